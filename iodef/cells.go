@@ -1,0 +1,141 @@
+package iodef
+
+import "iter"
+
+// Class is the kind of a value: what disclosure decides by.
+type Class string
+
+const (
+	ClassAddress  Class = "address"
+	ClassPrefix   Class = "prefix"
+	ClassHostname Class = "hostname"
+	ClassDomain   Class = "domain"
+	ClassURL      Class = "url"
+	ClassEmail    Class = "email"
+	ClassPerson   Class = "person"
+	ClassOrg      Class = "org"
+	ClassMAC      Class = "mac"
+	ClassASN      Class = "asn"
+	ClassAccount  Class = "account"
+	ClassPath     Class = "path"
+	ClassHash     Class = "hash"
+	ClassTime     Class = "time"
+	ClassPort     Class = "port"
+	ClassType     Class = "type"   // enumerations of kinds; a value outside its enumeration is meta
+	ClassAction   Class = "action" // what is asked or was done
+	ClassImpact   Class = "impact"
+	ClassCount    Class = "count"
+	ClassSoftware Class = "software"
+	ClassLog      Class = "log"
+	ClassBinary   Class = "binary"
+	ClassText     Class = "text" // free text
+	ClassID       Class = "id"
+	ClassMeta     Class = "meta" // about the document, ext-*, foreign: never disclosed
+)
+
+// A Cell is one value of a document.
+type Cell struct {
+	Path    string // of the element, for an attribute followed by /@name
+	Element *Element
+	Attr    string // the attribute's name, "" for text
+	Value   string // as written
+	Class   Class
+}
+
+// Cells yields every value of the document once, in document order: of each
+// element its attributes, then its text. Foreign content gives meta cells.
+// White space between elements is no value. Namespace declarations are none.
+func (d *Document) Cells() iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
+		for e := range d.top.All() {
+			if !e.cells(yield) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Element) cells(yield func(Cell) bool) bool {
+	path := ""
+	for i := range e.attrs {
+		if path == "" {
+			path = e.Path()
+		}
+		a := &e.attrs[i]
+		name := a.Name
+		if a.Space == spaceXML {
+			name = "xml:" + name
+		}
+		if !yield(Cell{path + "/@" + name, e, name, a.Value, e.attrClass(a)}) {
+			return false
+		}
+	}
+	text := e.Text()
+	if e.decl != nil && e.decl.text != nil {
+		if text == "" {
+			return true
+		}
+	} else if allBlank(text) {
+		return true
+	}
+	if path == "" {
+		path = e.Path()
+	}
+	return yield(Cell{path, e, "", text, e.Class()})
+}
+
+// attrClass is the class of an attribute's value. A value outside its
+// enumeration is no enumeration value, whatever its sender calls it.
+func (e *Element) attrClass(a *Attr) Class {
+	if e.decl == nil {
+		return ClassMeta
+	}
+	d := e.decl.attr(a.Space, a.Name)
+	if d == nil {
+		return ClassMeta
+	}
+	if _, ok := d.typ.valid(a.Value); !ok {
+		return ClassMeta
+	}
+	return d.class
+}
+
+// Class is the class of the element's text. For an Address it depends on the
+// category, for a ContactName on the kind of contact, for a RecordItem on
+// dtype. Text where the table has none, and anything foreign, is meta; a
+// value that is not of its type is text.
+func (e *Element) Class() Class {
+	d := e.decl
+	switch {
+	case d == nil:
+		return ClassMeta
+	case d.text == nil && !d.mixed:
+		return ClassMeta
+	case d.text != nil:
+		if _, ok := d.text.valid(e.Text()); !ok {
+			return ClassText
+		}
+	}
+	return e.ruleClass(d.class)
+}
+
+func (e *Element) ruleClass(r classRule) Class {
+	if r.attr == "" {
+		return r.class
+	}
+	holder := e
+	if r.parent {
+		holder = e.parent
+	}
+	if holder == nil || holder.decl == nil {
+		return ClassText
+	}
+	a := holder.decl.attr("", r.attr)
+	if a == nil {
+		return ClassText
+	}
+	if v := a.typ.value(holder.AttrDefault(r.attr)); v != nil && v.class != "" {
+		return v.class
+	}
+	return ClassText
+}

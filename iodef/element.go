@@ -1,0 +1,256 @@
+package iodef
+
+import (
+	"iter"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Version is the version of an IODEF document.
+type Version string
+
+const (
+	V1 Version = "1.00" // RFC 5070
+	V2 Version = "2.00" // RFC 7970
+)
+
+// A Document is one XML document that passed the gate. It is never changed
+// and may be used by several goroutines at once.
+type Document struct {
+	src  string
+	top  *Element // the outermost element
+	root *Element // the IODEF-Document, nil if there is none
+
+	declaration declaration
+	faults      []Finding // of structure, found while reading
+
+	instructions int // how many processing instructions were dropped
+	instruction  int // where the first one stood
+
+	indexOnce sync.Once
+	index     []int32 // offsets of line ends
+	orderOnce sync.Once
+}
+
+// Version tells the version by the namespace of the root, "" if the document
+// holds no IODEF-Document.
+func (d *Document) Version() Version {
+	if d.root == nil {
+		return ""
+	}
+	return d.root.version()
+}
+
+// Root is the IODEF-Document element, also where a RID message, an Atom entry
+// or an XMPP stanza wraps it; nil if there is none.
+func (d *Document) Root() *Element { return d.root }
+
+// Wrapped tells whether something stands around the IODEF-Document.
+func (d *Document) Wrapped() bool { return d.root != nil && d.root.parent != nil }
+
+// line turns an offset into a line number, the first being 1.
+func (d *Document) line(offset int) int {
+	d.indexOnce.Do(func() {
+		for i := 0; ; {
+			n := strings.IndexByte(d.src[i:], '\n')
+			if n < 0 {
+				return
+			}
+			i += n + 1
+			d.index = append(d.index, int32(i))
+		}
+	})
+	return 1 + sort.Search(len(d.index), func(i int) bool { return int(d.index[i]) > offset })
+}
+
+// An Attr is one attribute as written in the document.
+type Attr struct {
+	Name, Space, Value string
+}
+
+// An Element is one element of a document, of IODEF or foreign.
+type Element struct {
+	name, space string
+	text        string // before its first child
+	tail        string // after its end tag
+	attrs       []Attr
+	doc         *Document
+	parent      *Element
+	first, next *Element
+	decl        *decl // what the table says, nil if it says nothing
+	offset, end int32 // of its tags in the text
+	bindings    int32 // while reading: prefixes bound outside it
+	order       int32 // its number among its siblings of the same name
+}
+
+// Name is the local name, Space the namespace.
+func (e *Element) Name() string  { return e.name }
+func (e *Element) Space() string { return e.space }
+
+// Text is the text directly inside the element, pieces between children
+// joined. It is as written: trim it where blanks do not matter.
+func (e *Element) Text() string {
+	if e.first == nil {
+		return e.text
+	}
+	n, pieces, only := len(e.text), 0, e.text
+	if e.text != "" {
+		pieces++
+	}
+	for c := e.first; c != nil; c = c.next {
+		if n += len(c.tail); c.tail != "" {
+			pieces++
+			only = c.tail
+		}
+	}
+	if pieces < 2 {
+		return only
+	}
+	var b strings.Builder
+	b.Grow(n)
+	b.WriteString(e.text)
+	for c := e.first; c != nil; c = c.next {
+		b.WriteString(c.tail)
+	}
+	return b.String()
+}
+
+// Attr gives an attribute that is written in the document, in no namespace.
+// xml:lang is asked for as "xml:lang".
+func (e *Element) Attr(name string) (string, bool) {
+	space := ""
+	if n, ok := strings.CutPrefix(name, "xml:"); ok {
+		space, name = spaceXML, n
+	}
+	for i := range e.attrs {
+		if a := &e.attrs[i]; a.Name == name && a.Space == space {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+// Attrs are the attributes as written, foreign ones included, namespace
+// declarations not. Do not change them.
+func (e *Element) Attrs() []Attr { return e.attrs }
+
+// AttrDefault gives an attribute, or the default that the RFC's schema has for
+// it, with blanks trimmed where its type says that they do not count.
+func (e *Element) AttrDefault(name string) string {
+	v, ok := e.Attr(name)
+	if e.decl == nil {
+		return v
+	}
+	space, local := "", name
+	if n, isXML := strings.CutPrefix(name, "xml:"); isXML {
+		space, local = spaceXML, n
+	}
+	a := e.decl.attr(space, local)
+	switch {
+	case a == nil:
+		return v
+	case !ok:
+		return a.def
+	case a.typ.collapse:
+		return trimBlank(v)
+	}
+	return v
+}
+
+// Parent is the element around, nil for the outermost.
+func (e *Element) Parent() *Element { return e.parent }
+
+// Children yields the child elements in order.
+func (e *Element) Children() iter.Seq[*Element] {
+	return func(yield func(*Element) bool) {
+		for c := e.first; c != nil; c = c.next {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// Child is the first child of that name in the element's own namespace, nil
+// if there is none.
+func (e *Element) Child(name string) *Element {
+	for c := e.first; c != nil; c = c.next {
+		if c.name == name && c.space == e.space {
+			return c
+		}
+	}
+	return nil
+}
+
+// All yields the element and everything in it, in document order.
+func (e *Element) All() iter.Seq[*Element] {
+	return func(yield func(*Element) bool) { e.walk(yield) }
+}
+
+func (e *Element) walk(yield func(*Element) bool) bool {
+	if !yield(e) {
+		return false
+	}
+	for c := e.first; c != nil; c = c.next {
+		if !c.walk(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Line is the line of the start tag, the first being 1.
+func (e *Element) Line() int { return e.doc.line(int(e.offset)) }
+
+// Known tells whether the table declares the element at its place.
+func (e *Element) Known() bool { return e.decl != nil }
+
+func (e *Element) version() Version {
+	switch e.space {
+	case spaceV1:
+		return V1
+	case spaceV2:
+		return V2
+	}
+	return ""
+}
+
+// Path names the element: /IODEF-Document/Incident[1]/Contact[2]. Each step
+// counts the siblings of the same name; the root has no number.
+func (e *Element) Path() string {
+	e.doc.orderOnce.Do(e.doc.number)
+	return string(e.appendPath(make([]byte, 0, 128)))
+}
+
+func (e *Element) appendPath(b []byte) []byte {
+	outermost := e.parent == nil || e == e.doc.root
+	if !outermost {
+		b = e.parent.appendPath(b)
+	}
+	b = append(b, '/')
+	b = append(b, e.name...)
+	if !outermost {
+		b = append(b, '[')
+		b = strconv.AppendInt(b, int64(e.order), 10)
+		b = append(b, ']')
+	}
+	return b
+}
+
+// number counts each element among its siblings of the same name, all at
+// once: asking siblings one by one would make a long list quadratic.
+func (d *Document) number() {
+	counts := map[string]int32{}
+	for e := range d.top.All() {
+		if e.first == nil {
+			continue
+		}
+		clear(counts)
+		for c := e.first; c != nil; c = c.next {
+			counts[c.name]++
+			c.order = counts[c.name]
+		}
+	}
+}

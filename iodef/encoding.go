@@ -1,0 +1,204 @@
+package iodef
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// A declaration is what the XML declaration says.
+type declaration struct {
+	present  bool
+	encoding string // as written, "" if not given
+	length   int    // of the declaration in the text
+}
+
+// Parse reads a document through the gate: size, encoding, characters, one
+// namespace-well-formed XML document without a DOCTYPE, within the caps. The
+// error is always a *Malformed. A wrong root, namespace or version is not an
+// error here: Validate finds it.
+func Parse(raw []byte) (*Document, error) {
+	d := &Document{}
+	s := &scanner{doc: d}
+	src, err := decode(s, raw)
+	if err != nil {
+		return nil, err
+	}
+	d.src, s.src = src, src
+	s.pos = d.declaration.length
+	if err := s.scan(); err != nil {
+		return nil, err
+	}
+	d.root = findRoot(d.top)
+	d.structure()
+	return d, nil
+}
+
+// decode turns the octets into text. The declared encoding decides; a byte
+// order mark or octets that contradict it are refused, since a reader
+// downstream might believe the other of the two.
+func decode(s *scanner, raw []byte) (string, error) {
+	if len(raw) > maxSize {
+		return "", s.fail("cap-size", "over %d octets", maxSize)
+	}
+	text, utf16, err := decodeUTF16(s, raw)
+	if err != nil {
+		return "", err
+	}
+	bom := false
+	if !utf16 {
+		raw, bom = bytes.CutPrefix(raw, []byte("\xEF\xBB\xBF"))
+		text = string(raw)
+	}
+	s.src = text
+	if err := s.declaration(); err != nil {
+		return "", err
+	}
+	name := strings.ToUpper(s.doc.declaration.encoding)
+	var enc encoding.Encoding
+	switch name {
+	case "UTF-8", "":
+		if utf16 && name != "" {
+			return "", s.fail("encoding", "declared as %s, but it is UTF-16", name)
+		}
+	case "UTF-16", "UTF-16LE", "UTF-16BE":
+		if !utf16 {
+			return "", s.fail("encoding", "declared as %s, but it is not", name)
+		}
+		if name == "UTF-16LE" && raw[0] == 0xFE || name == "UTF-16BE" && raw[0] == 0xFF {
+			return "", s.fail("encoding", "declared as %s, but the byte order is the other one", name)
+		}
+	case "US-ASCII", "ASCII":
+		if i := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
+			s.pos = i
+			return "", s.fail("encoding", "declared as US-ASCII, but it is not")
+		}
+	case "ISO-8859-1", "LATIN1", "ISO_8859-1":
+		enc = charmap.ISO8859_1
+	case "ISO-2022-JP":
+		enc = japanese.ISO2022JP
+	case "SHIFT_JIS":
+		enc = japanese.ShiftJIS
+	case "EUC-JP":
+		enc = japanese.EUCJP
+	default:
+		return "", s.fail("encoding", "unknown encoding %s; send UTF-8", quote(name))
+	}
+	if enc != nil {
+		if utf16 || bom {
+			return "", s.fail("encoding", "declared as %s, but the byte order mark says otherwise", name)
+		}
+		if text, err = transcode(enc, raw); err != nil {
+			return "", s.fail("encoding", "octets that are not %s", name)
+		}
+		s.src = text
+	}
+	return text, s.checkCharacters(&text)
+}
+
+// transcode decodes and refuses what the encoding has no character for: the
+// decoders write U+FFFD there, which none of these encodings can write itself.
+func transcode(enc encoding.Encoding, raw []byte) (string, error) {
+	b, err := enc.NewDecoder().Bytes(raw)
+	if err != nil {
+		return "", err
+	}
+	if bytes.ContainsRune(b, utf8.RuneError) {
+		return "", encoding.ErrInvalidUTF8
+	}
+	return string(b), nil
+}
+
+// decodeUTF16 decodes if a byte order mark or the first two characters say
+// that the document is in UTF-16.
+func decodeUTF16(s *scanner, raw []byte) (string, bool, error) {
+	if len(raw) < 4 {
+		return "", false, nil
+	}
+	endian, order := unicode.BigEndian, binary.ByteOrder(binary.BigEndian)
+	switch binary.BigEndian.Uint16(raw) {
+	case 0xFEFF:
+		raw = raw[2:]
+	case 0xFFFE:
+		endian, order, raw = unicode.LittleEndian, binary.LittleEndian, raw[2:]
+	case '<':
+	case '<' << 8:
+		if raw[3] != 0 || raw[2] == 0 {
+			return "", false, nil
+		}
+		endian, order = unicode.LittleEndian, binary.LittleEndian
+	default:
+		return "", false, nil
+	}
+	if len(raw)%2 != 0 || !wholeSurrogates(raw, order) {
+		return "", false, s.fail("encoding", "broken UTF-16")
+	}
+	b, err := unicode.UTF16(endian, unicode.IgnoreBOM).NewDecoder().Bytes(raw)
+	if err != nil {
+		return "", false, s.fail("encoding", "broken UTF-16")
+	}
+	return string(b), true, nil
+}
+
+// wholeSurrogates tells whether each surrogate has its other half.
+func wholeSurrogates(raw []byte, order binary.ByteOrder) bool {
+	high := false
+	for i := 0; i < len(raw); i += 2 {
+		u := order.Uint16(raw[i:])
+		low := u >= 0xDC00 && u <= 0xDFFF
+		if low != high {
+			return false
+		}
+		high = u >= 0xD800 && u <= 0xDBFF
+	}
+	return !high
+}
+
+// checkCharacters refuses what is no character of XML 1.0 and turns the line
+// ends CR LF and CR into LF (XML 1.0, section 2.11).
+func (s *scanner) checkCharacters(text *string) error {
+	src := *text
+	if !utf8.ValidString(src) {
+		for i, r := range src {
+			if r == utf8.RuneError && !strings.HasPrefix(src[i:], "\uFFFD") {
+				s.pos = i
+				break
+			}
+		}
+		return s.fail("encoding", "octets that are not UTF-8")
+	}
+	returns := false
+	for i := 0; i < len(src); i++ {
+		if src[i] >= 0x20 {
+			continue
+		}
+		switch src[i] {
+		case '\n', '\t':
+		case '\r':
+			returns = true
+		default:
+			s.pos = i
+			return s.fail("xml", "a control character that XML does not allow")
+		}
+	}
+	for _, bad := range [...]string{"\uFFFE", "\uFFFF"} {
+		if i := strings.Index(src, bad); i >= 0 {
+			s.pos = i
+			return s.fail("xml", "a character that XML does not allow")
+		}
+	}
+	if returns {
+		src = strings.ReplaceAll(src, "\r\n", "\n")
+		*text = strings.ReplaceAll(src, "\r", "\n")
+		// The declaration may have held line ends: read it again.
+		s.src = *text
+		return s.declaration()
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package iodef
+
+import "strings"
+
+// isAnyURI is xs:anyURI: XML Schema 1.0 has characters that a URI may not
+// hold escaped first, then asks for a URI reference of RFC 3986.
+func isAnyURI(s string) bool {
+	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7F || strings.ContainsRune("<>\"{}|\\^`", r) }) >= 0 {
+		s = strings.Map(func(r rune) rune {
+			if r <= ' ' || r >= 0x7F || strings.ContainsRune("<>\"{}|\\^`", r) {
+				return '_'
+			}
+			return r
+		}, s)
+	}
+	return isURIReference(s)
+}
+
+// isURIReference is the production URI-reference of RFC 3986, with square
+// brackets admitted in a fragment, where they are common.
+func isURIReference(s string) bool {
+	rest, fragment, _ := strings.Cut(s, "#")
+	if uriRun(fragment, ":@/?[]") != len(fragment) {
+		return false
+	}
+	hier, query, _ := strings.Cut(rest, "?")
+	if uriRun(query, ":@/?") != len(query) {
+		return false
+	}
+	if n := uriScheme(hier); n > 0 && uriHier(hier[n+1:]) {
+		return true
+	}
+	// A relative reference has no colon in its first segment.
+	if !strings.HasPrefix(hier, "//") {
+		first, _, _ := strings.Cut(hier, "/")
+		if strings.Contains(first, ":") {
+			return false
+		}
+	}
+	return uriHier(hier)
+}
+
+func uriScheme(s string) int {
+	n := strings.IndexByte(s, ':')
+	for i := range max(n, 0) {
+		c := s[i] | 0x20
+		if !(c >= 'a' && c <= 'z' || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '-' || s[i] == '.')) {
+			return 0
+		}
+	}
+	return max(n, 0)
+}
+
+// uriHier is hier-part or relative-part, the colon rule aside.
+func uriHier(s string) bool {
+	if authority, ok := strings.CutPrefix(s, "//"); ok {
+		if i := strings.IndexByte(authority, '/'); i >= 0 {
+			authority, s = authority[:i], authority[i:]
+		} else {
+			s = ""
+		}
+		if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+			if uriRun(authority[:i], ":") != i {
+				return false
+			}
+			authority = authority[i+1:]
+		}
+		if strings.HasPrefix(authority, "[") {
+			end := strings.IndexByte(authority, ']')
+			if end < 0 {
+				return false
+			}
+			authority = authority[end+1:]
+		} else {
+			authority = authority[uriRun(authority, ""):]
+		}
+		if port, ok := strings.CutPrefix(authority, ":"); ok {
+			authority = port[digits(port):]
+		}
+		if authority != "" {
+			return false
+		}
+	}
+	return uriRun(s, ":@/") == len(s)
+}
+
+// uriRun gives the length of the run of unreserved characters, sub-delims,
+// percent escapes and those of more.
+func uriRun(s, more string) int {
+	i := 0
+	for i < len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
+			strings.IndexByte("-._~!$&'()*+,;=", c) >= 0, strings.IndexByte(more, c) >= 0:
+			i++
+		case c == '%' && i+2 < len(s) && isHex(s[i+1:i+3]):
+			i += 3
+		default:
+			return i
+		}
+	}
+	return i
+}

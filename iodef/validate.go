@@ -1,0 +1,277 @@
+package iodef
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// maxFindings bounds the answer to a document that is all faults: 100,000
+// elements with 64 bad attributes each would otherwise give millions.
+const maxFindings = 10_000
+
+// Validate gives every finding: breaches of the RFC's schema with its errata,
+// breaches of the rules that only the prose states, and what is worth knowing.
+// now is the time of reception, for the rules about the future and the past.
+func (d *Document) Validate(now time.Time) []Finding {
+	c := &checker{doc: d, version: d.Version(), now: now, findings: d.faults[:len(d.faults):len(d.faults)]}
+	c.document()
+	if d.root != nil {
+		c.rules(d.root)
+	}
+	return c.findings
+}
+
+// structure checks the tree against the table and tells each element its
+// declaration.
+func (d *Document) structure() {
+	c := &checker{doc: d, version: d.Version(), table: tables()}
+	if d.root == nil {
+		c.noRoot()
+	} else {
+		c.element(d.root, c.table.decls[d.root.space][d.root.name])
+		c.references()
+	}
+	d.faults = c.findings
+}
+
+// A checker collects findings.
+type checker struct {
+	doc      *Document
+	version  Version
+	table    *table
+	now      time.Time
+	findings []Finding
+	ids      map[string]*Element // xs:ID values
+	idrefs   []idref
+
+	state ruleState
+}
+
+type idref struct {
+	value string
+	at    *Element
+}
+
+func (c *checker) add(e *Element, rule string, severity Severity, schema bool, format string, args ...any) {
+	if len(c.findings) >= maxFindings {
+		return
+	}
+	c.findings = append(c.findings, Finding{
+		Path: e.Path(), Rule: rule, Severity: severity, Line: e.Line(), Schema: schema,
+		Text: fmt.Sprintf(format, args...),
+	})
+}
+
+// breach is a breach of the schema by an element of declaration d.
+func (c *checker) breach(e *Element, d *decl, rule, format string, args ...any) {
+	c.add(e, rule, Error, d.counts(c.version), format, args...)
+}
+
+// conflict is a form that the schema refuses and the prose, or a later copy of
+// the schema, demands: the sender is hardly to blame.
+func (c *checker) conflict(e *Element, d *decl, format string, args ...any) {
+	c.add(e, "KNOWN-CONFLICT", Warning, d.counts(c.version), format+"; the RFC's text and its schema are at odds here", args...)
+}
+
+// noRoot says what stands where the IODEF-Document should.
+func (c *checker) noRoot() {
+	top := c.doc.top
+	switch {
+	case top.name == "IODEF-Document" && top.space == "":
+		c.add(top, "namespace", Error, true, "IODEF-Document is in no namespace; write xmlns=%q", spaceV2)
+	case top.name == "IODEF-Document":
+		c.add(top, "namespace", Error, true, "unknown namespace %s; write xmlns=%q", quote(top.space), spaceV2)
+	default:
+		c.add(top, "root", Error, true, "the document element is %s, not IODEF-Document", quote(top.name))
+	}
+}
+
+// findRoot finds the IODEF-Document: the outermost element, or the first one
+// inside a wrapper such as RID (RFC 6545), Atom or XMPP.
+func findRoot(top *Element) *Element {
+	for e := range top.All() {
+		if e.name == "IODEF-Document" && e.version() != "" {
+			return e
+		}
+	}
+	return nil
+}
+
+// element checks e as declared by d. nil: e is foreign, nothing is known.
+func (c *checker) element(e *Element, d *decl) {
+	e.decl = d
+	if d == nil {
+		c.foreign(e)
+		return
+	}
+	c.attributes(e, d)
+	switch {
+	case d.text != nil:
+		c.simpleContent(e, d)
+	default:
+		c.children(e, d)
+		if !d.mixed {
+			c.noText(e, d)
+		}
+	}
+}
+
+// foreign goes through an element that the table does not declare: what it
+// declares may stand inside again.
+func (c *checker) foreign(e *Element) {
+	if c.version == V2 {
+		c.foreignAttributes(e)
+	}
+	for child := e.first; child != nil; child = child.next {
+		c.element(child, c.lax(child))
+	}
+}
+
+// lax is the declaration that a wildcard finds for e, if it knows one.
+func (c *checker) lax(e *Element) *decl {
+	if c.version == V1 && e.space == spaceV2 {
+		return nil
+	}
+	return c.table.global(e.space, e.name)
+}
+
+// attributes checks the attributes of e.
+func (c *checker) attributes(e *Element, d *decl) {
+	var seen uint64
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		at := -1
+		for j := range d.attrs {
+			if d.attrs[j].name == a.Name && d.attrs[j].space == a.Space {
+				at = j
+				break
+			}
+		}
+		if at >= 0 {
+			seen |= 1 << at
+			c.attributeValue(e, d, &d.attrs[at], a.Value)
+			continue
+		}
+		c.unknownAttribute(e, d, a)
+	}
+	for i := range d.attrs {
+		if d.attrs[i].required && seen&(1<<i) == 0 {
+			c.breach(e, d, "required-attribute", "attribute %s is required", d.attrs[i].label())
+		}
+	}
+}
+
+func (a *attrDecl) label() string {
+	if a.space == spaceXML {
+		return "xml:" + a.name
+	}
+	return a.name
+}
+
+func (c *checker) unknownAttribute(e *Element, d *decl, a *Attr) {
+	if a.Space == spaceXSI {
+		switch a.Name {
+		case "schemaLocation", "noNamespaceSchemaLocation":
+			return
+		case "nil":
+			c.breach(e, d, "xsi-nil", "xsi:nil is not allowed; leave %s out if it is empty", e.name)
+			return
+		case "type":
+			c.xsiType(e, d, a.Value)
+			return
+		}
+	}
+	hint := "remove it"
+	switch {
+	case a.Space == "" && a.Name == "lang" && d.attr(spaceXML, "lang") != nil:
+		hint = "version 2.00 has xml:lang"
+	case a.Space == spaceXML && a.Name == "lang" && d.attr("", "lang") != nil:
+		hint = "version 1.00 has lang, not xml:lang"
+	case a.Space != "":
+		hint = "attributes of other namespaces are not allowed here; remove it"
+	default:
+		if near := nearest(a.Name, d); near != "" {
+			hint = "perhaps " + near + " was meant"
+		}
+	}
+	c.breach(e, d, "unknown-attribute", "%s has no attribute %s; %s", e.name, quote(a.Name), hint)
+}
+
+// nearest finds an attribute that differs in case or punctuation only.
+func nearest(name string, d *decl) string {
+	plain := strings.NewReplacer("-", "", "_", "").Replace
+	for i := range d.attrs {
+		if strings.EqualFold(plain(d.attrs[i].name), plain(name)) {
+			return d.attrs[i].name
+		}
+	}
+	return ""
+}
+
+// attributeValue checks one value against its declaration.
+func (c *checker) attributeValue(e *Element, d *decl, a *attrDecl, raw string) {
+	v, ok := a.typ.valid(raw)
+	switch {
+	case a.fixed && v != a.def:
+		c.breach(e, d, "fixed-attribute", "%s is %s; write %q", a.label(), quote(raw), a.def)
+	case !ok && a.typ.values != nil:
+		c.breach(e, d, "enumeration", "%s is %s; allowed are %s", a.label(), quote(raw), a.typ.list())
+	case !ok && a.space == spaceXML && raw == "":
+		// XML 1.0 itself allows xml:lang="": no language stated.
+	case !ok:
+		c.breach(e, d, "attribute-type", "%s is %s; write %s", a.label(), quote(raw), a.typ.want)
+	case a.typ.values != nil:
+		if a.typ.value(v).conflict {
+			c.conflict(e, d, "%s is %s", a.label(), quote(v))
+		}
+	default:
+		c.identity(e, d, a.typ, v)
+	}
+}
+
+// list names the values of an enumeration, for a finding.
+func (t *simpleType) list() string {
+	var b strings.Builder
+	for _, v := range t.values {
+		if v.conflict {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(v.value)
+	}
+	return b.String()
+}
+
+// simpleContent checks an element whose content is text of a type.
+func (c *checker) simpleContent(e *Element, d *decl) {
+	for child := e.first; child != nil; child = child.next {
+		c.breach(child, d, "unexpected-element", "%s holds text only; remove the element %s", e.name, quote(child.name))
+		c.element(child, nil)
+	}
+	raw := e.text
+	if e.first != nil {
+		raw = e.Text()
+	}
+	v, ok := d.text.valid(raw)
+	if !ok {
+		c.breach(e, d, "text-type", "%s is %s; write %s", e.name, quote(raw), d.text.want)
+		return
+	}
+	c.identity(e, d, d.text, v)
+}
+
+// noText reports text between elements.
+func (c *checker) noText(e *Element, d *decl) {
+	stray := !allBlank(e.text)
+	for child := e.first; child != nil && !stray; child = child.next {
+		stray = !allBlank(child.tail)
+	}
+	if stray {
+		c.breach(e, d, "unexpected-text", "%s holds elements only; remove the text in it", e.name)
+	} else if len(d.model.positions) == 1 && e.text != "" {
+		c.breach(e, d, "unexpected-text", "%s is empty; write it without a blank inside", e.name)
+	}
+}
