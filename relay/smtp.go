@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,7 +150,7 @@ func (s *Submission) tokens() chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.slots == nil {
-		s.slots = make(chan struct{}, or(s.Parallel, 4))
+		s.slots = make(chan struct{}, cmp.Or(s.Parallel, 4))
 	}
 	return s.slots
 }
@@ -201,22 +202,13 @@ func (s *Submission) closeIdle() {
 	}
 }
 
-func (s *Submission) idleTimeout() time.Duration    { return or(s.IdleTimeout, 20*time.Second) }
-func (s *Submission) commandTimeout() time.Duration { return or(s.CommandTimeout, 2*time.Minute) }
-func (s *Submission) replyTimeout() time.Duration   { return or(s.ReplyTimeout, 10*time.Minute) }
+func (s *Submission) idleTimeout() time.Duration    { return cmp.Or(s.IdleTimeout, 20*time.Second) }
+func (s *Submission) commandTimeout() time.Duration { return cmp.Or(s.CommandTimeout, 2*time.Minute) }
+func (s *Submission) replyTimeout() time.Duration   { return cmp.Or(s.ReplyTimeout, 10*time.Minute) }
 
 func (s *Submission) log() *slog.Logger {
 	if s.Log == nil {
 		return slog.New(slog.DiscardHandler)
 	}
 	return s.Log
-}
-
-// or is v, or def where v was not set.
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,7 +39,7 @@ type smtpConn struct {
 
 // dial connects and brings the session to where MAIL may be said.
 func (s *Submission) dial(ctx context.Context) (*smtpConn, error) {
-	mode := or(s.TLS, TLSImplicit)
+	mode := cmp.Or(s.TLS, TLSImplicit)
 	if err := mode.Check(s.Addr); err != nil {
 		return nil, s.fail("dial", err)
 	}
@@ -60,7 +61,7 @@ func (s *Submission) dialMode(ctx context.Context, mode TLSMode) (*smtpConn, *Se
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
-	limit := or(s.DialTimeout, 30*time.Second)
+	limit := cmp.Or(s.DialTimeout, 30*time.Second)
 	dctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := dial(dctx, "tcp", s.Addr)
@@ -96,7 +97,7 @@ func (c *smtpConn) limit(ctx context.Context, d time.Duration) {
 func (c *smtpConn) open(mode TLSMode) *SendError {
 	s := c.sub
 	host, _, _ := net.SplitHostPort(s.Addr)
-	cfg, err := ClientTLS(or(s.ServerName, host), s.CAFile)
+	cfg, err := ClientTLS(cmp.Or(s.ServerName, host), s.CAFile)
 	if err != nil {
 		return s.fail("tls", err)
 	}
@@ -120,7 +121,7 @@ func (c *smtpConn) open(mode TLSMode) *SendError {
 		c.client = smtp.NewClient(c.bound)
 	}
 	c.client.CommandTimeout, c.client.SubmissionTimeout = s.commandTimeout(), s.replyTimeout()
-	if err := c.client.Hello(or(s.LocalName, "localhost")); err != nil {
+	if err := c.client.Hello(cmp.Or(s.LocalName, "localhost")); err != nil {
 		var reply *smtp.SMTPError
 		if _, inTLS := c.client.TLSConnectionState(); inTLS && mode != TLSImplicit && !errors.As(err, &reply) {
 			return s.fail("tls", err) // the handshake happens at the first command
@@ -208,7 +209,7 @@ func (c *smtpConn) deliver(ctx context.Context, m Mail) error {
 	// the reply a little, since each `maybe` costs a person or a duplicate.
 	c.limit(context.Background(), c.sub.commandTimeout()+c.sub.replyTimeout())
 	defer context.AfterFunc(ctx, func() {
-		c.bound.EndBy(time.Now().Add(or(c.sub.StopGrace, 5*time.Second)))
+		c.bound.EndBy(time.Now().Add(cmp.Or(c.sub.StopGrace, 5*time.Second)))
 	})()
 	if err := w.Close(); err != nil {
 		return c.refused(ctx, "end", err)
