@@ -1,0 +1,285 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"mime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Addr is an address that may stand in an outgoing header: ASCII, one
+// addr-spec, no display name. Only [NewAddr] makes one.
+type Addr struct{ s string }
+
+// NewAddr checks an addr-spec (RFC 5322 3.4.1, dot-atom form only).
+func NewAddr(s string) (Addr, error) {
+	p := addressParser{s: s}
+	addr, ok := p.addrSpec()
+	if !ok || p.s != "" || s[0] == '"' || !printable(addr) || len(addr) > 254 {
+		return Addr{}, fmt.Errorf("address %.40q is no plain addr-spec", s)
+	}
+	return Addr{addr}, nil
+}
+
+func (a Addr) String() string { return a.s }
+
+// IsZero reports whether a was never made.
+func (a Addr) IsZero() bool { return a.s == "" }
+
+// Text is unstructured header text, ASCII, encoded where needed (RFC 2047).
+// Only [NewText] makes one.
+type Text struct{ s string }
+
+// NewText makes header text of s. It refuses control characters, line ends
+// among them, and text over 500 bytes.
+func NewText(s string) (Text, error) {
+	if len(s) > 500 || Clean(s) != s {
+		return Text{}, fmt.Errorf("header text %.40q is too long or has a control character", s)
+	}
+	if printable(s) && !strings.Contains(s, "=?") {
+		return Text{s}, nil
+	}
+	return Text{mime.BEncoding.Encode("utf-8", s)}, nil
+}
+
+func (t Text) String() string { return t.s }
+
+// A Token is a structured header value of our own making: printable ASCII
+// without white space, such as a Message-ID.
+type Token struct{ s string }
+
+// NewToken checks such a value.
+func NewToken(s string) (Token, error) {
+	if s == "" || len(s) > 900 || !printable(s) || strings.Contains(s, " ") {
+		return Token{}, fmt.Errorf("header token %.40q is empty, too long or not printable", s)
+	}
+	return Token{s}, nil
+}
+
+func (t Token) String() string { return t.s }
+
+// An OutHeader is the header of a mail the gateway sends. Empty fields are
+// left out; From, To, Date and MessageID are required.
+type OutHeader struct {
+	From, To, ReplyTo     Addr
+	FromName              Text // display name
+	Subject               Text
+	Date                  time.Time // written in UTC: a zone tells where we are
+	MessageID             Token     // with its angle brackets
+	InReplyTo, References []Token   // with their angle brackets
+	AutoSubmitted         Token     // "auto-generated", "auto-replied" (RFC 3834 5)
+	Extra                 []OutField
+}
+
+// An OutField is one more header field, such as X-Gateway-Loop.
+type OutField struct {
+	Name  Token
+	Value Text
+}
+
+// An Attachment is a file for an outgoing mail.
+type Attachment struct {
+	Type     string // media type, such as "application/xml"
+	Filename string // ASCII; "" for a part without a name
+	Inline   bool   // Content-Disposition inline
+	Data     []byte
+}
+
+// Compose makes a whole mail without OpenPGP.
+func Compose(h OutHeader, body string, attachments ...Attachment) ([]byte, error) {
+	entity, err := Entity(body, attachments...)
+	if err != nil {
+		return nil, err
+	}
+	return WithHeader(h, entity)
+}
+
+// Entity makes the MIME entity of body and attachments: its Content fields, an
+// empty line, and a 7-bit body with CRLF line ends. The same input gives the
+// same bytes: boundaries are digests of what they enclose.
+func Entity(body string, attachments ...Attachment) ([]byte, error) {
+	text, err := textEntity(body)
+	if err != nil || len(attachments) == 0 {
+		return text, err
+	}
+	parts := [][]byte{text}
+	for _, a := range attachments {
+		part, err := a.entity()
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	return Multipart("mixed", "", parts...), nil
+}
+
+// Multipart joins entities. params is written behind the type, such as
+// `; protocol="application/pgp-encrypted"`.
+func Multipart(subtype, params string, parts ...[]byte) []byte {
+	h := sha256.New()
+	size := 0
+	for _, p := range parts {
+		h.Write(p)
+		size += len(p)
+	}
+	boundary := "=-" + hex.EncodeToString(h.Sum(nil)[:16])
+	var b bytes.Buffer
+	b.Grow(size + 256 + 64*len(parts))
+	b.WriteString("Content-Type: multipart/" + subtype + params + ";\r\n boundary=\"" + boundary + "\"\r\n\r\n")
+	for _, p := range parts {
+		b.WriteString("--" + boundary + "\r\n")
+		b.Write(p)
+		b.WriteString("\r\n")
+	}
+	b.WriteString("--" + boundary + "--\r\n")
+	return b.Bytes()
+}
+
+// textEntity writes text as it is where it is plain ASCII with short lines,
+// else as base64 of UTF-8.
+func textEntity(body string) ([]byte, error) {
+	for i := 0; i < len(body); i++ {
+		if body[i] == '\r' && (i+1 == len(body) || body[i+1] != '\n') {
+			return nil, errors.New("compose mail: bare CR in the body")
+		}
+	}
+	body = strings.ReplaceAll(body, "\r\n", "\n")
+	plain := true
+	for _, line := range strings.Split(body, "\n") {
+		// "From " lines are changed by mbox stores and would break a
+		// signature (RFC 3156 5).
+		if len(line) > 76 || !printable(strings.ReplaceAll(line, "\t", " ")) ||
+			strings.HasSuffix(line, " ") || strings.HasPrefix(line, "From ") {
+			plain = false
+			break
+		}
+	}
+	crlf := strings.ReplaceAll(body, "\n", "\r\n")
+	if plain {
+		return []byte("Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + crlf), nil
+	}
+	head := "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	return appendBase64([]byte(head), []byte(crlf)), nil
+}
+
+func (a Attachment) entity() ([]byte, error) {
+	if !isMediaType(a.Type) || strings.HasPrefix(a.Type, "multipart/") {
+		return nil, fmt.Errorf("compose mail: %.40q is no media type of a file", a.Type)
+	}
+	disposition := "attachment"
+	if a.Inline {
+		disposition = "inline"
+	}
+	head := "Content-Type: " + a.Type
+	if a.Filename != "" {
+		if !isToken(a.Filename) || len(a.Filename) > 80 {
+			return nil, fmt.Errorf("compose mail: file name %.40q is no token", a.Filename)
+		}
+		head += "; name=\"" + a.Filename + "\""
+		disposition += "; filename=\"" + a.Filename + "\""
+	}
+	head += "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: " + disposition + "\r\n\r\n"
+	return appendBase64([]byte(head), a.Data), nil
+}
+
+// appendBase64 writes lines of 76 characters (RFC 2045 6.8); the last one has
+// no line end.
+func appendBase64(dst, data []byte) []byte {
+	const line = 57
+	for len(data) > line {
+		dst = base64.StdEncoding.AppendEncode(dst, data[:line])
+		dst = append(dst, "\r\n"...)
+		data = data[line:]
+	}
+	return base64.StdEncoding.AppendEncode(dst, data)
+}
+
+// WithHeader puts the mail's header before an entity and checks every line of
+// the result: printable ASCII, CRLF line ends, at most 998 characters.
+func WithHeader(h OutHeader, entity []byte) ([]byte, error) {
+	if h.From.IsZero() || h.To.IsZero() || h.Date.IsZero() || h.MessageID.s == "" {
+		return nil, errors.New("compose mail: header without From, To, Date or Message-ID")
+	}
+	var b bytes.Buffer
+	b.Grow(len(entity) + 1024)
+	field := func(name, value string) {
+		if value != "" {
+			b.WriteString(name + ": " + strings.ReplaceAll(value, "?= =?", "?=\r\n =?") + "\r\n")
+		}
+	}
+	from := h.From.s
+	if h.FromName.s != "" {
+		name := h.FromName.s
+		if !strings.HasPrefix(name, "=?") {
+			name = strconv.Quote(name)
+		}
+		from = name + " <" + from + ">"
+	}
+	field("Date", h.Date.UTC().Format("Mon, 02 Jan 2006 15:04:05 +0000"))
+	field("From", from)
+	field("To", h.To.s)
+	field("Reply-To", h.ReplyTo.s)
+	field("Subject", h.Subject.s)
+	field("Message-ID", h.MessageID.s)
+	field("In-Reply-To", tokens(h.InReplyTo))
+	field("References", tokens(h.References))
+	field("Auto-Submitted", h.AutoSubmitted.s)
+	for _, f := range h.Extra {
+		if !isFieldName(f.Name.s) || strings.Contains(f.Name.s, ":") {
+			return nil, fmt.Errorf("compose mail: %.40q is no field name", f.Name.s)
+		}
+		field(f.Name.s, f.Value.s)
+	}
+	field("MIME-Version", "1.0")
+	b.Write(entity)
+	if err := CheckLines(b.Bytes()); err != nil {
+		return nil, fmt.Errorf("compose mail: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func tokens(list []Token) string {
+	s := make([]string, len(list))
+	for i, t := range list {
+		s[i] = t.s
+	}
+	return strings.Join(s, "\r\n ")
+}
+
+// CheckLines is the last gate before a mail is queued: lines of at most 998
+// printable ASCII characters and tabs, ended by CRLF (requirements.md 1.8).
+func CheckLines(mail []byte) error {
+	start := 0
+	for i := 0; i < len(mail); i++ {
+		switch c := mail[i]; {
+		case c == '\r' && i+1 < len(mail) && mail[i+1] == '\n':
+			if i-start > 998 {
+				return errors.New("line over 998 characters")
+			}
+			i++
+			start = i + 1
+		case c < ' ' && c != '\t' || c > '~':
+			return fmt.Errorf("forbidden byte 0x%02x at %d", c, i)
+		}
+	}
+	if len(mail)-start > 998 {
+		return errors.New("line over 998 characters")
+	}
+	return nil
+}
+
+// printable checks for ASCII without control characters.
+func printable(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
