@@ -1,0 +1,132 @@
+package pgp
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+)
+
+// errArmor is every fault of an armored block.
+var errArmor = errors.New("malformed armor")
+
+// Kinds of armored blocks (RFC 9580 6.2).
+const (
+	armorMessage   = "PGP MESSAGE"
+	armorSignature = "PGP SIGNATURE"
+	armorSigned    = "PGP SIGNED MESSAGE"
+	armorPublic    = "PGP PUBLIC KEY BLOCK"
+	armorSecret    = "PGP PRIVATE KEY BLOCK"
+)
+
+// An armored block: what it holds and what stood around it.
+type armored struct {
+	kind          string
+	data          []byte
+	before, after []byte
+}
+
+// dearmor reads the first armored block in text. It is stricter than the
+// library: header lines need a colon, the base64 is whole and unbroken, the
+// END line is there and fits.
+func dearmor(text []byte) (armored, error) {
+	start, kind := findBegin(text)
+	if start < 0 {
+		return armored{}, errArmor
+	}
+	a := armored{kind: kind, before: text[:start]}
+	_, rest := cutLine(text[start:])
+	for { // armor headers, up to the empty line
+		var line []byte
+		if len(rest) == 0 {
+			return a, errArmor
+		}
+		line, rest = cutLine(rest)
+		line = bytes.TrimRight(line, " \t")
+		if len(line) == 0 {
+			break
+		}
+		if name, _, ok := bytes.Cut(line, []byte(":")); !ok || len(name) == 0 || bytes.ContainsAny(line, "\v\f\r\x00") {
+			return a, errArmor
+		}
+	}
+	data := make([]byte, 0, len(rest))
+	for checksum := false; ; {
+		if len(rest) == 0 {
+			return a, errArmor
+		}
+		var line []byte
+		line, rest = cutLine(rest)
+		line = bytes.TrimRight(line, " \t")
+		if bytes.HasPrefix(line, []byte("-----")) {
+			if string(line) != "-----END "+kind+"-----" {
+				return a, errArmor
+			}
+			break
+		}
+		switch {
+		case len(line) == 0:
+			// QUIRK: empty lines in base64 (mail relays); they change nothing.
+		case checksum:
+			return a, errArmor
+		case line[0] == '=' && len(line) == 5:
+			// RFC 9580 6.1: a wrong or missing CRC24 must not be refused.
+			checksum = true
+		default:
+			data = append(data, line...)
+		}
+	}
+	n, err := base64.StdEncoding.Decode(data, data)
+	if err != nil {
+		return a, errArmor
+	}
+	a.data, a.after = data[:n], rest
+	return a, nil
+}
+
+// findBegin finds the first "-----BEGIN …-----" line.
+func findBegin(text []byte) (start int, kind string) {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte("-----BEGIN PGP "))
+		if i < 0 {
+			return -1, ""
+		}
+		i += at
+		at = i + 1
+		if i > 0 && text[i-1] != '\n' {
+			continue
+		}
+		line, _ := cutLine(text[i:])
+		line = bytes.TrimRight(line, " \t")
+		if k, ok := bytes.CutSuffix(line[len("-----BEGIN "):], []byte("-----")); ok {
+			return i, string(k)
+		}
+	}
+}
+
+// cutLine returns the first line without its line end, and the rest.
+func cutLine(b []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(b, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), rest
+}
+
+// crlf gives every line the CRLF that RFC 3156 5 signs. Bytes that have it
+// everywhere are returned as they are.
+func crlf(b []byte) []byte {
+	lf := bytes.Count(b, []byte("\n"))
+	if lf == bytes.Count(b, []byte("\r\n")) {
+		return b
+	}
+	out := make([]byte, 0, len(b)+lf)
+	for {
+		line, rest, found := bytes.Cut(b, []byte("\n"))
+		out = append(out, line...)
+		if !found {
+			return out
+		}
+		if !bytes.HasSuffix(line, []byte("\r")) {
+			out = append(out, '\r')
+		}
+		out = append(out, '\n')
+		b = rest
+	}
+}

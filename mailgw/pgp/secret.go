@@ -1,0 +1,117 @@
+package pgp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+var zeroTime time.Time
+
+// A Secret is the gateway's own key. It is safe for concurrent use.
+type Secret struct {
+	entity *openpgp.Entity
+}
+
+// ReadSecret reads an armored or binary secret key and unlocks it with the
+// passphrase (nil for none).
+func ReadSecret(file, passphrase []byte) (s *Secret, err error) {
+	defer recovered(&err)
+	list, err := readEntities(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		if e.PrivateKey == nil {
+			continue
+		}
+		if len(passphrase) > 0 {
+			if err := e.DecryptPrivateKeys(passphrase); err != nil {
+				return nil, fmt.Errorf("unlock secret key: %w", err)
+			}
+		}
+		if locked(e) {
+			return nil, errors.New("unlock secret key: it needs a passphrase")
+		}
+		return newSecret(e), nil
+	}
+	return nil, errors.New("read secret key: no secret key in the file")
+}
+
+func locked(e *openpgp.Entity) bool {
+	if e.PrivateKey.Encrypted {
+		return true
+	}
+	for _, sub := range e.Subkeys {
+		if sub.PrivateKey != nil && sub.PrivateKey.Encrypted {
+			return true
+		}
+	}
+	return false
+}
+
+// newSecret checks the self-signatures once; see Key.verified.
+func newSecret(e *openpgp.Entity) *Secret {
+	verifyEntity(e)
+	return &Secret{entity: e}
+}
+
+// GenerateSecret makes a version 4 key with Ed25519 and X25519, which every
+// peer's software can read. It does not expire.
+func GenerateSecret(name, addr string, now time.Time, random io.Reader) (*Secret, error) {
+	e, err := openpgp.NewEntity(name, "", addr, &packet.Config{
+		Rand:          random,
+		Time:          func() time.Time { return now },
+		Algorithm:     packet.PubKeyAlgoEdDSA,
+		Curve:         packet.Curve25519,
+		DefaultCipher: packet.CipherAES256,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("generate key: %w", err)
+	}
+	return newSecret(e), nil
+}
+
+// Fingerprint is the full fingerprint of the primary key, upper-case hex.
+func (s *Secret) Fingerprint() string { return hexUpper(s.entity.PrimaryKey.Fingerprint) }
+
+// Public returns the certificate.
+func (s *Secret) Public() (*Key, error) {
+	k, err := publicKey(s.entity)
+	if err == nil && k == nil {
+		err = errors.New("secret key is of an unknown version")
+	}
+	return k, err
+}
+
+// Armor returns the secret key, unlocked, as an armored block: for a file that
+// only the gateway can read.
+func (s *Secret) Armor() ([]byte, error) {
+	var b bytes.Buffer
+	err := armorTo(&b, armorSecret, func(w io.Writer) error {
+		return s.entity.SerializePrivateWithoutSigning(w, libraryPolicy)
+	})
+	return b.Bytes(), err
+}
+
+// armorTo writes an armored block with LF line ends.
+func armorTo(w io.Writer, kind string, write func(io.Writer) error) error {
+	a, err := armor.Encode(w, kind, nil)
+	if err != nil {
+		return err
+	}
+	if err := write(a); err != nil {
+		return err
+	}
+	if err := a.Close(); err != nil {
+		return err
+	}
+	_, err = w.Write([]byte("\n"))
+	return err
+}

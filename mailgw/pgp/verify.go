@@ -1,0 +1,260 @@
+package pgp
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+// A Scope says how much of what a reader sees a signature speaks for (P1).
+type Scope string
+
+const (
+	// ScopeWhole is everything: the root is signed.
+	ScopeWhole Scope = "whole"
+	// ScopeDocument is one file: a detached signature beside it, or an armored
+	// signed file. The text of the mail is not covered.
+	ScopeDocument Scope = "document"
+	// ScopePart is some part of the mail, with other content beside it.
+	ScopePart Scope = "part"
+)
+
+// A Signature is what there is to know about one signature in a mail.
+type Signature struct {
+	Fingerprint string    // of the signer's primary key, where the mathematics hold; else ""
+	Issuer      string    // what the signature says of its issuer: for display, never for trust
+	Tag         string    // one of the tags of a signature
+	Notes       []string  // what is not decisive: "intended-recipient-absent", …
+	Created     time.Time // by the signer's clock
+	Path        string    // of the part it stands in
+	Scope       Scope
+	Digest      string // of content and signature together, in hex: the same again is a replay; "" if not good
+}
+
+// Good reports whether mathematics, key and policy hold. A stale or forwarded
+// signature is good in this sense: it covers its bytes, but moves nothing.
+func (s Signature) Good() bool {
+	return s.Tag == TagGood || s.Tag == TagStale || s.Tag == TagForwarded
+}
+
+// A verifier checks signatures for one mail.
+type verifier struct {
+	ring      *Keyring
+	recipient []byte // fingerprint of the gateway's key, where we decrypted
+	pol       Policy
+	at        time.Time
+	count     int
+}
+
+// signatures checks every signature in a block of signature packets against
+// data. A block without one, or with anything else in it, is malformed.
+func (v *verifier) signatures(block, data []byte, encrypted bool) (sigs []Signature) {
+	packets, ok := readPackets(block)
+	n := 0
+	for _, p := range packets {
+		switch {
+		case p.Tag == tagSignature:
+			n++
+			sigs = append(sigs, v.signature(p, data, encrypted))
+		case !ignorable(p.Tag):
+			ok = false
+		}
+	}
+	if !ok || n == 0 {
+		sigs = append(sigs, Signature{Tag: TagMalformedSigned})
+	}
+	return sigs
+}
+
+// signature checks one signature packet against data.
+func (v *verifier) signature(p *packet.OpaquePacket, data []byte, encrypted bool) (s Signature) {
+	if v.count++; v.count > maxSignatures {
+		return Signature{Tag: TagLimits}
+	}
+	defer func() {
+		if recover() != nil { // a fault of the library, never a good signature
+			s = Signature{Tag: TagMalformedSigned}
+		}
+	}()
+	sig, tag := parseSignature(p)
+	if tag != "" {
+		return Signature{Tag: tag}
+	}
+	s = Signature{Issuer: issuerName(sig), Created: sig.CreationTime.UTC()}
+	candidates := v.ring.issuer(sig)
+	if len(candidates) == 0 {
+		s.Tag = TagUnknownKey
+		return s
+	}
+	// Of keys with one ID the mathematics choose; of two versions of one
+	// certificate the worse one counts, so that order says nothing.
+	s.Tag = TagBad
+	digest, err := hashData(sig, data)
+	if err != nil {
+		s.Tag = TagWeakHash
+		return s
+	}
+	for _, c := range candidates {
+		sum, ok := digest.verify(c.public())
+		if !ok {
+			continue
+		}
+		tag := v.judge(c, sig, encrypted)
+		if s.Fingerprint == "" || rank(tag) > rank(s.Tag) {
+			s.Fingerprint, s.Tag = c.key.fingerprint, tag
+			s.Digest = replayDigest(c.key.fingerprint, sum)
+		}
+	}
+	if !s.Good() {
+		s.Digest = ""
+	}
+	if s.Good() && encrypted && len(sig.IntendedRecipients) == 0 {
+		s.Notes = append(s.Notes, "intended-recipient-absent")
+	}
+	return s
+}
+
+// parseSignature reads a signature packet; tag says why it cannot count.
+func parseSignature(p *packet.OpaquePacket) (sig *packet.Signature, tag string) {
+	parsed, err := p.Parse()
+	if err != nil {
+		// The library has one error type for all it does not know.
+		switch text := err.Error(); {
+		case strings.Contains(text, "hash function"):
+			return nil, TagWeakHash
+		case strings.Contains(text, "critical"), strings.Contains(text, "unsupported"):
+			return nil, TagCriticalUnknown
+		}
+		return nil, TagMalformedSigned
+	}
+	sig, ok := parsed.(*packet.Signature)
+	if !ok || sig.Version != 4 && sig.Version != 6 {
+		return nil, TagCriticalUnknown
+	}
+	if sig.SigType != packet.SigTypeBinary && sig.SigType != packet.SigTypeText {
+		return nil, TagMalformedSigned // a certification is no signature on a mail
+	}
+	if sig.IssuerKeyId == nil {
+		return nil, TagUnknownKey
+	}
+	return sig, ""
+}
+
+// judge applies policy to a signature whose mathematics hold.
+func (v *verifier) judge(c component, sig *packet.Signature, encrypted bool) string {
+	switch {
+	case !strongHash(sig.Hash):
+		return TagWeakHash
+	case !v.pol.strongKey(c.public()) || !v.pol.strongKey(c.key.entity.PrimaryKey):
+		return TagWeakKey
+	case !knownNotations(sig):
+		return TagCriticalUnknown
+	}
+	// Valid now, at our reception time, and valid when it was made.
+	if tag := c.key.signingState(c.sub, v.at, v.pol); tag != "" {
+		return tag
+	}
+	made := sig.CreationTime
+	if made.Before(c.public().CreationTime) {
+		return TagInvalidKey
+	}
+	if made.After(v.at.Add(v.pol.maxAhead())) {
+		return TagFutureSig
+	}
+	if made.Before(v.at) {
+		if tag := c.key.signingState(c.sub, made, v.pol); tag != "" {
+			return tag
+		}
+	}
+	switch {
+	case sig.SigLifetimeSecs != nil && *sig.SigLifetimeSecs != 0 &&
+		v.at.After(made.Add(time.Duration(*sig.SigLifetimeSecs)*time.Second)):
+		return TagExpiredSig
+	case !v.intended(sig, encrypted):
+		return TagForwarded
+	case made.Before(v.at.Add(-v.pol.maxAge())):
+		return TagStale
+	}
+	return TagGood
+}
+
+// intended checks Intended Recipient subpackets (RFC 9580 5.2.3.36, P13): those
+// of a decrypted mail must name us. One on a mail that came in the clear was
+// signed for somebody's eyes and has been stripped of its encryption.
+func (v *verifier) intended(sig *packet.Signature, encrypted bool) bool {
+	if len(sig.IntendedRecipients) == 0 {
+		return true
+	}
+	for _, r := range sig.IntendedRecipients {
+		if encrypted && len(v.recipient) > 0 && bytes.Equal(r.Fingerprint, v.recipient) {
+			return true
+		}
+	}
+	return false
+}
+
+// rank orders tags from good to worst.
+func rank(tag string) int {
+	for i, t := range []string{
+		TagGood, TagStale, TagForwarded, TagExpiredSig, TagFutureSig, TagInvalidKey, TagExpiredKey,
+		TagRevokedKey, TagCriticalUnknown, TagWeakKey, TagWeakHash, TagUnknownKey, TagBad, TagMalformedSigned,
+	} {
+		if t == tag {
+			return i
+		}
+	}
+	return 99
+}
+
+// hashed is data with a signature's salt already hashed; each key check adds
+// the signature's trailer.
+type hashed struct {
+	sig  *packet.Signature
+	data []byte
+}
+
+func hashData(sig *packet.Signature, data []byte) (hashed, error) {
+	if !sig.Hash.Available() {
+		return hashed{}, fmt.Errorf("hash %d is not available", sig.Hash)
+	}
+	return hashed{sig, data}, nil
+}
+
+// verify checks the mathematics with one key and returns the signed digest.
+func (h hashed) verify(pub *packet.PublicKey) (sum []byte, ok bool) {
+	hash, err := h.sig.PrepareVerify()
+	if err != nil {
+		return nil, false
+	}
+	w := io.Writer(hash)
+	if h.sig.SigType == packet.SigTypeText {
+		w = openpgp.NewCanonicalTextHash(hash)
+	}
+	w.Write(h.data)
+	if pub.VerifySignature(hash, h.sig) != nil {
+		return nil, false
+	}
+	return hash.Sum(nil), true // with the trailer, which the check has added
+}
+
+// replayDigest names a signature on its content: the digest covers both, and
+// nothing in it can be changed by a third person.
+func replayDigest(fingerprint string, sum []byte) string {
+	d := sha256.Sum256(append([]byte(fingerprint), sum...))
+	return hex.EncodeToString(d[:])
+}
+
+// issuerName is the fingerprint or key ID that a signature claims.
+func issuerName(sig *packet.Signature) string {
+	if len(sig.IssuerFingerprint) > 0 {
+		return hexUpper(sig.IssuerFingerprint)
+	}
+	return fmt.Sprintf("%016X", *sig.IssuerKeyId)
+}
