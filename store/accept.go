@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Acceptance is everything that follows from one mail, or from one act of an operator, in one transaction.
+type Acceptance struct {
+	// MailID is the mail it ends; 0 for none.
+	MailID  int64
+	Verdict Verdict
+	// State is where the mail ends: MailAccepted when empty, MailRecorded for a reply.
+	State MailState
+	// Actor is who decided, "gateway" when empty; Verb is the event's, "accept" when empty.
+	Actor, Verb string
+	Tickets     []TicketChange
+}
+
+// TicketChange is what happens to one ticket.
+type TicketChange struct {
+	Correlation Correlation
+	State       TicketState // where the ticket stands afterwards; unchanged when empty, open for a new one
+	References  []Reference
+	Reports     []NewReport
+	Recipients  []NewRecipient
+	Steps       []Step
+	Pseudonyms  []Pseudonym
+	Decisions   []NewDecision
+}
+
+// Accepted says which rows came of a TicketChange, in its order.
+type Accepted struct {
+	TicketID    int64
+	Number      string
+	ReportIDs   []int64
+	DecisionIDs []int64
+	DeliveryIDs []int64 // 0 where a decision has none
+}
+
+// Accept brings a report, its ticket, recipients, decisions and deliveries into being, all or nothing. ErrStale: the
+// correlation, a stage or a pseudonym is no longer what was planned on; correlate and plan again. ErrState: the mail is
+// finished already, as when two workers had the same bytes.
+func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
+	if a.Actor == "" {
+		a.Actor = gateway
+	}
+	if a.Verb == "" {
+		a.Verb = "accept"
+	}
+	if a.State == "" {
+		a.State = MailAccepted
+	}
+	var out []Accepted
+	err := s.writer.do(ctx, a.Verb, func(t *tx) error {
+		out = nil
+		if err := t.recheckReplay(a); err != nil {
+			return err
+		}
+		var numbers []string
+		for i := range a.Tickets {
+			done, err := t.changeTicket(&a, &a.Tickets[i])
+			if err != nil {
+				return err
+			}
+			out = append(out, done)
+			numbers = append(numbers, done.Number)
+		}
+		if a.MailID == 0 {
+			return nil
+		}
+		return t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// recheckReplay sees to it that of two mails with one signature, screened at the same time, one is accepted. An
+// operator's release passes.
+func (t *tx) recheckReplay(a Acceptance) error {
+	if a.MailID == 0 || a.Verdict.SignatureDigest == "" {
+		return nil
+	}
+	var others int
+	err := t.row(`SELECT count(*) FROM mail WHERE signature_digest = ? AND signature_digest <> '' AND id <> ? AND state IN ('accepted', 'recorded')
+		AND NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = ? AND m.released = 1)`, a.Verdict.SignatureDigest, a.MailID, a.MailID).Scan(&others)
+	if err == nil && others > 0 {
+		err = fmt.Errorf("%w: the signature of mail %d was accepted with another mail", ErrStale, a.MailID)
+	}
+	return err
+}
+
+// changeTicket applies one TicketChange. Decisions come last: they stand on everything before them.
+func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
+	out := Accepted{Number: c.Correlation.Number}
+	if err := t.recheck(c.Correlation); err != nil {
+		return out, err
+	}
+	var err error
+	if out.TicketID, err = t.touchTicket(a, c); err != nil {
+		return out, err
+	}
+	for _, r := range c.References {
+		if _, err := t.exec("INSERT INTO ticket_reference (ticket, number, party, at) VALUES (?, ?, ?, ?) ON CONFLICT (ticket, number, party) DO NOTHING",
+			out.TicketID, cut(r.Number, 200), r.Party, micros(t.now)); err != nil {
+			return out, err
+		}
+	}
+	for i := range c.Reports {
+		id, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i])
+		if err != nil {
+			return out, fmt.Errorf("report %d: %w", i, err)
+		}
+		out.ReportIDs = append(out.ReportIDs, id)
+	}
+	for _, r := range c.Recipients {
+		if err := t.addRecipient(a, out.TicketID, r); err != nil {
+			return out, fmt.Errorf("recipient %q: %w", r.Party, err)
+		}
+	}
+	for _, step := range c.Steps {
+		if err := t.step(a.Actor, out.TicketID, step); err != nil {
+			return out, fmt.Errorf("recipient %q: %w", step.Party, err)
+		}
+	}
+	for _, p := range c.Pseudonyms {
+		if _, err := t.exec("INSERT INTO pseudonym (ticket, party, class, value, token) VALUES (?, ?, ?, ?, ?)",
+			out.TicketID, p.Party, p.Class, p.Value, p.Token); err != nil {
+			return out, fmt.Errorf("pseudonym for %q: %w", p.Party, stale(err))
+		}
+	}
+	for i := range c.Decisions {
+		decision, delivery, err := t.decide(a.Actor, out.TicketID, out.Number, &c.Decisions[i])
+		if err != nil {
+			return out, fmt.Errorf("decision for %q: %w", c.Decisions[i].Party, err)
+		}
+		out.DecisionIDs = append(out.DecisionIDs, decision)
+		out.DeliveryIDs = append(out.DeliveryIDs, delivery)
+	}
+	return out, nil
+}
+
+// touchTicket opens the ticket or counts a change of it.
+func (t *tx) touchTicket(a *Acceptance, c *TicketChange) (int64, error) {
+	if c.Correlation.New() {
+		state := c.State
+		if state == "" {
+			state = TicketOpen
+		}
+		id, err := t.insert("INSERT INTO ticket (number, state, version, opened, updated) VALUES (?, ?, 1, ?, ?)",
+			c.Correlation.Number, state, micros(t.now), micros(t.now))
+		if err != nil {
+			return 0, stale(err)
+		}
+		return id, t.event(a.Actor, "open-ticket", subject("ticket", id), detail{"number": c.Correlation.Number, "state": state})
+	}
+	id := c.Correlation.TicketID
+	if err := t.change(ErrStale, "UPDATE ticket SET version = version + 1, updated = ?, state = coalesce(nullif(?, ''), state) WHERE id = ? AND version = ?",
+		micros(t.now), c.State, id, c.Correlation.Version); err != nil {
+		return 0, fmt.Errorf("ticket %d: %w", id, err)
+	}
+	d := detail{"how": c.Correlation.Kind}
+	if c.State != "" {
+		d["state"] = c.State
+	}
+	return id, t.event(a.Actor, "change-ticket", subject("ticket", id), d)
+}

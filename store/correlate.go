@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// keySource is the kind of ticket_key rows that hold an accused address.
+const keySource = "source"
+
+// maxAlso tickets are named beside the one a report is linked to.
+const maxAlso = 10
+
+// Correlate finds the ticket that a report belongs to, or reserves the number of a new one. A number reserved for an
+// incident of a mail stays with it: asking again gives the same. The reservation is all it writes; it is no event.
+func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
+	if err := ctx.Err(); err != nil {
+		return Correlation{}, err
+	}
+	c, err := correlate(context.WithoutCancel(ctx), s.readers, k)
+	if err != nil || !c.New() {
+		mapped, _ := classify(err)
+		return c, mapped
+	}
+	err = s.writer.do(ctx, "reserve number", func(t *tx) error {
+		c.Number, err = t.reserve(s.opt.Prefix, k)
+		return err
+	})
+	return c, err
+}
+
+// OnTicket is the correlation of a reply, or of an operator's work, with the ticket it names.
+func (s *Store) OnTicket(ctx context.Context, ticketID int64) (Correlation, error) {
+	t, err := s.TicketByID(ctx, ticketID)
+	if err != nil {
+		return Correlation{}, err
+	}
+	return Correlation{Kind: CorrelationTicket, TicketID: t.ID, Number: t.Number, Version: t.Version}, nil
+}
+
+// correlate reads through indexes only, so that its cost does not grow with the tickets. Reports of the same mail do
+// not count: two incidents of one document stay two unless the caller puts them into one ticket.
+func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
+	c := Correlation{Kind: CorrelationNew, Keys: k}
+	if k.IncidentID != "" {
+		err := db.QueryRowContext(ctx, `SELECT t.id, t.number, t.version FROM report r JOIN ticket t ON t.id = r.ticket
+			WHERE r.party = ? AND r.incident_name = ? AND r.incident_id = ? AND r.mail <> ? ORDER BY r.id LIMIT 1`,
+			k.Party, k.IncidentName, k.IncidentID, k.MailID).Scan(&c.TicketID, &c.Number, &c.Version)
+		if err == nil {
+			c.Kind = CorrelationUpdate
+			return c, nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return c, err
+		}
+	}
+	if k.Window <= 0 {
+		return c, nil
+	}
+	from, to := micros(k.At.Add(-k.Window)), micros(k.At.Add(k.Window))
+	seen := map[int64]bool{}
+	for _, source := range k.Sources {
+		hits, err := list(ctx, db, scanTicket, selectTicket+` JOIN ticket_key k ON k.ticket = t.id
+			WHERE k.kind = ? AND k.value = ? AND k.last_at >= ? AND k.first_at <= ? AND t.state <> 'closed'
+			AND NOT EXISTS (SELECT 1 FROM reservation v WHERE v.mail = ? AND v.number = t.number)
+			ORDER BY k.last_at, t.id LIMIT ?`, keySource, source, from, to, k.MailID, maxAlso+1)
+		if err != nil {
+			return c, err
+		}
+		for _, t := range hits {
+			if seen[t.ID] {
+				continue
+			}
+			seen[t.ID] = true
+			c.join(t)
+		}
+	}
+	return c, nil
+}
+
+// join takes the oldest of the matching tickets and names the others.
+func (c *Correlation) join(t Ticket) {
+	if c.Kind == CorrelationLinked && c.TicketID < t.ID {
+		c.also(t.Number)
+		return
+	}
+	if c.Kind == CorrelationLinked {
+		c.also(c.Number)
+	}
+	c.Kind, c.TicketID, c.Number, c.Version = CorrelationLinked, t.ID, t.Number, t.Version
+}
+
+func (c *Correlation) also(number string) {
+	if len(c.Also) < maxAlso {
+		c.Also = append(c.Also, number)
+	}
+}
+
+// reserve gives an incident of a mail its number, the same each time.
+func (t *tx) reserve(prefix string, k Keys) (string, error) {
+	var number string
+	err := t.row("SELECT number FROM reservation WHERE mail = ? AND incident = ?", k.MailID, k.Incident).Scan(&number)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return number, err
+	}
+	var last int64
+	if err := t.row("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1 RETURNING last").Scan(&last); err != nil {
+		return "", err
+	}
+	number = fmt.Sprintf("%s%08d", prefix, last)
+	_, err = t.exec("INSERT INTO reservation (mail, incident, number) VALUES (?, ?, ?)", k.MailID, k.Incident, number)
+	return number, err
+}
+
+// recheck holds a correlation against the present, inside the transaction that acts on it.
+func (t *tx) recheck(c Correlation) error {
+	if c.Kind == CorrelationTicket {
+		var version int64
+		if err := t.row("SELECT version FROM ticket WHERE id = ?", c.TicketID).Scan(&version); err != nil {
+			return notFound(err, "ticket", c.TicketID)
+		}
+		if version != c.Version {
+			return fmt.Errorf("%w: ticket %d has version %d, planned on %d", ErrStale, c.TicketID, version, c.Version)
+		}
+		return nil
+	}
+	now, err := correlate(context.Background(), t.conn, c.Keys)
+	if err != nil {
+		return err
+	}
+	if now.Kind != c.Kind || now.TicketID != c.TicketID || now.Version != c.Version {
+		return fmt.Errorf("%w: planned on ticket %d version %d, now %d version %d", ErrStale, c.TicketID, c.Version, now.TicketID, now.Version)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// errBareLine: SMTP smuggling begins with a bare CR or LF (CVE-2023-51764); a message with one is never queued.
+var errBareLine = errors.New("message with a bare CR or LF")
+
+// decide stores a decision and puts its message into the queue. The proofs are bound to the bytes here: a message
+// without a clean scan does not get in, whatever the caller believes.
+func (t *tx) decide(actor string, ticketID int64, number string, d *NewDecision) (decision, delivery int64, err error) {
+	row := Decision{NewDecision: *d, TicketID: ticketID, At: t.now}
+	if row.Cells == nil {
+		row.Cells = json.RawMessage("[]")
+	}
+	if row.Inputs == nil {
+		row.Inputs = json.RawMessage("{}")
+	}
+	if !json.Valid(row.Cells) || !json.Valid(row.Inputs) {
+		return 0, 0, errors.New("cells or inputs are not JSON")
+	}
+	row.CellsDigest = DigestOf(row.Cells)
+	if d.Delivery != nil {
+		if err := d.proved(); err != nil {
+			return 0, 0, err
+		}
+		row.MessageDigest = DigestOf(d.Delivery.scanned())
+	} else if d.Refusal == "" {
+		return 0, 0, errors.New("neither a message nor a refusal")
+	}
+	reports, err := json.Marshal(append([]Digest{}, d.Reports...))
+	if err != nil {
+		return 0, 0, err
+	}
+	row.Digest = row.digest()
+	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
+		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), string(row.Cells), row.CellsDigest,
+		d.Scan, d.Twin, row.MessageDigest, d.Refusal, row.Digest, micros(t.now))
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := t.event(actor, "decide", subject("ticket", ticketID), detail{"decision": decision, "digest": row.Digest, "party": d.Party,
+		"kind": d.Kind, "stage": d.Stage, "policy": d.PolicyDigest, "parties": d.PartiesDigest, "reports": d.Reports, "cells": row.CellsDigest,
+		"scan": d.Scan, "twin": d.Twin, "message": row.MessageDigest, "refusal": d.Refusal}); err != nil {
+		return 0, 0, err
+	}
+	if d.Delivery == nil {
+		return decision, 0, nil
+	}
+	delivery, err = t.enqueue(actor, decision, ticketID, d)
+	return decision, delivery, err
+}
+
+// proved refuses a message that a proof did not pass. Only a notice has a twin: the other kinds hold no cell.
+func (d *NewDecision) proved() error {
+	switch m := d.Delivery; {
+	case d.Refusal != "":
+		return fmt.Errorf("%w: refused by %q and built all the same", ErrUnproved, d.Refusal)
+	case d.Scan != "clean":
+		return fmt.Errorf("%w: leak scan %q", ErrUnproved, d.Scan)
+	case d.Twin != "equal" && (d.Kind == KindNotice || d.Twin != ""):
+		return fmt.Errorf("%w: twin run %q", ErrUnproved, d.Twin)
+	case len(m.Bytes) == 0 || m.To == "" || m.MessageID == "":
+		return errors.New("message without bytes, recipient or Message-ID")
+	case hasBareLine(m.Bytes):
+		return errBareLine
+	}
+	return nil
+}
+
+func (m *NewDelivery) scanned() []byte {
+	if m.Plain != nil {
+		return m.Plain
+	}
+	return m.Bytes
+}
+
+func hasBareLine(b []byte) bool {
+	return bytes.Count(b, []byte("\r\n")) != bytes.Count(b, []byte("\n")) || bytes.Count(b, []byte("\r\n")) != bytes.Count(b, []byte("\r"))
+}
+
+// digest covers what the decision said, so that a changed row shows against the audit chain.
+func (d *Decision) digest() Digest {
+	type fields struct {
+		Ticket             int64
+		Party, Kind, Stage string
+		Policy, Parties    Digest
+		Reports            []Digest
+		Inputs             Digest
+		Cells              Digest
+		Scan, Twin         string
+		Message            Digest
+		Refusal            string
+		At                 int64
+	}
+	text, err := json.Marshal(fields{d.TicketID, d.Party, string(d.Kind), string(d.Stage), d.PolicyDigest, d.PartiesDigest,
+		append([]Digest{}, d.Reports...), DigestOf(d.Inputs), d.CellsDigest, d.Scan, d.Twin, d.MessageDigest, d.Refusal, micros(d.At)})
+	if err != nil {
+		return "" // plain strings and numbers always marshal
+	}
+	return DigestOf(text)
+}
+
+// enqueue stores the final bytes. What needs approval or is held by a rule is not due.
+func (t *tx) enqueue(actor string, decision, ticketID int64, d *NewDecision) (int64, error) {
+	m := d.Delivery
+	state, next := Queued, micros(t.now)
+	switch {
+	case m.HoldFor != "":
+		state, next = HeldBack, 0
+	case m.Approvals > 0:
+		state, next = AwaitingApproval, 0
+	}
+	digest := DigestOf(m.Bytes)
+	id, err := t.insert(`INSERT INTO delivery (decision, ticket, party, kind, envelope_from, envelope_to, message_id, digest, size, approvals,
+		state, reason, next_at, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		decision, ticketID, d.Party, d.Kind, m.From, m.To, m.MessageID, digest, len(m.Bytes), m.Approvals,
+		state, m.HoldFor, next, micros(t.now), micros(t.now))
+	if err != nil {
+		return 0, err
+	}
+	var plain any
+	if m.Plain != nil {
+		plain = m.Plain
+	}
+	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain) VALUES (?, ?, ?)", id, m.Bytes, plain); err != nil {
+		return 0, err
+	}
+	return id, t.event(actor, "enqueue", subject("delivery", id), detail{"decision": decision, "ticket": ticketID, "digest": digest, "state": state, "reason": m.HoldFor})
+}

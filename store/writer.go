@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
+	maxBatch = 256
+	// maxWait is the longest that the first verb of a transaction waits for those taken after it.
+	maxWait = 5 * time.Millisecond
+)
+
+// verb is one caller's work, waiting for its turn in a transaction.
+type verb struct {
+	ctx  context.Context
+	name string
+	run  func(*tx) error
+	err  error
+	// wake carries false when the verb is answered and true when its caller must lead the next transaction.
+	wake chan bool
+}
+
+// writer puts verbs into transactions. There is no goroutine: the first caller that finds nobody writing leads, runs
+// what has queued up in one transaction, commits, answers, and hands the lead to the first that came meanwhile. An idle
+// store therefore commits at once, and a busy one gathers verbs for as long as the last fsync takes.
+type writer struct {
+	db  *sql.DB // one connection
+	now func() time.Time
+
+	mu      sync.Mutex
+	queue   []*verb
+	leading bool
+	closed  bool
+	failure error // of the last transaction; nil once one went through
+
+	conn *sql.Conn // owned by the leader
+}
+
+// do runs one verb and returns after it is durable. A context that ends before its turn takes it out; afterwards the
+// verb is carried through, so that no answer is in doubt.
+func (w *writer) do(ctx context.Context, name string, run func(*tx) error) error {
+	v := &verb{ctx: ctx, name: name, run: run, wake: make(chan bool, 1)}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return fmt.Errorf("%s: %w", name, ErrClosed)
+	}
+	w.queue = append(w.queue, v)
+	lead := !w.leading
+	w.leading = true
+	w.mu.Unlock()
+	if lead || <-v.wake {
+		w.lead()
+	}
+	if v.err != nil {
+		return fmt.Errorf("%s: %w", name, v.err)
+	}
+	return nil
+}
+
+// lead runs one transaction, its caller's own verb in it, and passes the lead on.
+func (w *writer) lead() {
+	w.mu.Lock()
+	n := min(len(w.queue), maxBatch)
+	batch := append([]*verb(nil), w.queue[:n]...)
+	w.queue = append(w.queue[:0], w.queue[n:]...)
+	w.mu.Unlock()
+
+	done, err := w.transact(batch)
+
+	w.mu.Lock()
+	w.failure = err
+	w.queue = append(append([]*verb(nil), batch[done:]...), w.queue...)
+	var next *verb
+	if len(w.queue) > 0 {
+		next = w.queue[0]
+	} else {
+		w.leading = false
+	}
+	w.mu.Unlock()
+	for _, v := range batch[1:done] { // batch[0] is the leader itself
+		v.wake <- false
+	}
+	if next != nil {
+		next.wake <- true
+	}
+}
+
+// transact runs verbs in one transaction until all have run or maxWait is over, and says how many have their answer.
+// When the transaction is lost, each of them gets the reason.
+func (w *writer) transact(batch []*verb) (int, error) {
+	t, err := w.begin()
+	if err != nil {
+		return w.lost(batch, err)
+	}
+	start := time.Now()
+	done := 0
+	for _, v := range batch {
+		if done > 0 && time.Since(start) > maxWait {
+			break
+		}
+		done++
+		if v.err = v.ctx.Err(); v.err != nil {
+			continue
+		}
+		if v.err, err = t.savepoint(v.run); err != nil {
+			return w.lost(batch[:done], err)
+		}
+	}
+	if err := t.commit(); err != nil {
+		return w.lost(batch[:done], err)
+	}
+	return done, nil
+}
+
+// lost answers every verb of a lost transaction and throws the connection away: after a failed fsync the kernel may
+// have dropped the pages, so COMMIT is never tried again and the next transaction reads the file anew.
+func (w *writer) lost(batch []*verb, err error) (int, error) {
+	if mapped, _ := classify(err); !errors.Is(mapped, ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	} else {
+		err = mapped
+	}
+	for _, v := range batch {
+		v.err = err
+	}
+	w.discard()
+	return len(batch), err
+}
+
+// begin opens a connection where there is none and starts a transaction that holds the write lock.
+func (w *writer) begin() (*tx, error) {
+	ctx := context.Background()
+	if w.conn == nil {
+		conn, err := w.db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		w.conn = conn
+	}
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	t := &tx{conn: w.conn, now: w.now().UTC().Truncate(time.Microsecond)}
+	// Operator commands write from other processes, so the chain's end is read anew under the lock.
+	err := t.row("SELECT seq, hash FROM event_tip WHERE id = 1").Scan(&t.tip.seq, &t.tip.hash)
+	t.begun = t.tip
+	return t, err
+}
+
+// discard closes the connection for good.
+func (w *writer) discard() {
+	if w.conn == nil {
+		return
+	}
+	w.conn.ExecContext(context.Background(), "ROLLBACK") // may fail: SQLite rolls back by itself on some errors
+	w.conn.Raw(func(any) error { return driver.ErrBadConn })
+	w.conn.Close()
+	w.conn = nil
+}
+
+// close waits for the transaction under way and refuses what comes after.
+func (w *writer) close() error {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	for {
+		w.mu.Lock()
+		idle := !w.leading
+		if idle {
+			w.leading = true
+		}
+		w.mu.Unlock()
+		if idle {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if w.conn != nil {
+		w.conn.Close()
+		w.conn = nil
+	}
+	return w.db.Close()
+}
+
+// health is the reason why the last transaction was lost, nil when it was not.
+func (w *writer) health() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failure
+}
