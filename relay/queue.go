@@ -1,0 +1,235 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"iodefgw/store"
+)
+
+// QueueStore is what the queue needs of *store.Store.
+type QueueStore interface {
+	Due(ctx context.Context, now time.Time, limit int) ([]store.Delivery, error)
+	Attempt(ctx context.Context, id int64) (store.Delivery, error)
+	Attempts(ctx context.Context, id int64) ([]store.Attempt, error)
+	Sent(ctx context.Context, id int64, n int, r store.Reply) error
+	Defer(ctx context.Context, id int64, n int, r store.Reply, next time.Time) error
+	Fail(ctx context.Context, id int64, n int, r store.Reply) error
+	Maybe(ctx context.Context, id int64, n int, r store.Reply, next time.Time) error
+	HoldDelivery(ctx context.Context, id int64, actor, why string) error
+}
+
+// Terms are what a delivery must keep to at the moment it is sent.
+type Terms struct {
+	RequireTLS bool
+	Hold       string // not empty: do not send, hold it for a person, with this reason
+}
+
+// Queue sends what the store has queued.
+//
+// It promises: an attempt is on disk before a connection is used, so that a
+// crash costs at most one message of unknown outcome; every attempt sends the
+// same bytes; a message whose outcome is unknown is sent again only as often
+// as the store allows, and then waits for a person; nothing is tried for
+// longer than GiveUpAfter. Several messages are sent at a time, in no
+// promised order. It never sees more than final bytes.
+type Queue struct {
+	Store    QueueStore
+	Send     func(ctx context.Context, m Mail) error                      // Submission.Send
+	Terms    func(ctx context.Context, d store.Delivery) (Terms, error)   // asked before each attempt; may be nil
+	Outcome  func(d store.Delivery, state store.DeliveryState, err error) // told of each ended attempt, by several goroutines; may be nil
+	Parallel int                                                          // messages at a time; 8 unless set
+	Poll     time.Duration                                                // 30 s unless set: how soon another process's approval is noticed
+	Log      *slog.Logger
+	Now      func() time.Time // time.Now unless set
+	Jitter   func() float64   // in [0,1); rand.Float64 unless set
+
+	once sync.Once
+	wake chan struct{}
+}
+
+// listLimit bounds how much of a long queue is held in memory.
+const listLimit = 256
+
+// Kick tells the queue that something new is due. It never blocks and may be
+// called before Run.
+func (q *Queue) Kick() {
+	select {
+	case q.kicked() <- struct{}{}:
+	default:
+	}
+}
+
+func (q *Queue) kicked() chan struct{} {
+	q.once.Do(func() { q.wake = make(chan struct{}, 1) })
+	return q.wake
+}
+
+// Run sends until ctx ends and all attempts have ended. Its error is always
+// nil; a store that is not available is logged and tried again.
+func (q *Queue) Run(ctx context.Context) error {
+	jobs := make(chan store.Delivery)
+	var busy inFlight
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(jobs)
+	for range cmp.Or(q.Parallel, 8) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for d := range jobs {
+				q.deliver(ctx, d)
+				busy.remove(d.ID)
+			}
+		}()
+	}
+	for troubles := 0; ; {
+		next, err := q.feed(ctx, jobs, &busy)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			troubles++
+			next = retryIn(troubles)
+			q.log().Warn("paused", "next", next, "error", Printable(err.Error()))
+		default:
+			troubles = 0
+		}
+		t := time.NewTimer(next)
+		select {
+		case <-q.kicked():
+		case <-t.C:
+		case <-ctx.Done():
+		}
+		t.Stop()
+	}
+}
+
+// retryIn is the wait after the n-th failure of the store in a row.
+func retryIn(n int) time.Duration {
+	return min(time.Minute, 100*time.Millisecond<<min(n, 10))
+}
+
+// feed hands what is due to the senders until nothing more is, and returns how
+// long to wait.
+func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFlight) (time.Duration, error) {
+	for {
+		due, err := q.Store.Due(ctx, q.now(), listLimit)
+		if err != nil {
+			return 0, err
+		}
+		handed := 0
+		for _, d := range due {
+			if !busy.add(d.ID) {
+				continue // a sender has it, or could not say so to the store
+			}
+			select {
+			case jobs <- d:
+				handed++
+			case <-ctx.Done():
+				return 0, nil
+			}
+		}
+		if handed == 0 {
+			break
+		}
+	}
+	poll := cmp.Or(q.Poll, 30*time.Second)
+	later, err := q.Store.Due(ctx, q.now().Add(poll), listLimit)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range later {
+		if !busy.has(d.ID) {
+			return max(10*time.Millisecond, d.NextAt.Sub(q.now())), nil // listed in the order of NextAt
+		}
+	}
+	return poll, nil
+}
+
+// deliver makes one attempt.
+func (q *Queue) deliver(ctx context.Context, d store.Delivery) {
+	// What is begun is ended on disk even while the program stops.
+	keep := context.WithoutCancel(ctx)
+	var terms Terms
+	if q.Terms != nil {
+		var err error
+		if terms, err = q.Terms(ctx, d); err != nil {
+			q.log().Warn("terms-failed", "delivery", d.ID, "error", Printable(err.Error()))
+			q.pause(ctx, 1)
+			return
+		}
+		if terms.Hold != "" {
+			if err := q.Store.HoldDelivery(keep, d.ID, "gateway", terms.Hold); err != nil {
+				q.stuck(ctx, d.ID, err)
+				return
+			}
+			q.log().Info("held", "delivery", d.ID, "reason", terms.Hold)
+			q.outcome(d, store.HeldBack, nil)
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	begun, err := q.Store.Attempt(keep, d.ID)
+	if err != nil {
+		q.stuck(ctx, d.ID, err)
+		return
+	}
+	d = begun
+	err = q.Send(ctx, Mail{From: d.From, To: d.To, Bytes: d.Bytes, RequireTLS: terms.RequireTLS})
+	q.settle(ctx, d, err)
+}
+
+// stuck deals with a verb of the store that was refused before anything was
+// sent: the delivery is no longer for us, or the store needs a moment.
+func (q *Queue) stuck(ctx context.Context, id int64, err error) {
+	if errors.Is(err, store.ErrState) || errors.Is(err, store.ErrQueueHeld) || errors.Is(err, store.ErrNotFound) {
+		return // cancelled, held or taken meanwhile
+	}
+	q.log().Warn("attempt-refused", "delivery", id, "error", Printable(err.Error()))
+	q.pause(ctx, 3)
+}
+
+// pause keeps a sender from hammering a store that does not answer.
+func (q *Queue) pause(ctx context.Context, n int) {
+	t := time.NewTimer(retryIn(n))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func (q *Queue) outcome(d store.Delivery, state store.DeliveryState, err error) {
+	if q.Outcome != nil {
+		q.Outcome(d, state, err)
+	}
+}
+
+func (q *Queue) now() time.Time {
+	if q.Now == nil {
+		return time.Now()
+	}
+	return q.Now()
+}
+
+func (q *Queue) jitter() float64 {
+	if q.Jitter == nil {
+		return rand.Float64()
+	}
+	return q.Jitter()
+}
+
+func (q *Queue) log() *slog.Logger {
+	if q.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return q.Log
+}
