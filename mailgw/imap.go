@@ -83,8 +83,16 @@ type IMAP struct {
 
 	Handle func(ctx context.Context, in Incoming) (Disposition, error)
 
+	// The rest may be nil. Placed is told which mails were moved or flagged, or
+	// are left for good; Vanished of one that was gone before it could be read.
+	// Seen lists, from a UID on, those that need not be read again: it is asked
+	// only where the mailbox is read-only, since there they stay for ever.
+	Placed   func(ctx context.Context, uidValidity uint32, uids []uint32)
+	Vanished func(ctx context.Context, uidValidity, uid uint32)
+	Seen     func(ctx context.Context, uidValidity, from uint32, limit int) ([]uint32, error)
+
 	Log    *slog.Logger
-	Now    func() time.Time                                                  // time.Now unless set
+	Now    func() time.Time                                                  // time.Now unless set; for retries of single mails
 	Jitter func() float64                                                    // in [0,1); rand.Float64 unless set
 	Sleep  func(ctx context.Context, d time.Duration)                        // between connections; a timer unless set
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error) // net.Dialer unless set

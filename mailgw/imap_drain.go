@@ -47,6 +47,11 @@ func (s *session) list() (imap.UIDSet, error) {
 	case <-s.wake: // what it told of is found below
 	default:
 	}
+	if s.mark == "" { // nothing can be flagged here, so nothing moved either
+		if err := s.p.recall(s.ctx); err != nil {
+			return nil, err
+		}
+	}
 	criteria := &imap.SearchCriteria{}
 	if s.mark == flagProcessed {
 		criteria.NotFlag = []imap.Flag{flagProcessed}
@@ -61,7 +66,7 @@ func (s *session) list() (imap.UIDSet, error) {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	uids, _ := found.All.(imap.UIDSet)
-	return s.p.todo(uids), nil
+	return s.p.todo(s.ctx, uids), nil
 }
 
 // take fetches todo batch by batch, has the mails handled meanwhile and moves

@@ -1,6 +1,7 @@
 package mailgw
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +31,9 @@ func (s *session) place() error {
 				s.m.log().Info("moved", "mails", n, "to", string(disposition))
 			} else {
 				s.p.left.AddSet(set)
+			}
+			if s.m.Placed != nil {
+				s.m.Placed(context.WithoutCancel(s.ctx), s.p.validity, numbers(uids[:n]))
 			}
 			uids = uids[n:]
 			s.p.pending[disposition] = uids
@@ -111,6 +115,14 @@ func (s *session) remove(set imap.UIDSet) error {
 func (s *session) store(set imap.UIDSet, flag imap.Flag) error {
 	defer s.command()()
 	return s.client.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
+}
+
+func numbers(uids []imap.UID) []uint32 {
+	out := make([]uint32, len(uids))
+	for i, uid := range uids {
+		out[i] = uint32(uid)
+	}
+	return out
 }
 
 // isRefusal tells the server's NO or BAD from a lost connection.

@@ -1,7 +1,10 @@
 package mailgw
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"math"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -15,6 +18,7 @@ type progress struct {
 	m        *IMAP
 	validity uint32
 	healthy  bool // a connection came as far as an empty mailbox
+	recalled bool // left holds what earlier runs of the program left
 
 	left    imap.UIDSet                // handled, and still there
 	gone    imap.UIDSet                // handled and moved away
@@ -33,7 +37,7 @@ type trouble struct {
 }
 
 func (p *progress) reset(validity uint32) {
-	p.validity = validity
+	p.validity, p.recalled = validity, false
 	p.left, p.gone = nil, nil
 	p.pending = map[Disposition][]imap.UID{}
 	p.trouble = map[imap.UID]trouble{}
@@ -73,19 +77,44 @@ func (p *progress) failed(uid imap.UID) {
 }
 
 // todo is what of listed, the mails in the mailbox, is to be fetched now.
-func (p *progress) todo(listed imap.UIDSet) imap.UIDSet {
+func (p *progress) todo(ctx context.Context, listed imap.UIDSet) imap.UIDSet {
 	var wait imap.UIDSet
 	now := p.m.now()
 	for uid, t := range p.trouble {
 		switch {
 		case !listed.Contains(uid):
 			p.m.log().Info("vanished", "uid", uid)
+			if p.m.Vanished != nil {
+				p.m.Vanished(ctx, p.validity, uint32(uid))
+			}
 			delete(p.trouble, uid)
 		case t.due.After(now):
 			wait.AddNum(uid)
 		}
 	}
 	return subtract(subtract(listed, p.left), wait)
+}
+
+// recall fills left with what an earlier run handled in a read-only mailbox.
+func (p *progress) recall(ctx context.Context) error {
+	if p.recalled || p.m.Seen == nil {
+		return nil
+	}
+	for from := uint32(1); ; {
+		uids, err := p.m.Seen(ctx, p.validity, from, windowMails)
+		if err != nil {
+			return fmt.Errorf("%w: list what was read before: %w", ErrPause, err)
+		}
+		for _, uid := range uids {
+			p.left.AddNum(imap.UID(uid))
+			from = max(from, uid)
+		}
+		if len(uids) < windowMails || from == math.MaxUint32 {
+			p.recalled = true
+			return nil
+		}
+		from++
+	}
 }
 
 // nextRetry is when the first troubled mail is due.
