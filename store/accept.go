@@ -17,12 +17,14 @@ type Acceptance struct {
 	Tickets     []TicketChange
 }
 
-// TicketChange is what happens to one ticket.
+// TicketChange is what happens to one ticket. Two changes of one existing ticket in an Acceptance are one too many: the
+// second finds another version, ErrStale.
 type TicketChange struct {
 	Correlation Correlation
 	State       TicketState // where the ticket stands afterwards; unchanged when empty, open for a new one
 	References  []Reference
 	Reports     []NewReport
+	Consents    []Consent
 	Recipients  []NewRecipient
 	Steps       []Step
 	Pseudonyms  []Pseudonym
@@ -115,12 +117,20 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 		}
 		out.ReportIDs = append(out.ReportIDs, id)
 	}
+	for _, consent := range c.Consents {
+		if err := t.addConsent(a, out.TicketID, consent); err != nil {
+			return out, fmt.Errorf("consent of %q: %w", consent.Party, err)
+		}
+	}
 	for _, r := range c.Recipients {
 		if err := t.addRecipient(a, out.TicketID, r); err != nil {
 			return out, fmt.Errorf("recipient %q: %w", r.Party, err)
 		}
 	}
 	for _, step := range c.Steps {
+		if step.MailID == 0 {
+			step.MailID = a.MailID
+		}
 		if err := t.step(a.Actor, out.TicketID, step); err != nil {
 			return out, fmt.Errorf("recipient %q: %w", step.Party, err)
 		}

@@ -55,6 +55,20 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 		detail{"report": id, "mail": mailID, "document": digest, "current": current})
 }
 
+// addConsent stores later conditions; a text that is withdrawn or tightened stays in the history.
+func (t *tx) addConsent(a *Acceptance, ticketID int64, c Consent) error {
+	if c.MailID == 0 {
+		c.MailID = a.MailID
+	}
+	id, err := t.insert("INSERT INTO consent (ticket, party, mail, conditions, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
+		ticketID, c.Party, nullable(c.MailID), c.Conditions, a.Actor, micros(t.now))
+	if err != nil {
+		return err
+	}
+	return t.event(a.Actor, "consent", subject("ticket", ticketID),
+		detail{"consent": id, "party": c.Party, "mail": c.MailID, "sha256": DigestOf([]byte(c.Conditions))})
+}
+
 // addRecipient puts a party on the ticket; its start is a step with evidence too.
 func (t *tx) addRecipient(a *Acceptance, ticketID int64, r NewRecipient) error {
 	if r.Stage == "" {

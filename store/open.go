@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -38,17 +37,19 @@ type Options struct {
 	MaybeLimit int
 	// BusyTimeout is how long a verb waits for another process's transaction; 5 s when 0.
 	BusyTimeout time.Duration
+
+	// wrap lets a test stand between the store and the driver, to fail or to copy files at any statement.
+	wrap func(c driver.Connector, reader bool) driver.Connector
 }
 
 // Store is an open database. All methods may be called from many goroutines.
 type Store struct {
-	path     string
-	opt      Options
-	writer   *writer
-	readers  *sql.DB
-	lease    *os.File
-	run      int64
-	readFail atomic.Pointer[error]
+	path    string
+	opt     Options
+	writer  *writer
+	readers *sql.DB
+	lease   *os.File
+	run     int64 // this opening's row
 }
 
 // connector opens connections of one DSN; a ConnectHook sets what the driver has no DSN key for.
@@ -95,10 +96,9 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	write := sql.OpenDB(newConnector(s.path, s.opt, false))
-	write.SetMaxOpenConns(1)
-	s.writer = &writer{db: write, now: s.opt.Now}
-	s.readers = sql.OpenDB(newConnector(s.path, s.opt, true))
+	write := sql.OpenDB(s.connector(false))
+	s.writer = newWriter(write, s.opt)
+	s.readers = sql.OpenDB(s.connector(true))
 	s.readers.SetMaxOpenConns(8)
 	s.readers.SetMaxIdleConns(8)
 	if s.opt.ReadOnly {
@@ -141,16 +141,24 @@ func (s *Store) Close() error {
 // Healthy is nil when the last transaction went through, else the reason why it was lost.
 func (s *Store) Healthy() error { return s.writer.health() }
 
+func (s *Store) connector(reader bool) driver.Connector {
+	c := newConnector(s.path, s.opt.BusyTimeout, reader)
+	if s.opt.wrap == nil {
+		return c
+	}
+	return s.opt.wrap(c, reader)
+}
+
 // newConnector sets every pragma where each new connection gets it. The busy timeout covers other processes only: in
 // this one there is a single writer.
-func newConnector(path string, opt Options, reader bool) connector {
+func newConnector(path string, busy time.Duration, reader bool) connector {
 	q := url.Values{}
 	q.Set("mode", "rw")
 	q.Set("_journal_mode", "WAL")
 	q.Set("_synchronous", "FULL") // WAL with less loses the last commits at a power cut, after IMAP was told
 	q.Set("_foreign_keys", "1")
 	q.Set("_secure_delete", "on") // purged and withheld data must not stay in free pages
-	q.Set("_busy_timeout", fmt.Sprint(opt.BusyTimeout.Milliseconds()))
+	q.Set("_busy_timeout", fmt.Sprint(busy.Milliseconds()))
 	q.Set("_stmt_cache_size", "128") // statements stay prepared per connection
 	q.Set("_txlock", "immediate")
 	if reader {

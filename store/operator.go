@@ -40,36 +40,43 @@ func (s *Store) Approve(ctx context.Context, id int64, operator string, digest D
 	return d, err
 }
 
-// Retry queues a message again that failed, waits or is held. One that needed approval must have it.
+// Retry queues a message again that failed, waits or is held. One that lacks an approval waits for it instead.
 func (s *Store) Retry(ctx context.Context, id int64, operator, why string) error {
-	return s.moveDelivery(ctx, "retry", id, operator, why, Queued,
-		`state IN ('failed', 'deferred', 'maybe', 'held', 'queued')
-		AND approvals <= (SELECT count(*) FROM approval a WHERE a.delivery = delivery.id AND a.digest = delivery.digest)`)
+	return s.writer.do(ctx, "retry", func(t *tx) error {
+		d, err := t.delivery(id)
+		if err != nil {
+			return err
+		}
+		to, next := Queued, micros(t.now)
+		if d.Approved < d.Approvals {
+			to, next = AwaitingApproval, 0
+		}
+		return t.moveDelivery("retry", id, operator, why, to, next, "state IN ('failed', 'deferred', 'maybe', 'held', 'queued')")
+	})
 }
 
 // Cancel ends a message for good. One that is being sent cannot be called back.
 func (s *Store) Cancel(ctx context.Context, id int64, operator, why string) error {
-	return s.moveDelivery(ctx, "cancel", id, operator, why, Cancelled,
-		"state IN ('awaiting-approval', 'queued', 'deferred', 'failed', 'maybe', 'held')")
+	return s.writer.do(ctx, "cancel", func(t *tx) error {
+		return t.moveDelivery("cancel", id, operator, why, Cancelled, 0,
+			"state IN ('awaiting-approval', 'queued', 'deferred', 'failed', 'maybe', 'held')")
+	})
 }
 
 // HoldDelivery stops a message that a rule forbids just now: trust lost, grant run out, channel too weak.
 func (s *Store) HoldDelivery(ctx context.Context, id int64, actor, why string) error {
-	return s.moveDelivery(ctx, "hold-delivery", id, actor, why, HeldBack, "state IN ('awaiting-approval', 'queued', 'deferred', 'maybe')")
+	return s.writer.do(ctx, "hold delivery", func(t *tx) error {
+		return t.moveDelivery("hold-delivery", id, actor, why, HeldBack, 0, "state IN ('awaiting-approval', 'queued', 'deferred', 'maybe')")
+	})
 }
 
-func (s *Store) moveDelivery(ctx context.Context, name string, id int64, actor, why string, to DeliveryState, from string) error {
-	return s.writer.do(ctx, name, func(t *tx) error {
-		next := int64(0)
-		if to == Queued {
-			next = micros(t.now)
-		}
-		if err := t.change(ErrState, "UPDATE delivery SET state = ?, reason = ?, next_at = ?, updated = ? WHERE id = ? AND "+from,
-			to, cut(why, 200), next, micros(t.now), id); err != nil {
-			return fmt.Errorf("delivery %d: %w", id, err)
-		}
-		return t.event(actor, name, subject("delivery", id), detail{"why": cut(why, 200)})
-	})
+// moveDelivery moves one message that is in a state of from, a condition of ours.
+func (t *tx) moveDelivery(name string, id int64, actor, why string, to DeliveryState, next int64, from string) error {
+	if err := t.change(ErrState, "UPDATE delivery SET state = ?, reason = ?, next_at = ?, updated = ? WHERE id = ? AND "+from,
+		to, cut(why, 200), next, micros(t.now), id); err != nil {
+		return fmt.Errorf("delivery %d: %w", id, err)
+	}
+	return t.event(actor, name, subject("delivery", id), detail{"why": cut(why, 200), "state": to})
 }
 
 // StopQueued cancels everything unsent to a party on a ticket, to every party when it is empty, and returns what it
@@ -84,11 +91,7 @@ func (s *Store) StopQueued(ctx context.Context, ticketID int64, party, actor, wh
 		for _, d := range all {
 			switch d.State {
 			case AwaitingApproval, Queued, Deferred, HeldBack:
-				if err := t.change(ErrState, "UPDATE delivery SET state = 'cancelled', reason = ?, next_at = 0, updated = ? WHERE id = ?",
-					cut(why, 200), micros(t.now), d.ID); err != nil {
-					return err
-				}
-				if err := t.event(actor, "cancel", subject("delivery", d.ID), detail{"why": cut(why, 200)}); err != nil {
+				if err := t.moveDelivery("cancel", d.ID, actor, why, Cancelled, 0, "true"); err != nil {
 					return err
 				}
 				stopped = append(stopped, d)

@@ -99,11 +99,11 @@ func (s *Store) settle(t *tx, id int64, n int, to DeliveryState, r Reply, next t
 
 // recoverSending settles what a dead run was sending: nobody knows whether it was taken.
 func (s *Store) recoverSending(t *tx) error {
-	cut, err := list(context.Background(), t.conn, scanDelivery, selectDelivery+" WHERE d.state = 'sending' ORDER BY d.id")
+	interrupted, err := list(context.Background(), t.conn, scanDelivery, selectDelivery+" WHERE d.state = 'sending' ORDER BY d.id")
 	if err != nil {
 		return err
 	}
-	for _, d := range cut {
+	for _, d := range interrupted {
 		if err := s.settle(t, d.ID, d.Attempts, Maybe, Reply{Text: "cut off"}, t.now, gateway); err != nil {
 			return err
 		}

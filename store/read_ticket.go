@@ -84,6 +84,16 @@ func (s *Store) ReportByID(ctx context.Context, id int64) (Report, error) {
 	return one(ctx, s.readers, "report", id, scanReport, selectReport+" WHERE id = ?", id)
 }
 
+// Consents lists what parties said about their reports on a ticket afterwards, oldest first.
+func (s *Store) Consents(ctx context.Context, ticketID int64) ([]Consent, error) {
+	return list(ctx, s.readers, func(row scanner) (c Consent, err error) {
+		var at int64
+		err = row.Scan(&c.Party, &c.Conditions, &c.MailID, &at)
+		c.At = fromMicros(at)
+		return c, err
+	}, "SELECT party, conditions, coalesce(mail, 0), at FROM consent WHERE ticket = ? ORDER BY id", ticketID)
+}
+
 const selectRecipient = `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address, r.basis, r.opened, r.updated
 	FROM recipient r JOIN ticket t ON t.id = r.ticket`
 

@@ -107,6 +107,14 @@ type Report struct {
 	AcceptedAt time.Time
 }
 
+// Consent is what a party said about its reports on a ticket after they were accepted. The latest counts.
+type Consent struct {
+	Party      string
+	Conditions string    // signed text
+	MailID     int64     // where it stands; the Acceptance's mail when 0
+	At         time.Time // set by the store
+}
+
 // NewRecipient puts a party on a ticket.
 type NewRecipient struct {
 	Party   string
@@ -130,7 +138,7 @@ type Step struct {
 	Party    string
 	From, To Stage
 	Kind     string // "reply", "signed-reply", "operator", "key-compromised", …
-	MailID   int64  // the reply, 0 for none
+	MailID   int64  // the reply; the Acceptance's mail when 0
 	Detail   string // ids and rule names
 }
 

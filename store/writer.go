@@ -22,7 +22,9 @@ type verb struct {
 	ctx  context.Context
 	name string
 	run  func(*tx) error
-	err  error
+	// alone is work outside a transaction, with the connection to itself; run is nil then.
+	alone func(*sql.Conn) error
+	err   error
 	// wake carries false when the verb is answered and true when its caller must lead the next transaction.
 	wake chan bool
 }
@@ -31,10 +33,12 @@ type verb struct {
 // what has queued up in one transaction, commits, answers, and hands the lead to the first that came meanwhile. An idle
 // store therefore commits at once, and a busy one gathers verbs for as long as the last fsync takes.
 type writer struct {
-	db  *sql.DB // one connection
-	now func() time.Time
+	db       *sql.DB // one connection
+	now      func() time.Time
+	readOnly bool
 
 	mu      sync.Mutex
+	idle    *sync.Cond // leading became false
 	queue   []*verb
 	leading bool
 	closed  bool
@@ -43,14 +47,32 @@ type writer struct {
 	conn *sql.Conn // owned by the leader
 }
 
+func newWriter(db *sql.DB, opt Options) *writer {
+	db.SetMaxOpenConns(1)
+	w := &writer{db: db, now: opt.Now, readOnly: opt.ReadOnly}
+	w.idle = sync.NewCond(&w.mu)
+	return w
+}
+
 // do runs one verb and returns after it is durable. A context that ends before its turn takes it out; afterwards the
 // verb is carried through, so that no answer is in doubt.
 func (w *writer) do(ctx context.Context, name string, run func(*tx) error) error {
-	v := &verb{ctx: ctx, name: name, run: run, wake: make(chan bool, 1)}
+	if w.readOnly {
+		return fmt.Errorf("%s: %w: store is open for reading only", name, ErrState)
+	}
+	return w.wait(&verb{ctx: ctx, name: name, run: run, wake: make(chan bool, 1)})
+}
+
+// exclusive runs work that must not stand in a transaction, such as a checkpoint, between two of them.
+func (w *writer) exclusive(ctx context.Context, name string, alone func(*sql.Conn) error) error {
+	return w.wait(&verb{ctx: ctx, name: name, alone: alone, wake: make(chan bool, 1)})
+}
+
+func (w *writer) wait(v *verb) error {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
-		return fmt.Errorf("%s: %w", name, ErrClosed)
+		return fmt.Errorf("%s: %w", v.name, ErrClosed)
 	}
 	w.queue = append(w.queue, v)
 	lead := !w.leading
@@ -60,7 +82,7 @@ func (w *writer) do(ctx context.Context, name string, run func(*tx) error) error
 		w.lead()
 	}
 	if v.err != nil {
-		return fmt.Errorf("%s: %w", name, v.err)
+		return fmt.Errorf("%s: %w", v.name, v.err)
 	}
 	return nil
 }
@@ -73,8 +95,20 @@ func (w *writer) lead() {
 	w.queue = append(w.queue[:0], w.queue[n:]...)
 	w.mu.Unlock()
 
-	done, err := w.transact(batch)
+	done, err := len(batch), fmt.Errorf("%w: a verb did not return", ErrUnavailable)
+	finished := false
+	defer func() {
+		if !finished { // a panic passes by: nobody else may wait for ever because of it
+			w.lost(batch, err)
+		}
+		w.pass(batch, done, err)
+	}()
+	done, err = w.transact(batch)
+	finished = true
+}
 
+// pass answers the verbs that are done, puts the others back, and wakes the next leader.
+func (w *writer) pass(batch []*verb, done int, err error) {
 	w.mu.Lock()
 	w.failure = err
 	w.queue = append(append([]*verb(nil), batch[done:]...), w.queue...)
@@ -83,6 +117,7 @@ func (w *writer) lead() {
 		next = w.queue[0]
 	} else {
 		w.leading = false
+		w.idle.Broadcast()
 	}
 	w.mu.Unlock()
 	for _, v := range batch[1:done] { // batch[0] is the leader itself
@@ -96,6 +131,9 @@ func (w *writer) lead() {
 // transact runs verbs in one transaction until all have run or maxWait is over, and says how many have their answer.
 // When the transaction is lost, each of them gets the reason.
 func (w *writer) transact(batch []*verb) (int, error) {
+	if batch[0].alone != nil {
+		return w.runAlone(batch[0])
+	}
 	t, err := w.begin()
 	if err != nil {
 		return w.lost(batch, err)
@@ -103,7 +141,7 @@ func (w *writer) transact(batch []*verb) (int, error) {
 	start := time.Now()
 	done := 0
 	for _, v := range batch {
-		if done > 0 && time.Since(start) > maxWait {
+		if v.alone != nil || done > 0 && time.Since(start) > maxWait {
 			break
 		}
 		done++
@@ -118,6 +156,23 @@ func (w *writer) transact(batch []*verb) (int, error) {
 		return w.lost(batch[:done], err)
 	}
 	return done, nil
+}
+
+func (w *writer) runAlone(v *verb) (int, error) {
+	if v.err = v.ctx.Err(); v.err != nil {
+		return 1, nil
+	}
+	if err := w.connect(); err != nil {
+		return w.lost([]*verb{v}, err)
+	}
+	if err := v.alone(w.conn); err != nil {
+		mapped, fatal := classify(err)
+		if fatal {
+			return w.lost([]*verb{v}, err)
+		}
+		v.err = mapped
+	}
+	return 1, nil
 }
 
 // lost answers every verb of a lost transaction and throws the connection away: after a failed fsync the kernel may
@@ -137,15 +192,10 @@ func (w *writer) lost(batch []*verb, err error) (int, error) {
 
 // begin opens a connection where there is none and starts a transaction that holds the write lock.
 func (w *writer) begin() (*tx, error) {
-	ctx := context.Background()
-	if w.conn == nil {
-		conn, err := w.db.Conn(ctx)
-		if err != nil {
-			return nil, err
-		}
-		w.conn = conn
+	if err := w.connect(); err != nil {
+		return nil, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	t := &tx{conn: w.conn, now: w.now().UTC().Truncate(time.Microsecond)}
@@ -153,6 +203,13 @@ func (w *writer) begin() (*tx, error) {
 	err := t.row("SELECT seq, hash FROM event_tip WHERE id = 1").Scan(&t.tip.seq, &t.tip.hash)
 	t.begun = t.tip
 	return t, err
+}
+
+func (w *writer) connect() (err error) {
+	if w.conn == nil {
+		w.conn, err = w.db.Conn(context.Background())
+	}
+	return err
 }
 
 // discard closes the connection for good.
@@ -166,23 +223,14 @@ func (w *writer) discard() {
 	w.conn = nil
 }
 
-// close waits for the transaction under way and refuses what comes after.
+// close waits for the verbs under way and refuses what comes after.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.closed = true
-	w.mu.Unlock()
-	for {
-		w.mu.Lock()
-		idle := !w.leading
-		if idle {
-			w.leading = true
-		}
-		w.mu.Unlock()
-		if idle {
-			break
-		}
-		time.Sleep(time.Millisecond)
+	for w.leading {
+		w.idle.Wait()
 	}
+	w.mu.Unlock()
 	if w.conn != nil {
 		w.conn.Close()
 		w.conn = nil

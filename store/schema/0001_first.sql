@@ -141,6 +141,18 @@ CREATE TABLE report (
 CREATE INDEX report_ticket ON report (ticket, id);
 CREATE INDEX report_identity ON report (party, incident_name, incident_id, instance, current);
 
+-- consent is what a party said about its reports on a ticket after they were accepted, signed; the latest counts.
+CREATE TABLE consent (
+  id         INTEGER PRIMARY KEY,
+  ticket     INTEGER NOT NULL REFERENCES ticket (id),
+  party      TEXT    NOT NULL,
+  mail       INTEGER REFERENCES mail (id),
+  conditions TEXT    NOT NULL,
+  actor      TEXT    NOT NULL,
+  at         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX consent_ticket ON consent (ticket, party, id);
+
 -- recipient is a party on a ticket and how far it has come.
 CREATE TABLE recipient (
   ticket  INTEGER NOT NULL REFERENCES ticket (id),
