@@ -41,7 +41,7 @@ func dearmor(text []byte) (armored, error) {
 			return a, errArmor
 		}
 		line, rest = cutLine(rest)
-		line = bytes.TrimRight(line, " \t")
+		line = trimBlanks(line)
 		if len(line) == 0 {
 			break
 		}
@@ -56,7 +56,7 @@ func dearmor(text []byte) (armored, error) {
 		}
 		var line []byte
 		line, rest = cutLine(rest)
-		line = bytes.TrimRight(line, " \t")
+		line = trimBlanks(line)
 		if bytes.HasPrefix(line, []byte("-----")) {
 			if string(line) != "-----END "+kind+"-----" {
 				return a, errArmor
@@ -101,6 +101,19 @@ func findBegin(text []byte) (start int, kind string) {
 			return i, string(k)
 		}
 	}
+}
+
+// trimBlanks removes blanks at the end of an armor line, no-break spaces among
+// them.
+// QUIRK: composers that turn blanks into no-break spaces, in UTF-8 or Latin-1
+// (pgp/tb-bob-enc-inline-nbsp-qp.eml); base64 has no such character.
+func trimBlanks(line []byte) []byte {
+	for n := len(line); n > 0; n-- {
+		if c := line[n-1]; c != ' ' && c != '\t' && c != 0xA0 && c != 0xC2 {
+			return line[:n]
+		}
+	}
+	return nil
 }
 
 // cutLine returns the first line without its line end, and the rest.

@@ -9,7 +9,8 @@ type Covered struct {
 	fingerprint string
 	part        *message.Part
 	scope       Scope
-	source      *message.Part
+	source      *message.Part // the part of the content it was found in
+	outside     bool          // the source holds other text beside it
 }
 
 // Bytes returns the verified bytes, in the form in which they were verified.

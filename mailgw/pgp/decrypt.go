@@ -34,7 +34,6 @@ func (o *opener) container(root *message.Part) {
 		return
 	}
 	o.out.Decrypted = true
-	o.v.recipient = o.own.entity.PrimaryKey.Fingerprint
 	content := &message.Part{Type: "text/plain", Params: root.Params, Encoding: "8bit", Raw: m.data, Body: m.data, Path: "0"}
 	if !inline {
 		inner := message.Parse(m.data)
@@ -68,7 +67,7 @@ func rootContainer(root *message.Part) (cipher []byte, inline, ok bool) {
 		// P1: only where it is the whole text body.
 		a, err := dearmor(text)
 		if err != nil || len(bytes.TrimSpace(a.after)) > 0 || !isEncrypted(a.data) {
-			return nil, false, false
+			return nil, false, false // the walk says why
 		}
 		return a.data, true, true
 	}
@@ -181,9 +180,12 @@ func (s *Secret) tryKeys(keys []*packet.EncryptedKey, data packet.EncryptedDataP
 // one (RFC 9580 5.1.8).
 func (s *Secret) decryptionKeys(id uint64) []*packet.PrivateKey {
 	var keys []*packet.PrivateKey
-	for _, k := range s.entity.DecryptionKeys(id, zeroTime, libraryPolicy) {
-		if k.PrivateKey != nil && !k.PrivateKey.Encrypted && !k.PrivateKey.Dummy() {
-			keys = append(keys, k.PrivateKey)
+	for _, e := range s.entities {
+		// Without a time: an expired key still reads what was sent to it.
+		for _, k := range e.DecryptionKeys(id, zeroTime, libraryPolicy) {
+			if k.PrivateKey != nil && !k.PrivateKey.Encrypted && !k.PrivateKey.Dummy() {
+				keys = append(keys, k.PrivateKey)
+			}
 		}
 	}
 	return keys

@@ -37,7 +37,7 @@ func (k *Key) primaryState(t time.Time, pol Policy) (*packet.Signature, string) 
 		return nil, keyTag(err)
 	}
 	if !pol.strongSelfHash(self.Hash, k.fingerprint) {
-		return nil, TagInvalidKey
+		return nil, TagWeakKey // anybody may forge what it says of itself
 	}
 	return self, ""
 }
@@ -67,7 +67,7 @@ func (k *Key) signingState(sub *openpgp.Subkey, t time.Time, pol Policy) string 
 		return TagInvalidKey
 	}
 	if !pol.strongSelfHash(binding.Hash, k.fingerprint) || !pol.strongSelfHash(binding.EmbeddedSignature.Hash, k.fingerprint) {
-		return TagInvalidKey
+		return TagWeakKey
 	}
 	return ""
 }

@@ -13,11 +13,17 @@ var beginPGP = []byte("-----BEGIN PGP ")
 // or key.
 func (o *opener) leaf(p *message.Part, root bool) {
 	file := isFile(p)
+	if p.Type == "text/html" && bytes.Contains(p.Body, []byte("-----BEGIN "+armorMessage)) {
+		o.tag(TagEncryptedAttachment) // never read out of HTML
+	}
 	if !file && p.Type != "text/plain" {
 		return
 	}
 	text, err := p.Decode()
 	if err != nil {
+		if bytes.Contains(p.Body, beginPGP) {
+			o.tag(TagMalformedArmor)
+		}
 		return
 	}
 	if !bytes.Contains(text, beginPGP) {
@@ -89,6 +95,11 @@ func (o *opener) clearsigned(p *message.Part, text []byte, root bool) {
 	}
 	sigs := o.v.signatures(c.signature, c.plain, o.out.Decrypted)
 	o.record(sigs, p, scope, c.plain, o.document(p, c.plain), p)
+	for i := range o.out.Covered {
+		if o.out.Covered[i].source == p {
+			o.out.Covered[i].outside = c.outside
+		}
+	}
 }
 
 // message checks an OpenPGP message in a part: an armored signed document. An

@@ -19,6 +19,8 @@ type Opened struct {
 	Covered    []Covered        // one for each good signature
 	Tags       []string         // of structure, each once: malformed-signed, decrypt-failed, smime, …
 	Notes      []string         // to be logged: "attached-key", "autocrypt"
+
+	plain map[*message.Part]*message.Part // what stands in a leaf whose signatures are not good
 }
 
 // Open collects the facts of one mail, received at the time at. ring holds the
@@ -27,14 +29,20 @@ type Opened struct {
 func Open(m *message.Message, ring *Keyring, own *Secret, pol Policy, at time.Time) *Opened {
 	o := &opener{
 		out: &Opened{Content: m.Root},
-		v:   verifier{ring: ring, pol: pol, at: at},
+		v:   verifier{ring: ring, own: own, pol: pol, at: at},
 		own: own,
 	}
 	if m.Header.Has("Autocrypt") {
 		o.note("autocrypt") // P9: never imported
 	}
 	o.container(m.Root)
-	o.read(o.out.Content, true)
+	if o.out.Encrypted && !o.out.Decrypted {
+		return o.out // a closed box: nothing in it is content
+	}
+	// A good signature on the whole message inside the encryption covers all.
+	if !anyGood(o.out.Signatures) {
+		o.read(o.out.Content, true)
+	}
 	if o.out.Decrypted && len(o.out.Signatures) == 0 {
 		o.tag(TagEncryptedUnsigned)
 	}
@@ -204,6 +212,12 @@ func (o *opener) record(sigs []Signature, p *message.Part, scope Scope, data []b
 				bytes: data, fingerprint: s.Fingerprint, part: part, scope: scope, source: source,
 			})
 		}
+	}
+	if !good && len(source.Children) == 0 && part != source {
+		if o.out.plain == nil {
+			o.out.plain = make(map[*message.Part]*message.Part)
+		}
+		o.out.plain[source] = part
 	}
 	return good
 }

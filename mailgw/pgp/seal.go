@@ -46,12 +46,12 @@ func Seal(h message.OutHeader, entity []byte, own *Secret, to *Key, now time.Tim
 
 // signEntity makes multipart/signed (RFC 3156 5).
 func signEntity(entity []byte, own *Secret, cfg *packet.Config) ([]byte, error) {
-	if _, ok := own.entity.SigningKey(cfg.Now(), cfg); !ok {
+	if _, ok := own.signer().SigningKey(cfg.Now(), cfg); !ok {
 		return nil, errors.New("seal mail: own key cannot sign now")
 	}
 	var sig bytes.Buffer
 	err := armorTo(&sig, armorSignature, func(w io.Writer) error {
-		return openpgp.DetachSign(w, []*openpgp.Entity{own.entity}, bytes.NewReader(entity), cfg)
+		return openpgp.DetachSign(w, []*openpgp.Entity{own.signer()}, bytes.NewReader(entity), cfg)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("seal mail: sign: %w", err)
@@ -71,7 +71,7 @@ func encryptEntity(entity []byte, own *Secret, to *Key, now time.Time, cfg *pack
 	}
 	var cipher bytes.Buffer
 	err := armorTo(&cipher, armorMessage, func(w io.Writer) error {
-		p, err := openpgp.Encrypt(w, []*openpgp.Entity{to.verified()}, nil, []*openpgp.Entity{own.entity},
+		p, err := openpgp.Encrypt(w, []*openpgp.Entity{to.verified()}, nil, []*openpgp.Entity{own.signer()},
 			&openpgp.FileHints{IsUTF8: false}, cfg)
 		if err != nil {
 			return err

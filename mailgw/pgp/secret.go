@@ -14,19 +14,21 @@ import (
 
 var zeroTime time.Time
 
-// A Secret is the gateway's own key. It is safe for concurrent use.
+// A Secret is the gateway's own key, and after a rollover its former ones: the
+// first signs, every one decrypts. It is safe for concurrent use.
 type Secret struct {
-	entity *openpgp.Entity
+	entities []*openpgp.Entity // at least one
 }
 
-// ReadSecret reads an armored or binary secret key and unlocks it with the
-// passphrase (nil for none).
+// ReadSecret reads armored or binary secret keys and unlocks them with the
+// passphrase (nil for none). Each must open.
 func ReadSecret(file, passphrase []byte) (s *Secret, err error) {
 	defer recovered(&err)
 	list, err := readEntities(file)
 	if err != nil {
 		return nil, err
 	}
+	s = &Secret{}
 	for _, e := range list {
 		if e.PrivateKey == nil {
 			continue
@@ -39,9 +41,13 @@ func ReadSecret(file, passphrase []byte) (s *Secret, err error) {
 		if locked(e) {
 			return nil, errors.New("unlock secret key: it needs a passphrase")
 		}
-		return newSecret(e), nil
+		verifyEntity(e) // once; see Key.verified
+		s.entities = append(s.entities, e)
 	}
-	return nil, errors.New("read secret key: no secret key in the file")
+	if len(s.entities) == 0 {
+		return nil, errors.New("read secret key: no secret key in the file")
+	}
+	return s, nil
 }
 
 func locked(e *openpgp.Entity) bool {
@@ -54,12 +60,6 @@ func locked(e *openpgp.Entity) bool {
 		}
 	}
 	return false
-}
-
-// newSecret checks the self-signatures once; see Key.verified.
-func newSecret(e *openpgp.Entity) *Secret {
-	verifyEntity(e)
-	return &Secret{entity: e}
 }
 
 // GenerateSecret makes a version 4 key with Ed25519 and X25519, which every
@@ -75,27 +75,45 @@ func GenerateSecret(name, addr string, now time.Time, random io.Reader) (*Secret
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
 	}
-	return newSecret(e), nil
+	verifyEntity(e)
+	return &Secret{entities: []*openpgp.Entity{e}}, nil
 }
 
-// Fingerprint is the full fingerprint of the primary key, upper-case hex.
-func (s *Secret) Fingerprint() string { return hexUpper(s.entity.PrimaryKey.Fingerprint) }
+// signer is the key that signs.
+func (s *Secret) signer() *openpgp.Entity { return s.entities[0] }
 
-// Public returns the certificate.
+// Fingerprint is the full fingerprint of the signing certificate, upper-case
+// hex.
+func (s *Secret) Fingerprint() string { return hexUpper(s.signer().PrimaryKey.Fingerprint) }
+
+// has reports whether a fingerprint is that of one of our certificates.
+func (s *Secret) has(fingerprint []byte) bool {
+	if s == nil {
+		return false
+	}
+	for _, e := range s.entities {
+		if bytes.Equal(e.PrimaryKey.Fingerprint, fingerprint) {
+			return true
+		}
+	}
+	return false
+}
+
+// Public returns the signing certificate.
 func (s *Secret) Public() (*Key, error) {
-	k, err := publicKey(s.entity)
+	k, err := publicKey(s.signer())
 	if err == nil && k == nil {
 		err = errors.New("secret key is of an unknown version")
 	}
 	return k, err
 }
 
-// Armor returns the secret key, unlocked, as an armored block: for a file that
+// Armor returns the signing secret key, unlocked, as an armored block: for a file that
 // only the gateway can read.
 func (s *Secret) Armor() ([]byte, error) {
 	var b bytes.Buffer
 	err := armorTo(&b, armorSecret, func(w io.Writer) error {
-		return s.entity.SerializePrivateWithoutSigning(w, libraryPolicy)
+		return s.signer().SerializePrivateWithoutSigning(w, libraryPolicy)
 	})
 	return b.Bytes(), err
 }

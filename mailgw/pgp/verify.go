@@ -1,7 +1,6 @@
 package pgp
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -46,11 +45,11 @@ func (s Signature) Good() bool {
 
 // A verifier checks signatures for one mail.
 type verifier struct {
-	ring      *Keyring
-	recipient []byte // fingerprint of the gateway's key, where we decrypted
-	pol       Policy
-	at        time.Time
-	count     int
+	ring  *Keyring
+	own   *Secret
+	pol   Policy
+	at    time.Time
+	count int
 }
 
 // signatures checks every signature in a block of signature packets against
@@ -106,7 +105,7 @@ func (v *verifier) signature(p *packet.OpaquePacket, data []byte, encrypted bool
 		if !ok {
 			continue
 		}
-		tag := v.judge(c, sig, encrypted)
+		tag := v.judge(c, sig)
 		if s.Fingerprint == "" || rank(tag) > rank(s.Tag) {
 			s.Fingerprint, s.Tag = c.key.fingerprint, tag
 			s.Digest = replayDigest(c.key.fingerprint, sum)
@@ -148,7 +147,7 @@ func parseSignature(p *packet.OpaquePacket) (sig *packet.Signature, tag string) 
 }
 
 // judge applies policy to a signature whose mathematics hold.
-func (v *verifier) judge(c component, sig *packet.Signature, encrypted bool) string {
+func (v *verifier) judge(c component, sig *packet.Signature) string {
 	switch {
 	case !strongHash(sig.Hash):
 		return TagWeakHash
@@ -157,16 +156,16 @@ func (v *verifier) judge(c component, sig *packet.Signature, encrypted bool) str
 	case !knownNotations(sig):
 		return TagCriticalUnknown
 	}
-	// Valid now, at our reception time, and valid when it was made.
-	if tag := c.key.signingState(c.sub, v.at, v.pol); tag != "" {
-		return tag
-	}
 	made := sig.CreationTime
 	if made.Before(c.public().CreationTime) {
 		return TagInvalidKey
 	}
 	if made.After(v.at.Add(v.pol.maxAhead())) {
 		return TagFutureSig
+	}
+	// Valid now, at our reception time, and valid when it was made.
+	if tag := c.key.signingState(c.sub, v.at, v.pol); tag != "" {
+		return tag
 	}
 	if made.Before(v.at) {
 		if tag := c.key.signingState(c.sub, made, v.pol); tag != "" {
@@ -177,7 +176,7 @@ func (v *verifier) judge(c component, sig *packet.Signature, encrypted bool) str
 	case sig.SigLifetimeSecs != nil && *sig.SigLifetimeSecs != 0 &&
 		v.at.After(made.Add(time.Duration(*sig.SigLifetimeSecs)*time.Second)):
 		return TagExpiredSig
-	case !v.intended(sig, encrypted):
+	case !v.intended(sig):
 		return TagForwarded
 	case made.Before(v.at.Add(-v.pol.maxAge())):
 		return TagStale
@@ -185,19 +184,16 @@ func (v *verifier) judge(c component, sig *packet.Signature, encrypted bool) str
 	return TagGood
 }
 
-// intended checks Intended Recipient subpackets (RFC 9580 5.2.3.36, P13): those
-// of a decrypted mail must name us. One on a mail that came in the clear was
-// signed for somebody's eyes and has been stripped of its encryption.
-func (v *verifier) intended(sig *packet.Signature, encrypted bool) bool {
-	if len(sig.IntendedRecipients) == 0 {
-		return true
-	}
+// intended checks Intended Recipient subpackets (RFC 9580 5.2.3.36, P13): if
+// there are any, one must name us. Else somebody hands on what was signed for
+// another's eyes.
+func (v *verifier) intended(sig *packet.Signature) bool {
 	for _, r := range sig.IntendedRecipients {
-		if encrypted && len(v.recipient) > 0 && bytes.Equal(r.Fingerprint, v.recipient) {
+		if v.own.has(r.Fingerprint) {
 			return true
 		}
 	}
-	return false
+	return len(sig.IntendedRecipients) == 0
 }
 
 // rank orders tags from good to worst.
