@@ -1,0 +1,136 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Ownership says whose a value is. It is filled from all reports of a ticket
+// before the cells are made, so that a value has one owner wherever it stands.
+type Ownership struct {
+	reports   []Report
+	recipient Party
+	gateway   Party
+	accused   map[string]bool
+	nets      []netip.Prefix // accused prefixes
+	found     map[string]bool
+	targets   map[string]int
+}
+
+// NewOwnership starts with the scopes alone.
+func NewOwnership(reports []Report, recipient, gateway Party) *Ownership {
+	return &Ownership{reports: reports, recipient: recipient, gateway: gateway,
+		accused: map[string]bool{}, found: map[string]bool{}, targets: map[string]int{}}
+}
+
+// Accuse notes what the reports accuse: values of source, intermediate and
+// infected Systems, Indicators, Observables, phishing URLs, malware hashes. The
+// host of a URL is accused with it.
+func (o *Ownership) Accuse(class Class, value string) {
+	o.accused[value] = true
+	switch class {
+	case ClassURL:
+		if h := urlHost(value); h != "" {
+			o.accused[h] = true
+		}
+	case ClassPrefix:
+		if p, err := netip.ParsePrefix(value); err == nil {
+			o.nets = append(o.nets, p)
+		}
+	}
+}
+
+// Found notes a value by whose contact look-up the recipient was found.
+func (o *Ownership) Found(value string) { o.found[value] = true }
+
+// Target notes a value of a target System that the signed report k marks with
+// ownership="organization".
+func (o *Ownership) Target(value string, k int) {
+	if k >= 0 && k < len(o.reports) && o.reports[k].Evidence == Signed {
+		o.targets[value] = k
+	}
+}
+
+// Of returns the owner of a canonical value that stands in report k, and whose
+// it is where that is a requester: the first that fits of section 1. What a
+// report says in general (its time, its log, its counts) is its requester's.
+func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
+	switch class {
+	case ClassPort, ClassType, ClassAction:
+		return OwnerNeutral, k
+	case ClassTime, ClassLog, ClassText, ClassBinary, ClassImpact, ClassCount, ClassSoftware:
+		return OwnerMine, k
+	}
+	if o.gateway.Holds(class, value) {
+		return OwnerGateway, k
+	}
+	if k >= 0 && k < len(o.reports) && o.mine(class, value, k) {
+		return OwnerMine, k
+	}
+	for i := range o.reports {
+		if i != k && o.mine(class, value, i) {
+			return OwnerMine, i
+		}
+	}
+	switch {
+	case o.found[value], o.recipient.Holds(class, value):
+		return OwnerRecipient, k
+	case o.accuses(class, value):
+		return OwnerReported, k
+	}
+	return OwnerThird, k
+}
+
+func (o *Ownership) mine(class Class, value string, k int) bool {
+	r := &o.reports[k]
+	if r.Party.Holds(class, value) {
+		return true
+	}
+	if t, ok := o.targets[value]; ok && t == k {
+		return true
+	}
+	site := Party{}
+	if r.Conditions != nil {
+		site.Networks, site.Domains = r.Conditions.Networks, r.Conditions.Domains
+	}
+	if site.Holds(class, value) {
+		return true
+	}
+	for i := range r.Profiles {
+		site.Networks, site.Domains = r.Profiles[i].Networks, r.Profiles[i].Domains
+		if site.Holds(class, value) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *Ownership) accuses(class Class, value string) bool {
+	if o.accused[value] {
+		return true
+	}
+	switch class {
+	case ClassAddress:
+		if a, err := netip.ParseAddr(value); err == nil {
+			for _, p := range o.nets {
+				if p.Contains(a) {
+					return true
+				}
+			}
+		}
+	case ClassURL:
+		return o.accused[urlHost(value)]
+	case ClassEmail:
+		return o.accused[value[strings.LastIndexByte(value, '@')+1:]]
+	}
+	return false
+}
+
+// claims reports whether my-site of the report's conditions holds an address.
+func (r *Report) claims(a netip.Addr) bool {
+	if r.Conditions != nil {
+		p := Party{Networks: r.Conditions.Networks}
+		return p.holdsAddr(a)
+	}
+	return false
+}
