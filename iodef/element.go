@@ -24,7 +24,9 @@ type Document struct {
 	root *Element // the IODEF-Document, nil if there is none
 
 	declaration declaration
-	faults      []Finding // of structure, found while reading
+	utf16       bool
+	faults      []Finding           // of structure, found while reading
+	ids         map[string]*Element // the xs:ID values
 
 	instructions int // how many processing instructions were dropped
 	instruction  int // where the first one stood
@@ -220,7 +222,9 @@ func (e *Element) version() Version {
 // Path names the element: /IODEF-Document/Incident[1]/Contact[2]. Each step
 // counts the siblings of the same name; the root has no number.
 func (e *Element) Path() string {
-	e.doc.orderOnce.Do(e.doc.number)
+	if e != e.doc.root {
+		e.doc.orderOnce.Do(e.doc.number)
+	}
 	return string(e.appendPath(make([]byte, 0, 128)))
 }
 

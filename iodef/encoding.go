@@ -56,7 +56,7 @@ func decode(s *scanner, raw []byte) (string, error) {
 		raw, bom = bytes.CutPrefix(raw, []byte("\xEF\xBB\xBF"))
 		text = string(raw)
 	}
-	s.src = text
+	s.src, s.doc.utf16 = text, utf16
 	if err := s.declaration(); err != nil {
 		return "", err
 	}

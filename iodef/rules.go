@@ -1,10 +1,202 @@
 package iodef
 
+import (
+	"strings"
+	"time"
+)
+
+// The rules that only the prose of the RFCs states (NOTES part 5 gives their
+// ids). A breach is a finding; it never changes the verdict.
+
+// farFuture is how far ahead of our clock a time may lie before we wonder.
+const farFuture = 24 * time.Hour
+
 // ruleState is what the rules remember between elements.
-type ruleState struct{}
+type ruleState struct {
+	incidents map[IncidentID]*Element // for ID-UNIQUE
+}
 
-func bindRules(t *table) {}
+// bindRules ties each class of the table to its rules.
+func bindRules(t *table) {
+	both := map[string]func(*checker, *Element){
+		"Incident": checkIncident, "IncidentID": checkIncidentID, "AlternativeID": checkAlternativeID,
+		"Contact": checkContact, "Email": checkEmailV1, "EventData": checkEvent, "Expectation": checkExpectation,
+		"Flow": checkFlow, "Node": checkNode, "Address": checkAddress, "Service": checkService,
+		"MonetaryImpact": checkMonetary, "Confidence": checkConfidence, "RecordPattern": checkPattern,
+		"AdditionalData": checkExtension, "RecordItem": checkExtension,
+		"DateTime": checkTime, "ReportTime": checkTime, "DetectTime": checkTime, "StartTime": checkTime, "EndTime": checkTime,
+	}
+	v2 := map[string]func(*checker, *Element){
+		"GenerationTime": checkTime, "RecoveryTime": checkTime,
+		"DateDomainWasChecked": checkTime, "RegistrationDate": checkTime, "ExpirationDate": checkTime,
+		"Email": nil, "EmailTo": checkEmail, "EmailFrom": checkEmail,
+		"RelatedActivity": checkRelated, "ThreatActor": needsChild("ACTOR-EMPTY"), "Campaign": needsChild("CAMPAIGN-EMPTY"),
+		"AttackPhase": needsChild("PHASE-EMPTY"), "Method": needsChild("METHOD-EMPTY"), "Reference": needsChild("REF-EMPTY"),
+		"DetectionPattern": checkDetection, "HistoryItem": checkAction,
+		"ServiceName": needsChild("SVCNAME-EMPTY"), "OperatingSystem": needsChild("SOFT-EMPTY"),
+		"Application": needsChild("SOFT-EMPTY"), "AssociatedSoftware": needsChild("SOFT-EMPTY"),
+		"SoftwareReference": checkSoftwareReference, "DomainData": checkDomain, "Nameservers": checkNameservers,
+		"ApplicationHeaderField": checkHeaderField, "EmailHeaderField": checkHeaderField,
+		"RelatedDNS": checkExtension, "FileProperties": checkExtension, "FuzzyHashValue": checkExtension,
+		"RecordData": checkRecordData, "File": checkFile, "HashData": checkHashData,
+		"BulkObservable": checkBulk, "BulkObservableFormat": checkBulkFormat,
+		"Observable": checkObservable, "Indicator": checkIndicator, "IndicatorID": checkIndicatorID,
+		"IndicatorExpression": checkExpression, "ObservableReference": checkObservableReference,
+		"IndicatorReference": checkIndicatorReference, "RegistryHandle": checkRegistry,
+		"SystemImpact": checkTranslations, "PostalAddress": checkTranslations,
+	}
+	for name, f := range both {
+		t.decls[spaceV1][name].check = f
+		t.decls[spaceV2][name].check = f
+	}
+	for name, f := range v2 {
+		t.decls[spaceV2][name].check = f
+	}
+	for _, name := range [...]string{"Scoring", "Platform", "EventReport", "Verification", "Remediation", "AttackPattern", "Vulnerability", "Weakness"} {
+		t.decls[spaceSCI][name].check = checkSCI
+	}
+	t.decls[spacePhish]["PhraudReport"].check = checkPhraud
+}
 
-func (c *checker) document() {}
+// rules applies the rules to e and everything in it.
+func (c *checker) rules(e *Element) {
+	if d := e.decl; d != nil {
+		for i := range e.attrs {
+			c.attributeRules(e, d, &e.attrs[i])
+		}
+		if d.check != nil {
+			d.check(c, e)
+		}
+	}
+	for child := e.first; child != nil; child = child.next {
+		c.rules(child)
+	}
+}
 
-func (c *checker) rules(e *Element) {}
+// must and should are breaches of a MUST and a SHOULD of the prose.
+func (c *checker) must(e *Element, rule, format string, args ...any) {
+	c.add(e, rule, Error, false, format, args...)
+}
+
+func (c *checker) should(e *Element, rule, format string, args ...any) {
+	c.add(e, rule, Warning, false, format, args...)
+}
+
+// attributeRules are those of extensible enumerations and of language tags.
+func (c *checker) attributeRules(e *Element, d *decl, a *Attr) {
+	switch {
+	case a.Name == "lang":
+		if a.Value != "" && isLanguage(trimBlank(a.Value)) && !isLanguageTag(trimBlank(a.Value)) {
+			c.should(e, "LANG-TAG", "%s is %s; write a tag of RFC 5646 such as en, ja or zh-Hant", a.Name, quote(a.Value))
+		}
+	case strings.HasPrefix(a.Name, "ext-"):
+		base := a.Name[len("ext-"):]
+		if d.attr("", base) == nil || d.space == spaceSCI {
+			return // SpecID has a rule of its own
+		}
+		if e.AttrDefault(base) != "ext-value" {
+			c.must(e, "EXT-STRAY", "%s is given, but %s is not ext-value; remove it or write %s=\"ext-value\"", a.Name, base, base)
+		}
+	case len(a.Value) >= len("ext-value") && trimBlank(a.Value) == "ext-value":
+		x := d.attr("", "ext-"+a.Name)
+		if at := d.attr(a.Space, a.Name); x == nil || at == nil || at.typ.values == nil {
+			return
+		}
+		if v, _ := e.Attr(x.name); trimBlank(v) == "" {
+			c.must(e, "EXT-MISSING", "%s is ext-value; say in %s which one", a.Name, x.name)
+		}
+	}
+}
+
+// document checks the XML declaration, the root and what stands around it.
+func (c *checker) document() {
+	d, root := c.doc, c.doc.root
+	at := root
+	if at == nil {
+		at = d.top
+	}
+	declared := d.declaration
+	switch {
+	case !declared.present:
+		c.must(at, "DOC-DECL", "the document does not begin with an XML declaration; write <?xml version=\"1.0\" encoding=\"UTF-8\"?>")
+	case declared.encoding == "" && (c.version == V2 || d.utf16):
+		c.must(at, "DOC-DECL", "the XML declaration names no encoding; write encoding=\"UTF-8\"")
+	}
+	if name := strings.ToUpper(declared.encoding); c.version == V2 && name != "" && name != "UTF-8" && !strings.HasPrefix(name, "UTF-16") {
+		c.should(at, "DOC-ENC", "the encoding is %s; use UTF-8", quote(declared.encoding))
+	}
+	if d.instructions > 0 {
+		c.findings = append(c.findings, Finding{Path: at.Path(), Rule: "processing-instruction", Severity: Info,
+			Line: d.line(d.instruction), Text: "processing instructions are ignored"})
+	}
+	if root == nil {
+		return
+	}
+	if d.Wrapped() {
+		c.add(root, "wrapped", Info, false, "the document is wrapped in %s of namespace %s; only what is inside is judged", quote(d.top.name), quote(d.top.space))
+	}
+	if _, ok := root.Attr("version"); !ok {
+		c.must(root, "DOC-VERSION", "version is missing; write version=%q", c.version)
+	}
+	if c.version == V2 {
+		if _, ok := root.Attr("xml:lang"); !ok {
+			c.must(root, "DOC-LANG", "the document has no language; write xml:lang=\"en\" or what it is")
+		}
+		name, hasName := root.Attr("private-enum-name")
+		if _, ok := root.Attr("private-enum-id"); ok && !hasName {
+			c.must(root, "PRIV-ID", "private-enum-id is given without private-enum-name")
+		}
+		if hasName && !isFQDN(name) {
+			c.must(root, "PRIV-NAME", "private-enum-name is %s; write a fully qualified domain name", quote(name))
+		}
+	}
+	for i := range root.attrs {
+		if a := &root.attrs[i]; a.Space == spaceXSI && a.Name == "schemaLocation" {
+			return
+		}
+	}
+	c.add(root, "DOC-LOC", Info, false, "the document names no schema location; nothing is loaded from one anyway")
+}
+
+// needsChild demands a child: the schema of version 2 lets many classes be
+// empty that mean nothing then.
+func needsChild(rule string) func(*checker, *Element) {
+	return func(c *checker, e *Element) {
+		if e.first == nil {
+			c.must(e, rule, "%s is empty; fill it in or leave it out", e.name)
+		}
+		c.translations(e)
+	}
+}
+
+func checkTranslations(c *checker, e *Element) { c.translations(e) }
+
+// translations checks translation-id: it ties siblings of one name together,
+// each in a language of its own (RFC 7970 section 2.4).
+func (c *checker) translations(e *Element) {
+	type text struct{ id, name, lang string }
+	var seen []text
+	for x := e.first; x != nil; x = x.next {
+		id, ok := x.Attr("translation-id")
+		if !ok {
+			continue
+		}
+		lang, _ := x.Attr("xml:lang")
+		t := text{id, x.name, strings.ToLower(lang)}
+		for _, s := range seen {
+			switch {
+			case s.id == t.id && s.name != t.name:
+				c.should(x, "TRANS-ID", "translation-id %s ties %s to %s; it is for translations of one text", quote(id), x.name, s.name)
+			case s == t:
+				c.should(x, "TRANS-ID", "two translations with translation-id %s have the same xml:lang", quote(id))
+			default:
+				continue
+			}
+			break
+		}
+		// More translations than this are an attack on the comparison above.
+		if len(seen) < 64 {
+			seen = append(seen, t)
+		}
+	}
+}

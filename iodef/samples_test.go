@@ -69,6 +69,25 @@ func TestSamplesGetTheVerdictOfTheManifest(t *testing.T) {
 	}
 }
 
+func TestProbesGiveTheirRule(t *testing.T) {
+	for _, row := range readTSV(t, "semantic/EXPECT.tsv") {
+		verdict, findings := check(readShared(t, "semantic/"+row[0]))
+		found := false
+		for _, f := range findings {
+			want := map[string]Severity{"E": Error, "W": Warning}[row[2]]
+			if f.Rule == row[1] && f.Severity == want {
+				found = true
+			}
+			if row[1] == "-" && f.Severity != Info {
+				t.Errorf("%s: %v", row[0], f)
+			}
+		}
+		if row[1] != "-" && !found {
+			t.Errorf("%s (%s): no finding %s %s in %v", row[0], verdict, row[1], row[2], findings)
+		}
+	}
+}
+
 func TestGeneratedDocumentsAreValid(t *testing.T) {
 	readShared(t, "NOTES.md")
 	files, _ := filepath.Glob(shared + "/generated/*.xml")

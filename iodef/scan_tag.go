@@ -226,8 +226,6 @@ func (s *scanner) declare(prefix, local, space string, since int) error {
 		return s.fail("xml", "the prefixes xml and xmlns cannot be bound anew")
 	case prefix != "" && space == "":
 		return s.fail("xml", "the prefix %s is bound to nothing", quote(name))
-	case !isURIReference(space):
-		return s.fail("xml", "the namespace %s is no URI", quote(space))
 	}
 	for _, b := range s.ns[since:] {
 		if b.prefix == name {

@@ -13,6 +13,7 @@ type decl struct {
 	text      *simpleType // the type of its text, nil if it has no typed text
 	mixed     bool        // text may stand between its children
 	wild      bool        // it takes foreign children
+	anyAttr   bool        // it takes any attribute
 	class     classRule   // class of its text
 	attrs     []attrDecl
 	model     *model

@@ -17,7 +17,8 @@ import (
 // between children, "any" and "other" are lax wildcards (with ! strict ones).
 // A + followed by ~ is * in the prose of the RFC, a name after ~ stands in the
 // prose only. An ATTRIBUTE is name, ! if required, {type} if not string,
-// =default or ==fixed, and /class; ext-* attributes are always meta.
+// =default or ==fixed, and /class; ext-* attributes are always meta; * admits
+// any attribute.
 // A class "@a" is given by the value of attribute a, "../@a" by the parent's.
 func compile(sources ...string) (*table, error) {
 	c := &compiler{
@@ -155,6 +156,10 @@ func (c *compiler) class(l tableLine) error {
 // attributes reads an attribute list.
 func (c *compiler) attributes(d *decl, list string) error {
 	for word := range strings.FieldsSeq(list) {
+		if word == "*" {
+			d.anyAttr = true
+			continue
+		}
 		if name, ok := strings.CutPrefix(word, "&"); ok {
 			body, ok := c.groups[d.space+" "+name]
 			if !ok {

@@ -60,9 +60,11 @@ Indicator       : IndicatorID AlternativeIndicatorID* Description* StartTime? En
 IndicatorID     : $ID/id | name!/id version!/id
 AlternativeIndicatorID : IndicatorID+ | &restricted
 Observable      : ( System | Address | DomainData | Service | EmailData | WindowsRegistryKeysModified | FileData | CertificateData | RegistryHandle | RecordData | EventData | Incident | Expectation | Reference | Assessment | DetectionPattern | HistoryItem | BulkObservable | AdditionalData* )? | &restricted
-BulkObservable  : BulkObservableFormat? BulkObservableList AdditionalData* | type!{bulkobservable-type-type}/type ext-type
+BulkObservable  : BulkObservableFormat? BulkObservable.BulkObservableList AdditionalData* | type!{bulkobservable-type-type}/type ext-type
 BulkObservableFormat : Hash? AdditionalData*
-local BulkObservableList : $string/../@type
+# The schema forgot the type where the list is used, so that anything may stand in it.
+local BulkObservable.BulkObservableList : mixed any*/../@type | *
+BulkObservableList : $string/log
 IndicatorExpression : ( ( IndicatorExpression | Observable | ObservableReference | IndicatorReference ) Confidence? AdditionalData* )+ | operator{indicatorexpression-operator-type}=and/type ext-operator
 ObservableReference : - | uid-ref!{IDREF}/id
 IndicatorReference : - | uid-ref{IDREF}/id euid-ref/id version/id

@@ -11,10 +11,14 @@ import (
 func builtin(name string) *simpleType {
 	t := &simpleType{name: name, collapse: true}
 	switch name {
-	case "string", "ConfidenceType":
-		// Confidence content depends on the rating (erratum 5543): see
-		// checkConfidence.
+	case "string":
 		t.collapse = false
+	case "ConfidenceType":
+		// RFC 7970's schema has Confidence empty always, erratum 5543 as
+		// printed a number always, against the prose that it is to mend. So
+		// either is in order here; rule CONF-CONTENT says which it must be.
+		t.collapse = false
+		t.check, t.want = isConfidence, "a number, or nothing"
 	case "dateTime":
 		t.check, t.want = isDateTime, "a date and time such as 2026-01-31T23:59:59+09:00"
 	case "float", "double":
@@ -106,6 +110,8 @@ func isFloat(s string) bool {
 	}
 	return (s[0] == 'e' || s[0] == 'E') && isInteger(s[1:])
 }
+
+func isConfidence(s string) bool { return s == "" || isFloat(trimBlank(s)) }
 
 func isPositiveFloat(s string) bool {
 	if !isFloat(s) || s == "-INF" || s == "NaN" {

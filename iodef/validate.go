@@ -32,7 +32,7 @@ func (d *Document) structure() {
 		c.element(d.root, c.table.decls[d.root.space][d.root.name])
 		c.references()
 	}
-	d.faults = c.findings
+	d.faults, d.ids = c.findings, c.ids
 }
 
 // A checker collects findings.
@@ -153,7 +153,9 @@ func (c *checker) attributes(e *Element, d *decl) {
 			c.attributeValue(e, d, &d.attrs[at], a.Value)
 			continue
 		}
-		c.unknownAttribute(e, d, a)
+		if !d.anyAttr {
+			c.unknownAttribute(e, d, a)
+		}
 	}
 	for i := range d.attrs {
 		if d.attrs[i].required && seen&(1<<i) == 0 {
@@ -214,9 +216,16 @@ func (c *checker) attributeValue(e *Element, d *decl, a *attrDecl, raw string) {
 	v, ok := a.typ.valid(raw)
 	switch {
 	case a.fixed && v != a.def:
-		c.breach(e, d, "fixed-attribute", "%s is %s; write %q", a.label(), quote(raw), a.def)
+		rule := "fixed-attribute"
+		if d.name == "IODEF-Document" {
+			rule = "DOC-VERSION"
+		}
+		c.breach(e, d, rule, "%s is %s; write %q", a.label(), quote(raw), a.def)
 	case !ok && a.typ.values != nil:
 		c.breach(e, d, "enumeration", "%s is %s; allowed are %s", a.label(), quote(raw), a.typ.list())
+		if d.space == spaceV2 && a.typ.value("ext-value") != nil {
+			c.should(e, "ENUM-IANA", "%s may be a later entry of IANA's registry iodef2, group %s", quote(raw), a.typ.name)
+		}
 	case !ok && a.space == spaceXML && raw == "":
 		// XML 1.0 itself allows xml:lang="": no language stated.
 	case !ok:
@@ -249,7 +258,9 @@ func (t *simpleType) list() string {
 func (c *checker) simpleContent(e *Element, d *decl) {
 	for child := e.first; child != nil; child = child.next {
 		c.breach(child, d, "unexpected-element", "%s holds text only; remove the element %s", e.name, quote(child.name))
-		c.element(child, nil)
+		if !d.counts(c.version) {
+			c.element(child, c.lax(child))
+		}
 	}
 	raw := e.text
 	if e.first != nil {

@@ -86,10 +86,11 @@ func (c *checker) misplaced(e *Element, d *decl, m *model, state int, child *Ele
 	default:
 		c.breach(child, d, "unknown-element", "%s of namespace %s may not stand in %s; foreign elements belong in AdditionalData", quote(child.name), quote(child.space), e.name)
 	}
-	// Nothing is known about it where it stands: it is opaque from here on.
-	for x := range child.All() {
-		x.decl = nil
+	if !d.counts(c.version) {
+		// For the RFC's schema this is all foreign, and a wildcard looks on.
+		c.element(child, c.lax(child))
 	}
+	// Else nothing is known about it where it stands: it stays opaque.
 	return -1
 }
 

@@ -1,0 +1,192 @@
+package iodef
+
+import "strings"
+
+func checkIncident(c *checker, e *Element) {
+	c.translations(e)
+	if e.parent == c.doc.root {
+		creators := 0
+		for x := e.first; x != nil; x = x.next {
+			if x.name == "Contact" && x.decl != nil && x.AttrDefault("role") == "creator" {
+				creators++
+			}
+		}
+		if creators == 0 {
+			c.should(e, "CONTACT-CREATOR", "no Contact has the role creator; say who made the document")
+		}
+		c.uniqueID(e)
+	}
+	c.timeOrder(e)
+}
+
+// uniqueID warns of two incidents with one number.
+func (c *checker) uniqueID(e *Element) {
+	id := (Incident{e}).ID()
+	if id.ID == "" {
+		return
+	}
+	id.Name = strings.ToLower(id.Name)
+	if c.state.incidents == nil {
+		c.state.incidents = map[IncidentID]*Element{}
+	}
+	if c.state.incidents[id] != nil {
+		c.should(e, "ID-UNIQUE", "two incidents of the document have the same IncidentID")
+		return
+	}
+	c.state.incidents[id] = e
+}
+
+func checkIncidentID(c *checker, e *Element) {
+	if name, ok := e.Attr("name"); ok && !isFQDN(name) {
+		c.must(e, "ID-NAME", "name is %s; write the CSIRT's fully qualified domain name", quote(name))
+	}
+	c.numberText(e)
+}
+
+func checkIndicatorID(c *checker, e *Element) {
+	if name, ok := e.Attr("name"); ok && !isFQDN(name) {
+		c.must(e, "ID-NAME", "name is %s; write the CSIRT's fully qualified domain name", quote(name))
+	}
+}
+
+func (c *checker) numberText(e *Element) {
+	text := e.Text()
+	trimmed := trimBlank(text)
+	switch {
+	case trimmed == "":
+		c.must(e, "ID-NAME", "%s is empty; write the number of the incident", e.name)
+	case trimmed != text:
+		c.should(e, "ID-TRIM", "%s has blanks around its value; remove them", e.name)
+	}
+}
+
+func checkAlternativeID(c *checker, e *Element) {
+	if e.parent == nil || e.parent.name != "Incident" {
+		return
+	}
+	own := (Incident{e.parent}).ID().Name
+	for x := e.first; x != nil; x = x.next {
+		if name, _ := x.Attr("name"); own != "" && strings.EqualFold(trimBlank(name), own) {
+			c.must(x, "ALT-SELF", "AlternativeID names the document's own CSIRT; it is for the numbers of others")
+		}
+	}
+}
+
+func checkRelated(c *checker, e *Element) {
+	for x := e.first; x != nil; x = x.next {
+		if x.name != "IndicatorID" && x.name != "Confidence" {
+			return
+		}
+	}
+	c.must(e, "REL-EMPTY", "RelatedActivity says nothing; give an IncidentID, URL, ThreatActor, Campaign, Description or AdditionalData")
+}
+
+func checkContact(c *checker, e *Element) {
+	if e.first == nil {
+		c.must(e, "CONTACT-EMPTY", "Contact is empty; give a name or an address")
+	}
+	c.translations(e)
+}
+
+func checkRegistry(c *checker, e *Element) {
+	if _, ok := e.Attr("registry"); !ok {
+		c.must(e, "REGISTRY", "attribute registry is missing; say which registry the handle is of")
+	}
+}
+
+// checkEmailV1 looks at the text of Email, which in version 2 is EmailTo.
+func checkEmailV1(c *checker, e *Element) { checkEmail(c, e) }
+
+func checkEmail(c *checker, e *Element) {
+	if text := trimBlank(e.Text()); !isEmailAddress(text) {
+		c.should(e, "EMAIL-FORM", "%s is not of the form name@domain", e.name)
+	}
+}
+
+func checkEvent(c *checker, e *Element) {
+	if e.first == nil {
+		c.must(e, "EVENT-EMPTY", "EventData is empty; describe the event or leave it out")
+	}
+	c.translations(e)
+	c.timeOrder(e)
+}
+
+func checkExpectation(c *checker, e *Element) {
+	if end := timeOf(e.Child("EndTime")); !end.IsZero() && !c.now.IsZero() && end.At.Before(c.now) {
+		c.should(e, "EXPECT-PAST", "the time for this expectation is over; nothing is to be done")
+	}
+	c.translations(e)
+	c.timeOrder(e)
+	checkAction(c, e)
+}
+
+// checkAction demands the course of action where the action is one.
+func checkAction(c *checker, e *Element) {
+	if e.AttrDefault("action") == "defined-coa" && e.Child("DefinedCOA") == nil {
+		c.must(e, "COA", "action is defined-coa; name it in DefinedCOA")
+	}
+	if e.name == "HistoryItem" {
+		c.translations(e)
+	}
+}
+
+func checkDetection(c *checker, e *Element) {
+	if e.Child("Description") == nil && e.Child("DetectionConfiguration") == nil {
+		c.must(e, "DETPAT", "DetectionPattern needs a Description or a DetectionConfiguration")
+	}
+	c.translations(e)
+}
+
+func checkMonetary(c *checker, e *Element) {
+	if currency, ok := e.Attr("currency"); ok && !isCurrency(currency) {
+		c.should(e, "CURRENCY", "currency is %s; write a code of ISO 4217 such as JPY", quote(currency))
+	}
+}
+
+// checkConfidence: the number belongs to the rating numeric. No schema can tie
+// content to an attribute, so this stays a rule of the prose.
+func checkConfidence(c *checker, e *Element) {
+	text := trimBlank(e.Text())
+	if numeric := e.AttrDefault("rating") == "numeric"; numeric && !isFloat(text) || !numeric && text != "" {
+		c.must(e, "CONF-CONTENT", "Confidence holds a number if rating is numeric, and nothing otherwise")
+	}
+}
+
+// checkTime warns of a local time: between teams it says nothing.
+func checkTime(c *checker, e *Element) {
+	at := timeOf(e)
+	if at.IsZero() {
+		return
+	}
+	if !at.Zoned {
+		c.should(e, "TIME-ZONE", "%s has no time zone; add Z or an offset such as +09:00", e.name)
+	}
+	if !c.now.IsZero() && at.At.After(c.now.Add(farFuture)) && past(e.name) {
+		c.should(e, "TIME-ORDER", "%s lies in the future", e.name)
+	}
+}
+
+// past tells which times say what has happened; others may lie ahead.
+func past(name string) bool {
+	return name == "DetectTime" || name == "ReportTime" || name == "GenerationTime"
+}
+
+// timeOrder warns where one time of e comes before another that it should
+// follow. The RFCs state no order; clocks differ.
+func (c *checker) timeOrder(e *Element) {
+	t := timesOf(e)
+	for _, p := range [...]struct {
+		first, then         Time
+		firstName, thenName string
+	}{
+		{t.Start, t.End, "StartTime", "EndTime"},
+		{t.End, t.Recovery, "EndTime", "RecoveryTime"},
+		{t.Start, t.Detect, "StartTime", "DetectTime"},
+		{t.Detect, t.Report, "DetectTime", "ReportTime"},
+		{t.Report, t.Generation, "ReportTime", "GenerationTime"},
+	} {
+		if !p.first.IsZero() && !p.then.IsZero() && p.then.At.Before(p.first.At) && p.first.Zoned == p.then.Zoned {
+			c.should(p.then.Element, "TIME-ORDER", "%s is before %s", p.thenName, p.firstName)
+		}
+	}
+}
