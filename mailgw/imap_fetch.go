@@ -155,23 +155,26 @@ func (s *session) fetch(b batch) ([]Incoming, error) {
 	cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 	out := make([]Incoming, 0, len(b.mails))
 	got := make(map[imap.UID]bool, len(b.mails))
-	var broken error
-	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-		in, err := s.receive(b, want, msg)
-		if err != nil {
-			// The connection must go before the command is closed: Close waits
-			// for the rest of the literal.
-			broken = err
-			s.bound.EndBy(time.Now())
-			continue
+	err := func() error {
+		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+			in, err := s.receive(b, want, msg)
+			if err != nil {
+				s.bound.Close()
+				if errors.Is(err, errTooLong) {
+					cmd.Close() // lets go of the library's reader, which waits for the literal to be read
+				}
+				// After a literal that ended early the reader has gone on by
+				// itself, and to close the command would race with it.
+				return err
+			}
+			if in != nil {
+				out = append(out, *in)
+				got[imap.UID(in.UID)] = true
+			}
 		}
-		if in != nil {
-			out = append(out, *in)
-			got[imap.UID(in.UID)] = true
-		}
-	}
-	err := s.answered(cmd.Close())
-	if err = cmp.Or(broken, err); err != nil {
+		return s.answered(cmd.Close())
+	}()
+	if err != nil {
 		for _, e := range b.mails { // the mail it broke at is the first that is not here
 			if !got[e.uid] {
 				s.p.failed(e.uid)
