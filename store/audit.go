@@ -87,6 +87,10 @@ func (s *Store) Heads(ctx context.Context) ([]Head, error) {
 // VerifyChain walks all events and returns how many are sound and the first fault: a link that was changed, is missing,
 // stands out of order, was cut off at the end, or contradicts a signed head. verify, when not nil, checks a signature.
 func (s *Store) VerifyChain(ctx context.Context, verify func(Head) error) (int64, error) {
+	return s.walkChain(ctx, verify, func(Event) error { return nil })
+}
+
+func (s *Store) walkChain(ctx context.Context, verify func(Head) error, each func(Event) error) (int64, error) {
 	end, err := s.Head(ctx)
 	if err != nil {
 		return 0, err
@@ -117,6 +121,9 @@ func (s *Store) VerifyChain(ctx context.Context, verify func(Head) error) (int64
 				return at.seq, fmt.Errorf("audit chain breaks at event %d", at.seq+1)
 			}
 			at = tip{e.Seq, e.Hash}
+			if err := each(e); err != nil {
+				return at.seq, err
+			}
 			for len(heads) > 0 && heads[0].Seq == e.Seq {
 				if heads[0].Hash != e.Hash {
 					return at.seq, fmt.Errorf("event %d is not the one signed on %s", e.Seq, heads[0].Day)

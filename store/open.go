@@ -142,7 +142,7 @@ func (s *Store) Close() error {
 func (s *Store) Healthy() error { return s.writer.health() }
 
 func (s *Store) connector(reader bool) driver.Connector {
-	c := newConnector(s.path, s.opt.BusyTimeout, reader)
+	c := newConnector(s.path, s.opt.BusyTimeout, reader, true)
 	if s.opt.wrap == nil {
 		return c
 	}
@@ -151,10 +151,12 @@ func (s *Store) connector(reader bool) driver.Connector {
 
 // newConnector sets every pragma where each new connection gets it. The busy timeout covers other processes only: in
 // this one there is a single writer.
-func newConnector(path string, busy time.Duration, reader bool) connector {
+func newConnector(path string, busy time.Duration, reader, journal bool) connector {
 	q := url.Values{}
 	q.Set("mode", "rw")
-	q.Set("_journal_mode", "WAL")
+	if journal {
+		q.Set("_journal_mode", "WAL")
+	}
 	q.Set("_synchronous", "FULL") // WAL with less loses the last commits at a power cut, after IMAP was told
 	q.Set("_foreign_keys", "1")
 	q.Set("_secure_delete", "on") // purged and withheld data must not stay in free pages

@@ -118,8 +118,7 @@ func (s *Store) Approvals(ctx context.Context, deliveryID int64) ([]Approval, er
 
 // QueueHeld says why the whole queue is held; empty when it is not.
 func (s *Store) QueueHeld(ctx context.Context) (string, error) {
-	why, err := list(ctx, s.readers, func(row scanner) (v string, err error) { err = row.Scan(&v); return v, err },
-		"SELECT value FROM meta WHERE name = ?", holdName)
+	why, err := list(ctx, s.readers, scanText, "SELECT value FROM meta WHERE name = ?", holdName)
 	if err != nil || len(why) == 0 {
 		return "", err
 	}

@@ -109,6 +109,8 @@ func (s *Store) MailByID(ctx context.Context, id int64) (Mail, error) {
 	return m, err
 }
 
+func scanText(row scanner) (v string, err error) { err = row.Scan(&v); return v, err }
+
 func scanBytes(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }
 
 // MailBySignature finds a finished mail with this signature over these bytes: another with it is a replay. ErrNotFound

@@ -155,8 +155,7 @@ func (s *Store) PutSnapshot(ctx context.Context, actor string, kind SnapshotKind
 
 // Snapshot is the text with this digest.
 func (s *Store) Snapshot(ctx context.Context, digest Digest) (string, error) {
-	return one(ctx, s.readers, "snapshot", digest, func(row scanner) (v string, err error) { err = row.Scan(&v); return v, err },
-		"SELECT text FROM snapshot WHERE digest = ?", digest)
+	return one(ctx, s.readers, "snapshot", digest, scanText, "SELECT text FROM snapshot WHERE digest = ?", digest)
 }
 
 // MarkAddress notes that a contact address answered with a permanent failure; code is its status class.

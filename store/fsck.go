@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Problem is a broken promise that Fsck found. Rule is its name, Subject the row, Text says more without report content.
+type Problem struct{ Rule, Subject, Text string }
+
+// maxProblems are reported per rule: a damaged database would fill the terminal.
+const maxProblems = 20
+
+// fsck is one walk over the database.
+type fsck struct {
+	s        *Store
+	problems []Problem
+	perRule  map[string]int
+	progress func(done, total int64)
+	done     int64
+	total    int64
+	rows     map[string]int64 // by the audit verb that made them
+}
+
+// Fsck checks what the store promises, on a live database too: the file's structure and references, digests of mails,
+// documents, messages and decisions, that every message has its proofs and approvals, that every stage stands on its
+// evidence, that attempts and states agree, and the audit chain. progress, when not nil, is told rows done and in all.
+// Not checked here: that cells have owners and that messages hold no withheld value; those need the other packages.
+func (s *Store) Fsck(ctx context.Context, progress func(done, total int64)) ([]Problem, error) {
+	f := &fsck{s: s, perRule: map[string]int{}, rows: map[string]int64{}, progress: progress}
+	if err := check(ctx, s.readers, "PRAGMA integrity_check(20)"); err != nil {
+		if !errors.Is(err, ErrCorrupt) {
+			return nil, err
+		}
+		f.add("structure", "database", "%v", err)
+		return f.problems, nil // a walk over damaged pages says nothing more
+	}
+	total, err := one(ctx, s.readers, "rows", "", scanID,
+		"SELECT (SELECT count(*) FROM mail) + (SELECT count(*) FROM report) + (SELECT count(*) FROM decision) + (SELECT count(*) FROM event)")
+	if err != nil {
+		return nil, err
+	}
+	f.total = total
+	for _, step := range []func(context.Context) error{f.references, f.holdRules, f.snapshots, f.mails, f.reports, f.decisions, f.chain} {
+		if err := step(ctx); err != nil {
+			return f.problems, fmt.Errorf("fsck: %w", err)
+		}
+	}
+	return f.problems, nil
+}
+
+func (f *fsck) add(rule, subject, format string, args ...any) {
+	if f.perRule[rule]++; f.perRule[rule] <= maxProblems {
+		f.problems = append(f.problems, Problem{rule, subject, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (f *fsck) tick(n int) {
+	f.done += int64(n)
+	if f.progress != nil {
+		f.progress(f.done, f.total)
+	}
+}
+
+func (f *fsck) references(ctx context.Context) error {
+	type orphan struct {
+		table, parent string
+		row           int64
+	}
+	rows, err := list(ctx, f.s.readers, func(row scanner) (o orphan, err error) {
+		err = row.Scan(&o.table, &o.row, &o.parent)
+		return o, err
+	}, `SELECT "table", coalesce(rowid, 0), parent FROM pragma_foreign_key_check LIMIT 20`)
+	for _, o := range rows {
+		f.add("orphan", subject(o.table, o.row), "its %s is missing", o.parent)
+	}
+	return err
+}
+
+// rules are promises that one query can hold against all rows: it answers the ids that break them.
+func (f *fsck) rules() []struct{ rule, kind, query string } {
+	return []struct{ rule, kind, query string }{
+		{"mail-bytes", "mail", "SELECT id FROM mail m WHERE purged_at = 0 AND NOT EXISTS (SELECT 1 FROM mail_raw r WHERE r.mail = m.id)"},
+		{"purged-bytes", "mail", "SELECT id FROM mail m WHERE purged_at > 0 AND EXISTS (SELECT 1 FROM mail_raw r WHERE r.mail = m.id)"},
+		{"accepted-report", "mail", "SELECT id FROM mail m WHERE state = 'accepted' AND kind = 'report' AND NOT EXISTS (SELECT 1 FROM report r WHERE r.mail = m.id)"},
+		{"report-mail", "mail", "SELECT DISTINCT m.id FROM report r JOIN mail m ON m.id = r.mail WHERE m.state NOT IN ('accepted', 'recorded')"},
+		{"current-report", "report", `SELECT min(id) FROM report WHERE incident_id <> '' AND current = 1
+			GROUP BY ticket, party, incident_name, incident_id, instance HAVING count(*) > 1`},
+		{"queued-approval", "delivery", `SELECT id FROM delivery d WHERE (state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'maybe') OR attempts > 0)
+			AND approvals > (SELECT count(*) FROM approval a WHERE a.delivery = d.id AND a.digest = d.digest)`},
+		{"delivery-bytes", "delivery", `SELECT d.id FROM delivery d JOIN ticket t ON t.id = d.ticket
+			WHERE t.purged_at = 0 AND NOT EXISTS (SELECT 1 FROM delivery_bytes b WHERE b.delivery = d.id)`},
+		{"attempts", "delivery", "SELECT id FROM delivery d WHERE attempts <> (SELECT count(*) FROM attempt a WHERE a.delivery = d.id)"},
+		{"attempt-under-way", "delivery", `SELECT d.id FROM delivery d WHERE (state = 'sending') <>
+			EXISTS (SELECT 1 FROM attempt a WHERE a.delivery = d.id AND a.ended = 0)`},
+		{"sent-twice", "delivery", "SELECT delivery FROM attempt WHERE outcome = 'sent' GROUP BY delivery HAVING count(*) > 1"},
+		{"sent-attempt", "delivery", `SELECT id FROM delivery d WHERE (state = 'sent') <>
+			EXISTS (SELECT 1 FROM attempt a WHERE a.delivery = d.id AND a.outcome = 'sent')`},
+		{"stage-evidence", "ticket", `SELECT r.ticket FROM recipient r WHERE r.stage <> coalesce((SELECT e.to_stage FROM evidence e
+			WHERE e.ticket = r.ticket AND e.party = r.party ORDER BY e.id DESC LIMIT 1), '')`},
+		{"ticket-report", "ticket", "SELECT id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM report r WHERE r.ticket = t.id)"},
+		{"decision-delivery", "decision", `SELECT c.id FROM decision c LEFT JOIN delivery d ON d.decision = c.id
+			WHERE (c.refusal = '') <> (d.id IS NOT NULL) OR d.ticket <> c.ticket OR d.party <> c.party OR d.kind <> c.kind`},
+		{"decision-proof", "decision", `SELECT c.id FROM decision c JOIN delivery d ON d.decision = c.id
+			WHERE c.scan <> 'clean' OR c.twin = 'differs' OR (c.kind = 'notice' AND c.twin <> 'equal')`},
+	}
+}
+
+func (f *fsck) holdRules(ctx context.Context) error {
+	for _, r := range f.rules() {
+		ids, err := list(ctx, f.s.readers, scanID, r.query+fmt.Sprintf(" LIMIT %d", maxProblems))
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.rule, err)
+		}
+		for _, id := range ids {
+			f.add(r.rule, subject(r.kind, id), "breaks the rule")
+		}
+	}
+	return nil
+}

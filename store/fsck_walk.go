@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// digested is a row whose bytes must have its digest.
+type digested struct {
+	id     int64
+	digest Digest
+	bytes  []byte
+}
+
+func scanDigested(row scanner) (d digested, err error) {
+	err = row.Scan(&d.id, &d.digest, &d.bytes)
+	return d, err
+}
+
+// walk reads a query page by page; it takes the last id and the page's size. Pages are small: a mail may have 25 MiB.
+func walk[T any](ctx context.Context, db queryer, scan func(scanner) (T, error), id func(T) int64, query string, each func(T)) error {
+	const page = 8
+	for last := int64(0); ; {
+		rows, err := list(ctx, db, scan, query, last, page)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			each(row)
+			last = id(row)
+		}
+		if len(rows) < page {
+			return nil
+		}
+	}
+}
+
+func (f *fsck) snapshots(ctx context.Context) error {
+	digests, err := list(ctx, f.s.readers, scanText, "SELECT digest FROM snapshot ORDER BY digest")
+	if err != nil {
+		return err
+	}
+	for _, digest := range digests {
+		text, err := f.s.Snapshot(ctx, Digest(digest))
+		if err != nil {
+			return err
+		}
+		if DigestOf([]byte(text)) != Digest(digest) {
+			f.add("snapshot-digest", "snapshot/"+digest[:12], "its text is not the one that decisions were made from")
+		}
+	}
+	return nil
+}
+
+func (f *fsck) mails(ctx context.Context) error {
+	return walk(ctx, f.s.readers, scanDigested, func(d digested) int64 { return d.id },
+		"SELECT m.id, m.digest, r.raw FROM mail m LEFT JOIN mail_raw r ON r.mail = m.id WHERE m.id > ? ORDER BY m.id LIMIT ?",
+		func(d digested) {
+			f.tick(1)
+			f.rows["receive"]++
+			if d.bytes != nil && DigestOf(d.bytes) != d.digest {
+				f.add("mail-digest", subject("mail", d.id), "its bytes are not those received")
+			}
+		})
+}
+
+func (f *fsck) reports(ctx context.Context) error {
+	return walk(ctx, f.s.readers, scanDigested, func(d digested) int64 { return d.id },
+		"SELECT id, digest, document FROM report WHERE id > ? ORDER BY id LIMIT ?",
+		func(d digested) {
+			f.tick(1)
+			f.rows["add-report"]++
+			if d.bytes != nil && DigestOf(d.bytes) != d.digest {
+				f.add("report-digest", subject("report", d.id), "its document is not the one accepted")
+			}
+		})
+}
+
+// checkedDecision is a decision with its message.
+type checkedDecision struct {
+	Decision
+	purged       bool
+	sealed       Digest
+	bytes, plain []byte
+}
+
+const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs, d.cells,
+	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain
+	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id WHERE d.id > ? ORDER BY d.id LIMIT ?`
+
+func scanChecked(row scanner) (checkedDecision, error) {
+	var d checkedDecision
+	var reports, inputs, cells string
+	var at, purged int64
+	err := row.Scan(&d.ID, &d.TicketID, &d.Party, &d.Kind, &d.Stage, &d.PolicyDigest, &d.PartiesDigest, &reports, &inputs, &cells,
+		&d.CellsDigest, &d.Scan, &d.Twin, &d.MessageDigest, &d.Refusal, &d.Decision.Digest, &at, &d.DeliveryID, &purged, &d.sealed, &d.bytes, &d.plain)
+	if err != nil {
+		return checkedDecision{}, err
+	}
+	d.Inputs, d.Cells, d.At, d.purged = json.RawMessage(inputs), json.RawMessage(cells), fromMicros(at), purged != 0
+	return d, json.Unmarshal([]byte(reports), &d.Reports)
+}
+
+func (f *fsck) decisions(ctx context.Context) error {
+	return walk(ctx, f.s.readers, scanChecked, func(d checkedDecision) int64 { return d.ID }, selectChecked, func(d checkedDecision) {
+		f.tick(1)
+		f.rows["decide"]++
+		if d.DeliveryID != 0 {
+			f.rows["enqueue"]++
+		}
+		if d.purged {
+			return
+		}
+		if DigestOf(d.Cells) != d.CellsDigest || d.digest() != d.Decision.Digest {
+			f.add("decision-digest", subject("decision", d.ID), "the row is not the one decided")
+		}
+		if d.bytes == nil {
+			return
+		}
+		if DigestOf(d.bytes) != d.sealed {
+			f.add("delivery-digest", subject("delivery", d.DeliveryID), "its bytes are not those queued")
+		}
+		if m := (&NewDelivery{Bytes: d.bytes, Plain: d.plain}); DigestOf(m.scanned()) != d.MessageDigest {
+			f.add("scanned-digest", subject("delivery", d.DeliveryID), "its bytes are not those scanned")
+		}
+	})
+}
+
+// bound says for an audit verb which row it made and where the row's digest stands.
+func bound(e Event) (query string, id int64, digest Digest) {
+	var d struct {
+		SHA256, Document, Digest Digest
+		Report, Decision         int64
+	}
+	if json.Unmarshal([]byte(e.Detail), &d) != nil {
+		return "", 0, ""
+	}
+	switch e.Verb {
+	case "receive":
+		return "SELECT digest FROM mail WHERE id = ?", subjectID(e.Subject), d.SHA256
+	case "add-report":
+		return "SELECT digest FROM report WHERE id = ?", d.Report, d.Document
+	case "decide":
+		return "SELECT digest FROM decision WHERE id = ?", d.Decision, d.Digest
+	case "enqueue":
+		return "SELECT digest FROM delivery WHERE id = ?", subjectID(e.Subject), d.Digest
+	}
+	return "", 0, ""
+}
+
+func subjectID(s string) int64 {
+	_, number, _ := strings.Cut(s, "/")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// chain walks the audit chain and holds mails, reports, decisions and deliveries against what it says of them: a row
+// that was changed together with its own digest shows here, and so does one that no verb made.
+func (f *fsck) chain(ctx context.Context) error {
+	made := map[string]int64{}
+	n, err := f.s.walkChain(ctx, nil, func(e Event) error {
+		f.tick(1)
+		query, id, want := bound(e)
+		if query == "" {
+			return nil
+		}
+		made[e.Verb]++
+		have, err := one(ctx, f.s.readers, e.Verb, id, scanText, query, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if Digest(have) != want {
+			f.add("audit-row", e.Subject, "event %d (%s) tells of another row", e.Seq, e.Verb)
+		}
+		return nil
+	})
+	if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		f.add("audit-chain", subject("event", n+1), "%v", err)
+	}
+	for verb, rows := range f.rows {
+		if made[verb] < rows { // more of them: made since we counted
+			f.add("audit-row", verb, "%d rows without an event", rows-made[verb])
+		}
+	}
+	return nil
+}
