@@ -53,5 +53,9 @@ const (
 type Defect struct {
 	Tag  string // one of the Tag constants
 	Path string // the part: "0" is the root, "0.2" its second child
-	Text string // what is wrong, without any text from the mail
+	// Enclosed is the path of the outermost attached message around the part,
+	// or "". What is wrong inside an attached message that holds no document
+	// changes nothing: it is evidence, often cut short.
+	Enclosed string
+	Text     string // what is wrong, without any text from the mail
 }

@@ -73,7 +73,7 @@ func documents(p *Part) []Document {
 	name := strings.ToLower(p.Filename)
 	switch {
 	case p.Type == "message/feedback-report": // RFC 5965
-		return []Document{whole(p, "arf")}
+		return only(whole(p, "arf"), isARF)
 	case p.Type == "application/json" || strings.HasSuffix(name, ".json") && p.Type != "text/plain":
 		return only(whole(p, "xarf"), isXARF)
 	case strings.HasSuffix(name, ".xml.gz"):

@@ -43,6 +43,19 @@ func utf16(b []byte) bool {
 		bytes.HasPrefix(b, []byte("\x00<\x00")) || bytes.HasPrefix(b, []byte("<\x00?\x00"))
 }
 
+// isARF recognises a feedback report that says something itself. One of type
+// "xarf" only announces the JSON part beside it.
+func isARF(d *Document) bool {
+	for _, line := range bytes.Split(d.Bytes[:min(len(d.Bytes), 4<<10)], []byte("\n")) {
+		key, value, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(bytes.TrimSpace(key), []byte("Feedback-Type")) {
+			return !bytes.EqualFold(bytes.TrimSpace(value), []byte("xarf"))
+		}
+	}
+	// QUIRK: the fields in the part's own header (xarf/…fbi_ipv6home.0.eml).
+	return !strings.EqualFold(d.Part.Header.Get("Feedback-Type"), "xarf")
+}
+
 // isXARF recognises the JSON of XARF 1 to 4.
 func isXARF(d *Document) bool {
 	b := bytes.TrimSpace(d.Bytes[:min(len(d.Bytes), sniffLen)])

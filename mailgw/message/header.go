@@ -84,6 +84,11 @@ func (p *parser) header(raw []byte, path string) (Header, int) {
 			// QUIRK: mbox separator kept by the tool that stored the mail
 			// (pgp/kde-*.eml).
 			continue
+		case len(h.Fields) == 0 && strings.TrimSpace(field) == "":
+			// QUIRK: a line of blanks before the header, in mails saved from
+			// Gmail (xarf/funzoneq-x-arf__*.eml).
+			p.defect(TagMalformed, path, "blank line before the header")
+			continue
 		case field == "" || field[0] == ' ' || field[0] == '\t':
 			p.defect(TagAmbiguous, path, "header starts with a folded line")
 			continue

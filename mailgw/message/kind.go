@@ -1,45 +1,146 @@
 package message
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // A Kind is what a mail is for, as far as its form tells.
 type Kind string
 
 const (
-	KindReport    Kind = "report"     // carries an incident document
+	KindReport    Kind = "report"     // tells of an incident: a document, or text that names an address
 	KindReply     Kind = "reply"      // answers another mail
-	KindBounce    Kind = "bounce"     // a delivery status notification (RFC 3464)
+	KindBounce    Kind = "bounce"     // says that a mail was not delivered, or not yet (RFC 3464)
 	KindAutoReply Kind = "auto-reply" // made by a program in answer (RFC 3834, 8098)
 	KindOther     Kind = "other"
 )
 
-// Classify tells the kind of a mail, given the documents found in what a
-// reader sees of it. A report stays a report when its sender's software marks
-// it Auto-Submitted.
-func Classify(m *Message, docs []Document) Kind {
-	root := m.Root
+// Classify tells the kind of a mail that is not encrypted, given the documents
+// found in it.
+func Classify(m *Message, docs []Document) Kind { return ClassifyContent(m, m.Root, docs) }
+
+// ClassifyContent tells the kind of a mail, given what a reader sees of it and
+// the documents found there. A report stays a report when its sender's software
+// marks it Auto-Submitted; whoever answers mail must look at that field itself
+// ([Header.Automatic]).
+func ClassifyContent(m *Message, content *Part, docs []Document) Kind {
+	h := m.Header
+	report := ""
+	if m.Root.Type == "multipart/report" {
+		report = strings.ToLower(m.Root.Params["report-type"])
+	}
 	switch {
-	case root.Type == "multipart/report" && strings.EqualFold(root.Params["report-type"], "delivery-status"):
+	case report == "delivery-status" || isBounce(m):
 		return KindBounce
-	case root.Type == "multipart/report" && strings.EqualFold(root.Params["report-type"], "disposition-notification"):
+	case report == "disposition-notification" || hasPart(content, "message/disposition-notification"):
 		return KindAutoReply
+	case report == "tlsrpt" || isDMARC(m):
+		return KindOther // RFC 8460, RFC 7489: statistics
 	case len(docs) > 0:
 		return KindReport
-	case autoSubmitted(m.Header):
+	case isVacation(h):
 		return KindAutoReply
-	case m.Header.Has("In-Reply-To") || m.Header.Has("References"):
+	case h.Get("In-Reply-To") != "":
+		return KindReply
+	case namesIncident(h, content):
+		return KindReport
+	case strings.HasPrefix(strings.ToLower(h.Get("Auto-Submitted")), "auto-replied"):
+		return KindAutoReply
+	case h.Has("References"):
 		return KindReply
 	}
 	return KindOther
 }
 
-// autoSubmitted follows RFC 3834 2 and 5.
-func autoSubmitted(h Header) bool {
+// Automatic reports whether a mail says that a program sent it, so that it must
+// not be answered (RFC 3834 2, and what came before it).
+func (h Header) Automatic() bool {
 	for _, v := range h.Values("Auto-Submitted") {
-		v, _, _ = strings.Cut(v, ";")
-		if strings.EqualFold(strings.TrimSpace(stripComments(v)), "auto-replied") {
+		v, _, _ = strings.Cut(stripComments(v), ";")
+		if !strings.EqualFold(strings.TrimSpace(v), "no") {
 			return true
 		}
 	}
-	return false
+	switch strings.ToLower(h.Get("Precedence")) {
+	case "bulk", "junk", "list", "auto_reply":
+		return true
+	}
+	return h.Has("List-Id") || h.Has("List-Unsubscribe") || h.Has("X-Autoreply") || h.Has("X-Autorespond") ||
+		h.Has("X-Auto-Response-Suppress") || h.Get("Return-Path") == "<>"
+}
+
+// isVacation recognises what answers every mail.
+func isVacation(h Header) bool {
+	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder"} {
+		if v := h.Get(name); v != "" && !strings.EqualFold(v, "no") {
+			return true
+		}
+	}
+	subject := strings.ToLower(DecodeWords(h.Get("Subject")))
+	for _, start := range []string{
+		"auto:", "automatic reply", "autoreply", "auto reply", "auto-reply", "autoresponse", "out of office", "vacation",
+		"[auto-reply]", "[automatyczna", "automatische antwort", "réponse automatique", "respuesta automática", "自動応答", "自動返信",
+	} {
+		if strings.HasPrefix(subject, start) {
+			return true
+		}
+	}
+	return strings.HasPrefix(strings.ToLower(h.Get("Auto-Submitted")), "auto-") && h.Get("In-Reply-To") != ""
+}
+
+// isBounce recognises the bounces that are no multipart/report: sent with an
+// empty envelope sender or by a mailer daemon, and saying so in the subject.
+func isBounce(m *Message) bool {
+	if hasPart(m.Root, "message/delivery-status") && m.Root.Type != "message/rfc822" {
+		return true
+	}
+	from := strings.ToLower(m.Header.Get("From"))
+	daemon := strings.Contains(from, "mailer-daemon") || strings.Contains(from, "postmaster") ||
+		strings.Contains(from, "mail delivery") || m.Header.Get("Return-Path") == "<>"
+	if !daemon {
+		return m.Header.Has("X-Failed-Recipients")
+	}
+	subject := strings.ToLower(DecodeWords(m.Header.Get("Subject")))
+	for _, word := range []string{
+		"undeliver", "returned mail", "returning message", "delivery fail", "failure delivery", "delivery has failed", "mail failure", "delivery status", "delivery delay", "delivery problem",
+		"failure notice", "could not be delivered", "not delivered", "mail error", "delayed", "mail delivery", "user unknown",
+	} {
+		if strings.Contains(subject, word) {
+			return true
+		}
+	}
+	return m.Header.Has("X-Failed-Recipients")
+}
+
+// hasPart looks for a part of a type, outside attached messages.
+func hasPart(p *Part, typ string) bool {
+	found := false
+	p.Walk(func(part *Part) bool {
+		found = found || part.Type == typ
+		return part.Type != "message/rfc822"
+	})
+	return found
+}
+
+// isDMARC recognises an aggregate report (RFC 7489 7.2.1.1).
+func isDMARC(m *Message) bool {
+	subject := strings.ToLower(m.Header.Get("Subject"))
+	return strings.HasPrefix(subject, "report domain:") || strings.Contains(subject, "dmarc aggregate")
+}
+
+// address matches what an abuse report in free text always has: an IP address,
+// also with its dots in brackets, or a URL made harmless.
+var address = regexp.MustCompile(`\b\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}\b|\bhxxps?:|\bh\*\*ps?:|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F]{1,4}`)
+
+// incidentText caps how much text is searched.
+const incidentText = 64 << 10
+
+// namesIncident reports whether subject or text name an address.
+func namesIncident(h Header, content *Part) bool {
+	if address.MatchString(h.Get("Subject")) {
+		return true
+	}
+	text := content.PlainText()
+	return address.MatchString(text[:min(len(text), incidentText)])
 }

@@ -116,8 +116,12 @@ func parseParams(v string) (value string, params map[string]string, fault string
 			split = append(split, pc)
 			continue
 		}
-		if _, ok := params[name]; ok {
-			fault = "duplicate parameter"
+		if old, ok := params[name]; ok {
+			if old != val {
+				fault = "duplicate parameter"
+			}
+			// QUIRK: the same name twice with one value has one reading
+			// (abusemail/abuseio-abuseio__Netcraft_Example_*.eml).
 			continue
 		}
 		if params == nil {

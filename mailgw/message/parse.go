@@ -41,10 +41,33 @@ func Parse(raw []byte) *Message {
 	return p.m
 }
 
+// Decisive returns the defects that a verdict must heed, given the documents of
+// the mail: all but malformed ones, and those in attached messages that hold no
+// document.
+func Decisive(defects []Defect, docs []Document) []Defect {
+	var list []Defect
+	for _, d := range defects {
+		if d.Tag != TagMalformed && (d.Enclosed == "" || holds(d.Enclosed, docs)) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+func holds(path string, docs []Document) bool {
+	for _, d := range docs {
+		if strings.HasPrefix(d.Part.Path, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
 type parser struct {
 	m          *Message
 	parts      int
 	boundaries []string // of the multiparts that are open
+	enclosed   string   // path of the outermost attached message we are in
 	opaque     bool     // descend no more
 	eightBit   bool     // raw 8-bit in a header already noted
 }
@@ -52,7 +75,7 @@ type parser struct {
 func (p *parser) defect(tag, path, text string) {
 	// A hostile mail could have a defect on each of a million lines.
 	if len(p.m.Defects) < 2*MaxParts {
-		p.m.Defects = append(p.m.Defects, Defect{Tag: tag, Path: path, Text: text})
+		p.m.Defects = append(p.m.Defects, Defect{Tag: tag, Path: path, Text: text, Enclosed: p.enclosed})
 	}
 }
 
@@ -82,7 +105,10 @@ func (p *parser) entity(raw []byte, typ, path string, depth int) *Part {
 		return part
 	}
 	if enclosed {
-		// Another mail, with other boundaries: only those around it count.
+		if p.enclosed == "" {
+			p.enclosed = path
+			defer func() { p.enclosed = "" }()
+		}
 		part.Children = []*Part{p.entity(part.Body, "text/plain", path+".1", depth+1)}
 		return part
 	}
