@@ -56,6 +56,13 @@ type verifier struct {
 // data. A block without one, or with anything else in it, is malformed.
 func (v *verifier) signatures(block, data []byte, encrypted bool) (sigs []Signature) {
 	packets, ok := readPackets(block)
+	if ok && len(packets) == 1 && packets[0].Tag == tagCompressed {
+		// QUIRK: the signature packets compressed, in a PGP MESSAGE
+		// (pgpreal/…torrent_markmonitor.*.eml).
+		inner, err := inflate(packets[0])
+		packets, ok = readPackets(inner)
+		ok = ok && err == nil
+	}
 	n := 0
 	for _, p := range packets {
 		switch {
