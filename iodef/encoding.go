@@ -63,7 +63,7 @@ func decode(s *scanner, raw []byte) (string, error) {
 	name := strings.ToUpper(s.doc.declaration.encoding)
 	var enc encoding.Encoding
 	switch name {
-	case "UTF-8", "":
+	case "UTF-8", "UTF8", "":
 		if utf16 && name != "" {
 			return "", s.fail("encoding", "declared as %s, but it is UTF-16", name)
 		}

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -200,4 +200,6 @@ func (m *mutator) text() []byte {
 	return out
 }
 
-func isV2(raw []byte) bool { return strings.Contains(string(raw), `"`+spaceV2+`"`) }
+var rootV2 = regexp.MustCompile(`xmlns(:iodef)?=["']` + spaceV2 + `["']`)
+
+func isV2(raw []byte) bool { return rootV2.Match(raw) }

@@ -75,6 +75,11 @@ func uriHier(s string) bool {
 			authority = authority[uriRun(authority, ""):]
 		}
 		if port, ok := strings.CutPrefix(authority, ":"); ok {
+			// RFC 3986 lets a port be empty, but libxml2 does not: a URI that
+			// one of the two refuses is no good between teams.
+			if port == "" {
+				return false
+			}
 			authority = port[digits(port):]
 		}
 		if authority != "" {
