@@ -50,6 +50,7 @@ type Store struct {
 	readers *sql.DB
 	lease   *os.File
 	run     int64 // this opening's row
+	doubts  doubts
 }
 
 // connector opens connections of one DSN; a ConnectHook sets what the driver has no DSN key for.

@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
 // Due lists messages that may be sent now, the longest waiting first, without bytes. Empty while the queue is held.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, error) {
+	if err := s.settleDoubts(ctx); err != nil {
+		return nil, err
+	}
 	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.state IN ('queued', 'deferred', 'maybe') AND d.next_at > 0 AND d.next_at <= ?
 		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold') ORDER BY d.next_at, d.id LIMIT ?`, micros(now), limit)
 }
@@ -16,28 +20,39 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, 
 // after it leaves `maybe`.
 func (s *Store) Attempt(ctx context.Context, id int64) (Delivery, error) {
 	var d Delivery
-	err := s.writer.do(ctx, "attempt", func(t *tx) error {
-		var held int
-		if err := t.row("SELECT count(*) FROM meta WHERE name = 'queue-hold'").Scan(&held); err != nil {
+	err := s.writer.do(ctx, "attempt", func(t *tx) (err error) {
+		if err := s.settleDoubt(t, id); err != nil {
 			return err
 		}
-		if held > 0 {
-			return ErrQueueHeld
-		}
-		if err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?
-			WHERE id = ? AND state IN ('queued', 'deferred', 'maybe') AND next_at > 0 AND next_at <= ?`, micros(t.now), id, micros(t.now)); err != nil {
-			return fmt.Errorf("delivery %d: %w", id, err)
-		}
-		var err error
-		if d, err = t.deliveryWithBytes(id); err != nil {
-			return err
-		}
-		if _, err := t.exec("INSERT INTO attempt (delivery, n, started, run) VALUES (?, ?, ?, ?)", id, d.Attempts, micros(t.now), s.run); err != nil {
-			return err
-		}
-		return t.event(gateway, "attempt", subject("delivery", id), detail{"attempt": d.Attempts})
+		d, err = s.attempt(t, id)
+		return err
 	})
+	if errors.Is(err, ErrUnavailable) {
+		s.doubts.add(id)
+	}
 	return d, err
+}
+
+func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
+	var held int
+	if err := t.row("SELECT count(*) FROM meta WHERE name = ?", holdName).Scan(&held); err != nil {
+		return Delivery{}, err
+	}
+	if held > 0 {
+		return Delivery{}, ErrQueueHeld
+	}
+	if err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?
+		WHERE id = ? AND state IN ('queued', 'deferred', 'maybe') AND next_at > 0 AND next_at <= ?`, micros(t.now), id, micros(t.now)); err != nil {
+		return Delivery{}, fmt.Errorf("delivery %d: %w", id, err)
+	}
+	d, err := t.deliveryWithBytes(id)
+	if err != nil {
+		return Delivery{}, err
+	}
+	if _, err := t.exec("INSERT INTO attempt (delivery, n, started, run) VALUES (?, ?, ?, ?)", id, d.Attempts, micros(t.now), s.run); err != nil {
+		return Delivery{}, err
+	}
+	return d, t.event(gateway, "attempt", subject("delivery", id), detail{"attempt": d.Attempts})
 }
 
 // Sent ends attempt n: the server took the message. Like Defer, Fail and Maybe it may be said again after

@@ -45,20 +45,28 @@ func receive(t testing.TB, s *Store, n int) Receipt {
 // acceptance is one report of cert-u about one address, with a notice to isp-r.
 func acceptance(t testing.TB, s *Store, n int, source string) Acceptance {
 	t.Helper()
-	r := receive(t, s, n)
-	at := time.Date(2026, 11, 20, 3, 14, 7, 0, time.UTC)
-	c, err := s.Correlate(t.Context(), Keys{MailID: r.ID, Party: "cert-u", IncidentName: "cert-u.example", IncidentID: fmt.Sprint(n),
-		Sources: []string{source}, At: at, Window: 24 * time.Hour})
+	a, err := plan(t, s, receive(t, s, n).ID, n, source)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return a
+}
+
+func plan(t testing.TB, s *Store, mailID int64, n int, source string) (Acceptance, error) {
+	t.Helper()
+	at := time.Date(2026, 11, 20, 3, 14, 7, 0, time.UTC)
+	c, err := s.Correlate(t.Context(), Keys{MailID: mailID, Party: "cert-u", IncidentName: "cert-u.example", IncidentID: fmt.Sprint(n),
+		Sources: []string{source}, At: at, Window: 24 * time.Hour})
+	if err != nil {
+		return Acceptance{}, err
 	}
 	policy, err := s.PutSnapshot(t.Context(), gateway, SnapshotPolicy, "version = 1\n")
 	if err != nil {
-		t.Fatal(err)
+		return Acceptance{}, err
 	}
 	parties, err := s.PutSnapshot(t.Context(), gateway, SnapshotParties, "[[party]]\nid = \"isp-r\"\n")
 	if err != nil {
-		t.Fatal(err)
+		return Acceptance{}, err
 	}
 	document := fmt.Appendf(nil, "<IODEF-Document id='%d'/>", n)
 	change := TicketChange{
@@ -74,8 +82,8 @@ func acceptance(t testing.TB, s *Store, n int, source string) Acceptance {
 	if c.New() {
 		change.Recipients = []NewRecipient{{Party: "isp-r", Token: fmt.Sprintf("token-%026d", n), Address: "abuse@isp-r.example", Basis: "network"}}
 	}
-	return Acceptance{MailID: r.ID, Tickets: []TicketChange{change},
-		Verdict: Verdict{Kind: KindReport, Signature: "trusted", Party: "cert-u", Reasons: []string{"good-signature"}, MessageID: fmt.Sprintf("<%d@csirt-a.example>", n)}}
+	return Acceptance{MailID: mailID, Tickets: []TicketChange{change},
+		Verdict: Verdict{Kind: KindReport, Signature: "trusted", Party: "cert-u", Reasons: []string{"good-signature"}, MessageID: fmt.Sprintf("<%d@csirt-a.example>", n)}}, nil
 }
 
 func accept(t testing.TB, s *Store, n int, source string) Accepted {
@@ -116,3 +124,5 @@ func TestOneReportFromReceiptToDelivery(t *testing.T) {
 		t.Fatalf("chain of %d events: %v", n, err)
 	}
 }
+
+func itoa(n int) string { return fmt.Sprint(n) }

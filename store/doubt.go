@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// doubts are deliveries whose Attempt was answered with ErrUnavailable. Their COMMIT may have reached the file all the
+// same; then they are `sending` and nobody is dialling. A restart would call that `maybe`, but we know better.
+type doubts struct {
+	mu  sync.Mutex
+	ids map[int64]bool
+}
+
+func (d *doubts) add(id int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ids == nil {
+		d.ids = map[int64]bool{}
+	}
+	d.ids[id] = true
+}
+
+// take ends a doubt; only one caller gets it.
+func (d *doubts) take(id int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	had := d.ids[id]
+	delete(d.ids, id)
+	return had
+}
+
+func (d *doubts) list() []int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.ids))
+}
+
+// settleDoubts puts back what an Attempt left behind that failed.
+func (s *Store) settleDoubts(ctx context.Context) error {
+	for _, id := range s.doubts.list() {
+		err := s.writer.do(ctx, "settle attempt", func(t *tx) error { return s.settleDoubt(t, id) })
+		if err != nil {
+			s.doubts.add(id)
+			return err
+		}
+	}
+	return nil
+}
+
+// settleDoubt runs before anything else may begin an attempt of id, so that the one it ends is the one in doubt.
+func (s *Store) settleDoubt(t *tx, id int64) error {
+	if !s.doubts.take(id) {
+		return nil
+	}
+	d, err := t.delivery(id)
+	if err != nil || d.State != Sending {
+		return err
+	}
+	return s.settle(t, id, d.Attempts, Deferred, Reply{Text: "not dialled"}, d.NextAt, gateway)
+}
