@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// eachFile calls do for every input that the arguments name (cli.md): a file as
+// it is; of a folder, in name order, the files below it whose names end in one
+// of the suffixes; - for standard input. name is the path as reached. At most
+// limit bytes of a file are read, and one more that shows that there are more.
+//
+// An input that cannot be read ends the walk: half an answer would look whole.
+func (env *Env) eachFile(args []string, limit int64, suffixes []string, do func(name string, data []byte) error) error {
+	paths, err := inputs(args, suffixes)
+	if err != nil {
+		return err
+	}
+	bar := env.progress("files", int64(len(paths)))
+	defer bar.end()
+	for _, path := range paths {
+		data, err := env.readInput(path, limit)
+		if err != nil {
+			return err
+		}
+		if err := do(path, data); err != nil {
+			return err
+		}
+		bar.step(1)
+	}
+	return nil
+}
+
+// readInput reads a file, or standard input for -, up to one byte over limit.
+func (env *Env) readInput(path string, limit int64) ([]byte, error) {
+	if path == "-" {
+		b, err := io.ReadAll(io.LimitReader(env.Stdin, limit+1))
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return b, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	return b, nil
+}
+
+// inputs lists the files that the arguments name. Links in a folder are not
+// followed: one could lead back, or out of what was meant.
+func inputs(args, suffixes []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		if arg == "-" {
+			paths = append(paths, arg)
+			continue
+		}
+		st, err := os.Stat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("read input: %w", err)
+		}
+		if !st.IsDir() {
+			paths = append(paths, arg)
+			continue
+		}
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			wanted := slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(d.Name(), s) })
+			if err == nil && d.Type().IsRegular() && wanted {
+				paths = append(paths, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read input: %w", err)
+		}
+	}
+	return paths, nil
+}
