@@ -1,0 +1,207 @@
+package leak
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+const (
+	minRun = 8 // shortest run of base64 symbols that is decoded
+	// shortRun: up to here a run is decoded only if filters over its symbols
+	// say that something could come of it. Most are words.
+	shortRun = 24
+	// blockLine is the least length of the lines of a block of MIME base64.
+	blockLine = 60
+	// minText is the shortest text that is looked at in a blob.
+	minText = 6
+)
+
+// What six bits of text can be, at each place of a group of four symbols:
+// their first byte printable, their second, their third.
+const (
+	symFirst = 1 << iota
+	symSecond
+	symThird
+)
+
+var symClass = func() (t [64]byte) {
+	for s := range t {
+		if s >= 8 && s < 32 {
+			t[s] |= symFirst
+		}
+		if x := s & 15; x >= 2 && x < 8 {
+			t[s] |= symSecond
+		}
+		if s&3 < 2 {
+			t[s] |= symThird
+		}
+	}
+	return t
+}()
+
+// endRun decodes the run of base64 symbols that just ended, at each of the
+// four places in a group of symbols where its first can stand.
+func (sc *scan) endRun() {
+	lx := &sc.lex
+	start, end := lx.run.start, lx.run.end
+	if end-start < minRun {
+		return
+	}
+	b := lx.b
+	for end < len(b) && class[b[end]]&clsBase64 != 0 {
+		end++
+	}
+	sym := sc.sym[:0]
+	for _, c := range b[start:end] {
+		if x := base64Value[c]; x < 64 {
+			sym = append(sym, x)
+		}
+	}
+	sc.sym = sym
+	if len(sym) < minRun || len(sym) < shortRun && !sc.worthDecoding(sym) {
+		return
+	}
+	if n := len(sym); n == 22 || n == 27 || n == 43 || end < len(b) && b[end] == '=' {
+		sc.digestRun(sym, start, end)
+	}
+	for phase := 0; phase < 4; phase++ {
+		d := sc.decode64(sym[phase:])
+		if isText(d) && len(d) >= shortRun {
+			// The bits are a text at this place, so they are none at another.
+			lx.b64.begin(start)
+			lx.b64.b = append(lx.b64.b, d...)
+			lx.b64.end()
+			return
+		}
+		sc.blobRun(lx.v, d, start, end, decBase64)
+	}
+}
+
+// worthDecoding says whether a short run can hold a text of minText letters,
+// an image of a value, or UTF-16.
+func (sc *scan) worthDecoding(sym []byte) bool {
+	var first, second, third uint32
+	zeros := 0
+	last := uint32(sym[0])
+	images := false
+	for i, x := range sym {
+		k := uint32(symClass[x])
+		first |= k & symFirst << i
+		second |= k & symSecond >> 1 << i
+		third |= k & symThird >> 2 << i
+		if x == 0 {
+			zeros++
+		}
+		if i > 0 {
+			pair := last<<6&0xfff | uint32(x)
+			if sc.pairA[pair>>6]>>(pair&63)&1 != 0 && i+2 < len(sym) {
+				next := uint32(sym[i+1])<<6 | uint32(sym[i+2])
+				images = images || sc.pairB[next>>6]>>(next&63)&1 != 0
+			}
+			last = uint32(x)
+		}
+	}
+	if images || zeros > 2 {
+		return true
+	}
+	for phase := 0; phase < 4; phase++ {
+		at := uint32(0x11111111) << phase
+		r := first&at | second&(at<<1|at>>3) | third&(at<<2|at>>2) | (at<<3 | at>>1)
+		// A text of six bytes covers seven symbols or more.
+		r &= r >> 1
+		r &= r >> 2
+		r &= r >> 3
+		if r != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// decode64 decodes whole bytes into the scratch buffer.
+func (sc *scan) decode64(sym []byte) []byte {
+	d := sc.dec[:0]
+	for ; len(sym) >= 4; sym = sym[4:] {
+		w := uint32(sym[0])<<18 | uint32(sym[1])<<12 | uint32(sym[2])<<6 | uint32(sym[3])
+		d = append(d, byte(w>>16), byte(w>>8), byte(w))
+	}
+	if len(sym) >= 2 {
+		d = append(d, sym[0]<<2|sym[1]>>4)
+	}
+	if len(sym) == 3 {
+		d = append(d, sym[1]<<4|sym[2]>>2)
+	}
+	sc.dec = d
+	return d
+}
+
+// base64Block takes a block of lines of MIME base64 that begins at start. If
+// it decodes to text or to something compressed, that is what it is, and its
+// symbols need not be read as words: the end of the block is returned. If not,
+// start is.
+func (sc *scan) base64Block(v *view, b []byte, start int) int {
+	if start+blockLine > len(b) {
+		return start
+	}
+	for _, i := range [4]int{15, 30, 45, blockLine - 1} {
+		if k := class[b[start+i]]; k&clsAlnum == 0 && k&clsBase64 == 0 {
+			return start
+		}
+	}
+	sym := sc.sym[:0]
+	end := start
+	for ; end < len(b); end++ {
+		c := b[end]
+		if x := base64Value[c]; x < 64 && c != '-' && c != '_' {
+			sym = append(sym, x)
+			continue
+		}
+		if c == '\n' && end-start >= blockLine || c == '\r' && end+1 < len(b) && b[end+1] == '\n' {
+			if c == '\n' && end+1 < len(b) && (b[end+1] == '\r' || b[end+1] == '\n') {
+				break // a blank line ends every block
+			}
+			continue
+		}
+		break
+	}
+	sc.sym = sym
+	if len(sym) < blockLine {
+		return start
+	}
+	d := sc.decode64(sym)
+	switch {
+	case isText(d):
+		sc.lex.b64.begin(start)
+		sc.lex.b64.b = append(sc.lex.b64.b, d...)
+		sc.lex.b64.end()
+		return end
+	case isPacked(d) && sc.unpack(v, d, start):
+		return end
+	}
+	return start
+}
+
+// isText says whether a blob is wholly text in a superset of ASCII.
+func isText(d []byte) bool {
+	high := false
+	for _, c := range d {
+		k := class[c]
+		if k&clsCtl != 0 {
+			return false
+		}
+		high = high || k&clsHigh != 0
+	}
+	return len(d) > 0 && (!high || utf8.Valid(d))
+}
+
+// isPacked says whether a blob begins as gzip, zlib or zip.
+func isPacked(d []byte) bool {
+	return len(d) > 10 && (d[0] == 0x1f && d[1] == 0x8b || isZlib(d) || bytes.HasPrefix(d, zipMagic))
+}
+
+var (
+	zipMagic  = []byte("PK\x03\x04")
+	gzipMagic = []byte{0x1f, 0x8b, 8}
+)
+
+func isZlib(d []byte) bool { return d[0]&0x8f == 8 && (uint(d[0])<<8|uint(d[1]))%31 == 0 }

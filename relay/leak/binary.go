@@ -1,0 +1,203 @@
+package leak
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// blobRun looks at the bytes that a run [start,end) of the view decodes to:
+// images of values, texts, what is compressed. Texts go to the view that
+// collects them.
+func (sc *scan) blobRun(v *view, d []byte, start, end int, how decoderID) {
+	if len(d) < 4 {
+		return
+	}
+	found := len(sc.findings)
+	sc.images4(v, d, start, true)
+	if len(sc.findings) > found && sc.keptSpan(sc.lex.b, start, end) {
+		sc.findings = sc.findings[:found] // a kept digest holds an image by chance
+	}
+	o := &sc.lex.b64
+	if how == decHex {
+		o = &sc.lex.raw
+	}
+	sc.textsOf(d, start, o)
+	if len(d) < 10 {
+		return
+	}
+	if mayBeUTF16(d) {
+		sc.utf16(d, start, o)
+	}
+	sc.packed(v, d, start)
+}
+
+// blob looks at a view of bytes; its words were read already.
+func (sc *scan) blob(v *view, d []byte, off int) {
+	sc.images4(v, d, off, false)
+	if mayBeUTF16(d) {
+		var o builder
+		sc.utf16(d, off, &o)
+		sc.add(v, decUTF16, &o)
+	}
+	sc.packed(v, d, off)
+}
+
+// images4 looks for the image of a value at every byte. The bytes come from
+// offset off of the view, all of them if they were decoded, else in step.
+func (sc *scan) images4(v *view, d []byte, off int, decoded bool) {
+	var w uint32
+	for i, c := range d {
+		w = w<<8 | uint32(c)
+		t := w >> 16
+		if i < 3 || sc.top16[t>>6]>>(t&63)&1 == 0 {
+			continue
+		}
+		at := off
+		if !decoded {
+			at += i - 3
+		}
+		sc.ruleBinary4(v, d, i-3, w, at)
+		sc.ruleImages(v, d[i-3:], w, at)
+	}
+}
+
+// ruleBinary4 takes the four bytes w at d[i:] as an IPv4 address.
+func (sc *scan) ruleBinary4(v *view, d []byte, i int, w uint32, off int) {
+	if sc.isImage4(d, i, w) {
+		for k := sc.v4.find(w); k >= 0; k = sc.v4next[k] {
+			sc.hit(v, k, ruleIPv4Binary, off)
+		}
+		for k := sc.v4.find(swap4(w)); k >= 0; k = sc.v4next[k] {
+			sc.hit(v, k, ruleIPv4BinaryLE, off)
+		}
+	}
+	for k := range sc.nets4 {
+		n := &sc.nets4[k]
+		if w >= n.lo && w <= n.hi && (len(d) == 4 && n.bits >= minNumberPrefix || inPacket(d, i)) && !sc.kept.has4(w) {
+			sc.hit(v, n.value, ruleIPv4Packet, off)
+		}
+	}
+}
+
+// isImage4 keeps four bytes of zeros and ones, and of text, from being an
+// address by chance: those count alone or in a packet.
+func (sc *scan) isImage4(d []byte, i int, w uint32) bool {
+	if len(d) == 4 {
+		return true
+	}
+	edge, printable := 0, true
+	for _, c := range d[i : i+4] {
+		if c == 0 || c == 0xff {
+			edge++
+		}
+		printable = printable && c >= 0x20 && c < 0x7f
+	}
+	if edge > 1 || lowEntropy(w) {
+		return inPacket(d, i)
+	}
+	inText := func(k int) bool { return k >= 0 && k < len(d) && d[k] >= 0x20 && d[k] < 0x7f }
+	return !printable || !inText(i-1) && !inText(i+4)
+}
+
+// inPacket says whether d[i:] is an address of an IPv4 header, RFC 791.
+func inPacket(d []byte, i int) bool {
+	for _, h := range [2]int{i - 12, i - 16} {
+		if h < 0 || d[h]>>4 != 4 || d[h]&15 < 5 {
+			continue
+		}
+		n := int(d[h]&15) * 4
+		if h+n > len(d) || d[h+8] == 0 {
+			continue
+		}
+		if total := int(binary.BigEndian.Uint16(d[h+2:])); total >= n && (total == len(d)-h || checksum(d[h:h+n]) == 0xffff) {
+			return true
+		}
+	}
+	return false
+}
+
+func checksum(header []byte) uint32 {
+	var sum uint32
+	for ; len(header) > 1; header = header[2:] {
+		sum += uint32(header[0])<<8 | uint32(header[1])
+	}
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return sum
+}
+
+// ruleImages compares the longer images that begin with w.
+func (sc *scan) ruleImages(v *view, d []byte, w uint32, off int) {
+	for k := sc.byFirst.find(w); k >= 0; k = sc.images[k].next {
+		if m := &sc.images[k]; m.at(d) {
+			sc.hit(v, m.value, m.rule, off)
+		}
+	}
+}
+
+// at compares the leading bits of the image; of a longer one all that is there.
+func (m *image) at(d []byte) bool {
+	n := m.bits / 8
+	if len(d) < (m.bits+7)/8 || string(d[:n]) != string(m.bytes[:n]) {
+		return false
+	}
+	if rest := m.bits & 7; rest != 0 {
+		return (d[n]^m.bytes[n])>>(8-rest) == 0
+	}
+	return true
+}
+
+// textsOf appends the texts of a blob, as strings(1) would: runs of letters
+// that hold minText of ASCII, or two letters of UTF-8 or a Japanese charset.
+func (sc *scan) textsOf(d []byte, src int, o *builder) {
+	for i := 0; i < len(d); {
+		if class[d[i]]&clsCtl != 0 {
+			i++
+			continue
+		}
+		start, ascii, longest, high := i, 0, 0, 0
+		for ; i < len(d) && class[d[i]]&clsCtl == 0; i++ {
+			if d[i] >= utf8.RuneSelf {
+				ascii = 0
+				high++
+			} else if ascii++; ascii > longest {
+				longest = ascii
+			}
+		}
+		if run := d[start:i]; longest >= minText || high > 3 && hasLetters(run) {
+			o.begin(src)
+			o.b = append(o.b, run...)
+			o.end()
+		}
+	}
+}
+
+// hasLetters says whether high bytes are letters of UTF-8 or, all of them, of
+// Shift_JIS or EUC-JP.
+func hasLetters(d []byte) bool {
+	n := 0
+	for i := 0; i < len(d); {
+		r, size := utf8.DecodeRune(d[i:])
+		if size > 1 && r != utf8.RuneError {
+			n += size
+		}
+		i += size
+	}
+	return n >= minText || doubleBytes(d, 0x81, 0xfc, 0x40) || doubleBytes(d, 0xa1, 0xfe, 0xa1)
+}
+
+func doubleBytes(d []byte, lo, hi, trail byte) bool {
+	pairs := 0
+	for i := 0; i < len(d); i++ {
+		if d[i] < utf8.RuneSelf {
+			continue
+		}
+		if d[i] < lo || d[i] > hi || i+1 == len(d) || d[i+1] < trail {
+			return false
+		}
+		pairs++
+		i++
+	}
+	return pairs > 1
+}

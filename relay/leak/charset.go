@@ -1,0 +1,275 @@
+package leak
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+)
+
+// charsets normalises the surroundings of bytes outside ASCII: as UTF-8 and,
+// where it is none, as each of the charsets that it may be.
+func (sc *scan) charsets(v *view, lo, hi int) {
+	var utf, sjis, euc, latin builder
+	b := v.b[:hi]
+	for i := lo; i < hi; {
+		for i < hi && b[i] < utf8.RuneSelf {
+			i++
+		}
+		if i == hi {
+			break
+		}
+		start := max(lo, i-sc.reach)
+		last := i
+		for ; i < hi && i-last <= 2*sc.reach; i++ {
+			if b[i] >= utf8.RuneSelf {
+				last = i
+			}
+		}
+		end := min(hi, last+1+sc.reach)
+		i = end
+		window := b[start:end]
+		piece(&utf, start, window)
+		if !utf8.Valid(window) {
+			piece(&sjis, start, decodeWith(japanese.ShiftJIS, window))
+			piece(&euc, start, decodeWith(japanese.EUCJP, window))
+			piece(&latin, start, decodeWith(charmap.Windows1252, window))
+		}
+	}
+	for _, c := range []struct {
+		id decoderID
+		o  *builder
+	}{{decUnicode, &utf}, {decShiftJIS, &sjis}, {decEUCJP, &euc}, {decLatin1, &latin}} {
+		if w := sc.add(v, c.id, c.o); w != nil {
+			w.folded = true
+		}
+	}
+}
+
+func piece(o *builder, src int, text []byte) {
+	o.begin(src)
+	o.b = fold(o.b, text)
+	o.end()
+}
+
+func decodeWith(e encoding.Encoding, b []byte) []byte {
+	out, err := e.NewDecoder().Bytes(b)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// iso2022jp decodes line by line: RFC 1468 wants each to end in ASCII.
+func iso2022jp(dst, b []byte) []byte {
+	for _, line := range bytes.SplitAfter(b, []byte("\n")) {
+		dst = append(dst, decodeWith(japanese.ISO2022JP, line)...)
+	}
+	return dst
+}
+
+// isUTF7 finds +, three or more symbols, and text in them.
+func isUTF7(b []byte, i int) bool {
+	_, end := utf7Run(b, i)
+	return end > 0
+}
+
+// utf7Run decodes the shifted run of RFC 2152 at the + of b[i]; end is 0 if it
+// is none.
+func utf7Run(b []byte, i int) (text string, end int) {
+	k := i + 1
+	for k < len(b) && base64Value[b[k]] < 64 && b[k] != '-' && b[k] != '_' {
+		k++
+	}
+	n := k - i - 1
+	if n < 3 || n*6/16 == 0 || n*6%16 > 5 {
+		return "", 0
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(string(b[i+1 : k]))
+	if err != nil {
+		return "", 0
+	}
+	text = decode16(raw[:len(raw)&^1], 1, 0)
+	if strings.ContainsRune(text, utf8.RuneError) {
+		return "", 0
+	}
+	if k < len(b) && b[k] == '-' {
+		k++
+	}
+	return text, k
+}
+
+func utf7(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		n := bytes.IndexByte(b[i:], '+')
+		if n < 0 {
+			return append(dst, b[i:]...)
+		}
+		dst = append(dst, b[i:i+n]...)
+		i += n
+		if text, end := utf7Run(b, i); end > 0 {
+			dst = append(dst, text...)
+			i = end
+		} else {
+			dst = append(dst, '+')
+			i++
+		}
+	}
+	return dst
+}
+
+// decode16 decodes UTF-16; low is which byte of two has the low bits.
+func decode16(b []byte, low, from int) string {
+	units := make([]uint16, 0, len(b)/2)
+	for i := from; i+1 < len(b); i += 2 {
+		units = append(units, uint16(b[i+low])|uint16(b[i+1-low])<<8)
+	}
+	return string(utf16.Decode(units))
+}
+
+// mayBeUTF16 looks for what UTF-16 of Latin or Japanese text shows: zeros, the
+// high byte of kana, or a mark of byte order.
+func mayBeUTF16(d []byte) bool {
+	if len(d) < 8 {
+		return false
+	}
+	if d[0] == 0xff && d[1] == 0xfe || d[0] == 0xfe && d[1] == 0xff {
+		return true
+	}
+	zeros, kana := bytes.Count(d, []byte{0}), bytes.Count(d, []byte{0x30})
+	return zeros >= 4 || kana >= 3 && kana*6 >= len(d)
+}
+
+// minUTF16 is the shortest row of letters taken for UTF-16 in a blob.
+const minUTF16 = 5
+
+// utf16 appends the texts of a blob in either byte order, from the first byte
+// or the second.
+func (sc *scan) utf16(d []byte, src int, o *builder) {
+	for from := 0; from < 2; from++ {
+		for low := 0; low < 2; low++ {
+			start := from
+			for i := from; ; i += 2 {
+				if i+1 < len(d) && isUnit(d[i+low], d[i+1-low]) {
+					continue
+				}
+				if i-start >= 2*minUTF16 {
+					o.begin(src)
+					o.b = append(o.b, decode16(d[start:i], low, 0)...)
+					o.end()
+				}
+				start = i + 2
+				if i+1 >= len(d) {
+					break
+				}
+			}
+		}
+	}
+}
+
+// isUnit says whether a unit is of Latin, Arabic or Japanese text.
+func isUnit(low, high byte) bool {
+	switch {
+	case high == 0:
+		return low >= 0x20 && low != 0x7f || low == '\t' || low == '\r' || low == '\n'
+	case high == 0x06, high == 0x20, high == 0x30, high == 0xff, high >= 0x4e && high <= 0x9f:
+		return true
+	}
+	return false
+}
+
+// encodedWords undoes RFC 2047. The bytes of neighbours are joined, since a
+// letter may be split between them.
+func encodedWords(dst, b []byte) []byte {
+	var joined []byte
+	charset := ""
+	flush := func() {
+		dst = appendCharset(dst, charset, joined)
+		joined = joined[:0]
+	}
+	for i := 0; i < len(b); {
+		n := bytes.Index(b[i:], []byte("=?"))
+		if n < 0 {
+			n = len(b) - i
+		}
+		if between := b[i : i+n]; len(bytes.TrimSpace(between)) > 0 || len(joined) == 0 {
+			flush()
+			dst = append(dst, between...)
+		}
+		i += n
+		if i == len(b) {
+			break
+		}
+		name, text, end := encodedWord(b, i)
+		if end == 0 {
+			flush()
+			dst = append(dst, '=')
+			i++
+			continue
+		}
+		if name != charset {
+			flush()
+		}
+		charset, joined = name, append(joined, text...)
+		i = end
+	}
+	flush()
+	return dst
+}
+
+// encodedWord reads =?charset?B?text?= at i; end is 0 if it is none.
+func encodedWord(b []byte, i int) (charset string, text []byte, end int) {
+	fields := bytes.SplitN(b[i+2:], []byte("?"), 4)
+	if len(fields) < 4 || len(fields[1]) != 1 || len(fields[0]) > 64 || len(fields[3]) == 0 || fields[3][0] != '=' {
+		return "", nil, 0
+	}
+	charset, _, _ = strings.Cut(strings.ToLower(string(fields[0])), "*")
+	switch lower(fields[1][0]) {
+	case 'q':
+		text = quotedPrintable(nil, bytes.ReplaceAll(fields[2], []byte("_"), []byte(" ")))
+	case 'b':
+		text = tolerant64(fields[2])
+	default:
+		return "", nil, 0
+	}
+	return charset, text, i + 2 + len(fields[0]) + 1 + len(fields[1]) + 1 + len(fields[2]) + 2
+}
+
+// tolerant64 decodes base64 and skips what does not belong there, as RFC 2045
+// 6.8 wants of a reader.
+func tolerant64(b []byte) []byte {
+	sc := scan{}
+	for _, c := range b {
+		if x := base64Value[c]; x < 64 {
+			sc.sym = append(sc.sym, x)
+		} else if c == '=' {
+			for len(sc.sym)&3 != 0 {
+				sc.sym = append(sc.sym, 0)
+			}
+		}
+	}
+	return sc.decode64(sc.sym)
+}
+
+// appendCharset appends text in a named charset as UTF-8. Of an unknown one
+// the bytes stand for themselves and are tried as every charset later.
+func appendCharset(dst []byte, charset string, b []byte) []byte {
+	switch charset = strings.ToLower(charset); {
+	case len(b) == 0:
+		return dst
+	case charset == "utf-7":
+		return utf7(dst, b)
+	case charset == "utf-16" && len(b) > 1 && b[0] == 0xff && b[1] == 0xfe, charset == "utf-16le":
+		return append(dst, decode16(b, 0, 0)...)
+	case charset == "utf-16", charset == "utf-16be":
+		return append(dst, decode16(b, 1, 0)...)
+	case charset == "iso-2022-jp":
+		return iso2022jp(dst, b)
+	}
+	return append(dst, b...)
+}

@@ -1,0 +1,201 @@
+package leak
+
+import "net/netip"
+
+// groups is a row of hex words with one mark between them: an IPv6 address, a
+// MAC, the nibbles of ip6.arpa.
+type groups struct {
+	start, end int
+	n          int
+	mark       byte
+	double     bool // :: somewhere
+	longest    int
+}
+
+func (g *groups) reset() { *g = groups{} }
+
+// hexWord takes a word of hex digits, 0x before it or not.
+func (sc *scan) hexWord(start, end int) {
+	lx := &sc.lex
+	b := lx.b
+	digits := start
+	if end-start > 2 && b[start+1]|0x20 == 'x' {
+		digits += 2
+		for i := digits; i < end; i++ {
+			if !isHex(b[i]) {
+				return
+			}
+		}
+	}
+	if end-digits >= 8 {
+		sc.hexRun(digits, end)
+	}
+	if (end-digits)&1 == 0 {
+		sc.dumpWord(start, digits, end)
+	}
+	if digits > start || end-start > 6 {
+		return
+	}
+	if g := &lx.grp; !g.joins(b, start) {
+		sc.endGroups()
+		*g = groups{start: start}
+		if start > 1 && b[start-1] == ':' && b[start-2] == ':' {
+			g.start, g.mark, g.double = start-2, ':', true
+		}
+	}
+	g := &lx.grp
+	g.end, g.n = end, g.n+1
+	g.longest = max(g.longest, end-start)
+}
+
+// joins says whether a word at start goes on the row.
+func (g *groups) joins(b []byte, start int) bool {
+	if g.n == 0 || start <= g.end || start-g.end > 2 {
+		return false
+	}
+	c := b[g.end]
+	switch c {
+	case ':', '-', '.', '_':
+	default:
+		return false
+	}
+	if g.mark != 0 && g.mark != c {
+		return false
+	}
+	if start-g.end == 2 {
+		if b[g.end+1] != c || c == '.' {
+			return false
+		}
+		g.double = true
+	}
+	g.mark = c
+	return true
+}
+
+// endGroups reads the row that just ended.
+func (sc *scan) endGroups() {
+	g := &sc.lex.grp
+	b := sc.lex.b
+	if g.n == 0 {
+		return
+	}
+	start, end := g.start, g.end
+	if end+1 < len(b) && b[end] == b[end+1] && (b[end] == ':' || b[end] == '-') && (g.mark == 0 || g.mark == b[end]) {
+		g.mark, g.double, end = b[end], true, end+2
+	}
+	switch {
+	case g.mark == '.' && g.longest == 1:
+		if g.n >= minNibbles {
+			sc.ruleNibble(start, end, g.n)
+		}
+	case g.longest <= 4 && (g.double && g.mark != '.' || g.n == 8):
+		sc.ruleIPv6(start, end, g.mark)
+	}
+	if len(sc.macs) > 0 && (g.n == 6 && g.longest <= 2 || g.n == 3 && g.longest == 4 || g.n == 2 && g.longest == 6) && !g.double {
+		sc.ruleMAC(start, end)
+	}
+	g.reset()
+}
+
+// ruleIPv6 reads an address of : or - or _, with a dotted end or not, and the
+// prefix length after it.
+func (sc *scan) ruleIPv6(start, end int, mark byte) {
+	b := sc.lex.b
+	if mark == ':' && end < len(b) && b[end] == '.' {
+		for end < len(b) && (isDigit(b[end]) || b[end] == '.' && end+1 < len(b) && isDigit(b[end+1])) {
+			end++
+		}
+	}
+	text := make([]byte, 0, 48)
+	for i := start; i < end && len(text) < 48; i++ {
+		c := b[i]
+		if c == mark {
+			c = ':'
+		}
+		text = append(text, c)
+	}
+	a, err := netip.ParseAddr(string(text))
+	if err != nil || !a.Is6() {
+		return
+	}
+	if end+1 < len(b) && b[end] == '/' && isDigit(b[end+1]) {
+		bits := 0
+		for i := end + 1; i < len(b) && i < end+4 && isDigit(b[i]); i++ {
+			bits = bits*10 + int(b[i]-'0')
+		}
+		if bits < 128 {
+			net := netip.PrefixFrom(a, bits)
+			if sc.kept.hasNet(net.Masked()) {
+				return
+			}
+			sc.prefix6(net, ruleIPv6Prefix, start)
+		}
+	}
+	sc.addr6(a, ruleIPv6, start)
+}
+
+// addr6 reports the withheld address, the networks around it, and what it
+// embeds.
+func (sc *scan) addr6(a netip.Addr, rule string, off int) {
+	for _, k := range sc.kept.v6 {
+		if k == a {
+			return
+		}
+	}
+	for k := range sc.nets6 {
+		if n := &sc.nets6[k]; n.prefix.Contains(a) {
+			sc.hit(sc.lex.v, n.value, rule, off)
+		}
+	}
+	sc.embedded(a.As16(), off)
+}
+
+// prefix6 reports withheld addresses in a network too long to be told.
+func (sc *scan) prefix6(net netip.Prefix, rule string, off int) {
+	for k := range sc.nets6 {
+		n := &sc.nets6[k]
+		if n.prefix.Bits() == 128 && net.Contains(n.prefix.Addr()) && net.Bits() > sc.kept.allowed(n.prefix.Addr(), pinPrefix6) {
+			sc.hit(sc.lex.v, n.value, rule, off)
+		}
+	}
+}
+
+// minNibbles of a reverse zone are more than what pinPrefix6 tells.
+const minNibbles = pinPrefix6/4 + 1
+
+// ruleNibble reads the nibbles of ip6.arpa, and the same the other way round.
+// Fewer than 32 are a zone.
+func (sc *scan) ruleNibble(start, end, n int) {
+	b := sc.lex.b
+	if n > 32 {
+		start, n = end-63, 32 // names of hosts may stand before the nibbles
+	}
+	var back, forth [16]byte
+	for k := 0; k < n; k++ {
+		x := hexValue[b[start+2*k]]
+		forth[k>>1] |= x << (4 - 4*(k&1))
+		k := n - 1 - k
+		back[k>>1] |= x << (4 - 4*(k&1))
+	}
+	for _, a := range [2][16]byte{back, forth} {
+		if addr := netip.AddrFrom16(a); n == 32 {
+			sc.addr6(addr, ruleIPv6Nibble, start)
+		} else {
+			sc.prefix6(netip.PrefixFrom(addr, 4*n), ruleIPv6Nibble, start)
+		}
+	}
+}
+
+// ruleMAC reads groups whose leading zeros may be missing; full groups are
+// met as a binary image too.
+func (sc *scan) ruleMAC(start, end int) {
+	m, err := parseMAC(string(sc.lex.b[start:end]))
+	if err != nil {
+		return
+	}
+	for k := range sc.macs {
+		if sc.macs[k].addr == m && !sc.keptSpan(sc.lex.b, start, end) {
+			sc.hit(sc.lex.v, sc.macs[k].value, ruleMAC, start)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package leak
+
+// minDigest is how many bytes of a withheld digest must be there.
+const minDigest = 8
+
+// hexRun decodes eight hex digits or more, from the first and the second.
+func (sc *scan) hexRun(start, end int) {
+	b := sc.lex.b
+	if n := end - start; n == 8 {
+		sc.ruleHex32(start, end)
+	} else if n == 32 || n == 40 || n == 64 {
+		sc.digestHex(start, end)
+	}
+	for odd := 0; odd < 2 && end-start-odd >= 8; odd++ {
+		d := sc.dec[:0]
+		for i := start + odd; i+1 < end; i += 2 {
+			d = append(d, hexValue[b[i]]<<4|hexValue[b[i+1]])
+		}
+		sc.dec = d
+		sc.blobRun(sc.lex.v, d, start, end, decHex)
+		if isText(d) {
+			return
+		}
+	}
+}
+
+// hexInside finds runs of hex digits within a word of more letters.
+func (sc *scan) hexInside(start, end int) {
+	b := sc.lex.b
+	for i := start; i < end; {
+		k, digits := i, 0
+		for ; k < end && isHex(b[k]); k++ {
+			if isDigit(b[k]) {
+				digits++
+			}
+		}
+		if k-i >= 8 && digits > 0 && k-i < end-start {
+			sc.hexRun(i, k)
+		}
+		i = k + 1
+	}
+}
+
+// dump collects hex words of whole bytes with little between them: "cb 00 71",
+// "cb:00", "0xcb, 0x00", and lines of hex.
+type dump struct {
+	start, end int
+	words      int
+	b          []byte
+	lines      int // dumps of a line each; more than one may be a hexdump
+}
+
+func (h *dump) reset() { h.words, h.b, h.lines = 0, h.b[:0], 0 }
+
+func (sc *scan) dumpWord(start, digits, end int) {
+	h := &sc.lex.hex
+	if h.words > 0 && !dumpGap(sc.lex.b, h.end, start) {
+		sc.endDump()
+	}
+	if h.words == 0 {
+		h.start = start
+	}
+	b := sc.lex.b
+	for i := digits; i+1 < end; i += 2 {
+		h.b = append(h.b, hexValue[b[i]]<<4|hexValue[b[i+1]])
+	}
+	h.words++
+	h.end = end
+}
+
+// dumpGap says whether a dump goes on after [i,j).
+func dumpGap(b []byte, i, j int) bool {
+	if j-i > 4 {
+		return false
+	}
+	for ; i < j; i++ {
+		switch b[i] {
+		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (sc *scan) endDump() {
+	h := &sc.lex.hex
+	if h.words > 1 && len(h.b) >= 4 {
+		sc.blobRun(sc.lex.v, h.b, h.start, h.end, decHex)
+		if len(h.b) >= 8 {
+			h.lines++
+		}
+	}
+	h.words, h.b = 0, h.b[:0]
+}
+
+// dumpLines joins the lines of a hexdump: an offset, up to 16 bytes, and what
+// they look like. Only the bytes are taken.
+func (sc *scan) dumpLines(b []byte, lo int) {
+	d := []byte(nil)
+	start := 0
+	flush := func(end int) {
+		if len(d) > 16 {
+			sc.blobRun(sc.lex.v, d, start, end, decHex)
+		}
+		d = d[:0]
+	}
+	for i := lo; i < len(b); {
+		end := i
+		for end < len(b) && b[end] != '\n' {
+			end++
+		}
+		if line := dumpLine(b[i:end]); line == nil {
+			flush(i)
+		} else {
+			if len(d) == 0 {
+				start = i
+			}
+			d = append(d, line...)
+		}
+		i = end + 1
+	}
+	flush(len(b))
+}
+
+// dumpLine returns the bytes of one line of a hexdump, nil if it is none.
+func dumpLine(line []byte) []byte {
+	i := 0
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+		i++
+	}
+	if i+1 < len(line) && line[i] == '0' && line[i+1]|0x20 == 'x' {
+		i += 2
+	}
+	offset := i
+	for i < len(line) && isHex(line[i]) {
+		i++
+	}
+	if i-offset < 4 || i-offset > 8 || i == len(line) || line[i] != ':' && line[i] != ' ' && line[i] != '\t' {
+		return nil
+	}
+	var d []byte
+	for i < len(line) && len(d) < 16 {
+		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == ':' || line[i] == '-') {
+			i++
+		}
+		k := i
+		for k < len(line) && isHex(line[k]) {
+			k++
+		}
+		if n := k - i; n == 0 || n&1 != 0 || n > 8 || k < len(line) && line[k] != ' ' && line[k] != '\t' && line[k] != '-' && line[k] != '\r' {
+			break
+		}
+		for ; i < k; i += 2 {
+			d = append(d, hexValue[line[i]]<<4|hexValue[line[i+1]])
+		}
+	}
+	return d
+}

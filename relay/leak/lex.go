@@ -1,0 +1,167 @@
+package leak
+
+// lexer is the state of the one pass over a view that finds its words and
+// hands each to the rules it could concern.
+type lexer struct {
+	v   *view
+	b   []byte // the view up to the end of the range
+	num numbers
+	grp groups
+	run struct{ start, end int } // letters, digits and + / - _ in a row
+	hex dump
+	b64 builder // what base64 runs decode to
+	raw builder // what hex runs decode to
+}
+
+// tokens reads the words of [lo,hi) and returns the triggers seen.
+func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16) {
+	lx := &sc.lex
+	lx.v, lx.b = v, v.b[:hi]
+	lx.num.reset()
+	lx.grp.reset()
+	lx.hex.reset()
+	lx.run.start, lx.run.end = lo, lo
+	lx.b64, lx.raw = builder{}, builder{}
+	b := lx.b
+	for i := lo; i < len(b); {
+		flags := class[b[i]]
+		if flags&clsAlnum == 0 {
+			triggers |= flags
+			i++
+			continue
+		}
+		start := i
+		if start == lo || b[start-1] == '\n' {
+			if end := sc.base64Block(v, b, start); end > start {
+				i = end
+				lx.run.start, lx.run.end = end, end
+				continue
+			}
+		}
+		for i++; i < len(b); i++ {
+			k := class[b[i]]
+			if k&clsAlnum == 0 {
+				break
+			}
+			flags |= k
+		}
+		sc.word(start, i, flags)
+	}
+	sc.endRun()
+	sc.endGroups()
+	sc.endDump()
+	sc.add(v, decBase64, &lx.b64)
+	sc.add(v, decHex, &lx.raw)
+	return triggers
+}
+
+// word hands [start,end) to the rules. Nearly all words of a clean message
+// end in the first lines.
+func (sc *scan) word(start, end int, flags uint16) {
+	lx := &sc.lex
+	b := lx.b
+	c := b[start] & 31
+	if sc.first>>c&1 != 0 {
+		if end-start < 2 || sc.second[c]>>(b[start+1]&31)&1 != 0 {
+			sc.textsAt(lx.v, b, start, sc.bucket[c])
+		}
+	}
+	if flags&clsDigit != 0 {
+		sc.digits(start, end, flags)
+	}
+	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
+		sc.hexWord(start, end)
+	}
+	if !lx.joinsRun(start) {
+		sc.endRun()
+		lx.run.start = start
+		for lx.run.start > lx.run.end && class[b[lx.run.start-1]]&clsBase64 != 0 {
+			lx.run.start--
+		}
+	}
+	lx.run.end = end
+}
+
+// joinsRun says whether the word at start goes on the run of base64 symbols:
+// after + / - _ or a line end with its indent.
+func (lx *lexer) joinsRun(start int) bool {
+	for i := lx.run.end; i < start; i++ {
+		switch c := lx.b[i]; {
+		case class[c]&clsBase64 != 0, c == '\n', c == '\r':
+		case (c == ' ' || c == '\t') && i > lx.run.end && (lx.b[i-1] == '\n' || lx.b[i-1] == ' ' || lx.b[i-1] == '\t'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// textsAt tries the patterns of a bucket at i.
+func (sc *scan) textsAt(v *view, b []byte, i int, bucket []int32) {
+	for _, k := range bucket {
+		p := &sc.texts[k]
+		end := p.match(b, i)
+		if end < 0 || !p.bounded(b, i, end) || !p.exact(b, i, end) || p.near && !announced(b, i, accountWords) {
+			continue
+		}
+		if !sc.keptCovers(p, b, i, end) {
+			sc.hit(v, p.value, p.rule, i)
+		}
+	}
+}
+
+// highTexts tries the patterns that begin outside ASCII.
+func (sc *scan) highTexts(v *view, lo, hi int) {
+	if len(sc.Scanner.high) == 0 {
+		return
+	}
+	b := v.b[:hi]
+	for i := lo; i < len(b); i++ {
+		if b[i] < 0xc0 {
+			continue
+		}
+		n := 2
+		if b[i] >= 0xe0 {
+			n = 3
+		}
+		if i+n <= len(b) && sc.filters.high>>highKey(b[i:i+n])&1 != 0 {
+			sc.textsAt(v, b, i, sc.Scanner.high)
+		}
+	}
+}
+
+const (
+	accountWords = " user username login account acct uid logname for name userid as "
+	asnWords     = " as asn asnum asno origin aut "
+	versionWords = " v ver version rev revision release build rfc section oid "
+)
+
+// announced says whether one of the words stands shortly before i, with only
+// marks between.
+func announced(b []byte, i int, words string) bool {
+	j := i
+	for j > 0 && i-j < 12 && !isAlnum(b[j-1]) && b[j-1] != '\n' && b[j-1] != 0 {
+		j--
+	}
+	k := j
+	for k > 0 && j-k < 12 && isLetter(b[k-1]) {
+		k--
+	}
+	return k < j && j <= i && inWords(b[k:j], words)
+}
+
+func inWords(word []byte, words string) bool {
+	n := len(word)
+	for at := 0; at+n+1 < len(words); at++ {
+		if words[at] == ' ' && words[at+n+1] == ' ' {
+			k := 0
+			for k < n && lower(word[k]) == words[at+1+k] {
+				k++
+			}
+			if k == n {
+				return true
+			}
+		}
+	}
+	return false
+}

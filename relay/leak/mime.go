@@ -1,0 +1,286 @@
+package leak
+
+import (
+	"bytes"
+	"strconv"
+)
+
+const (
+	// maxNesting and maxParts bound the tree of parts: a message of nothing
+	// but boundaries is not ours.
+	maxNesting = 16
+	maxParts   = 1000
+)
+
+// part is a header or the body of a leaf of the MIME tree.
+type part struct {
+	start, end int
+	header     bool
+	label      string
+	encoding   string // lower case
+	charset    string
+}
+
+// splitter reads the tree as a tolerant reader would. It knows nothing of what
+// built the message.
+type splitter struct {
+	b     []byte
+	parts []part
+	err   error
+}
+
+func split(message []byte) ([]part, error) {
+	s := splitter{b: message}
+	s.entity(0, len(message), "", 0)
+	return s.parts, s.err
+}
+
+// entity reads the header and body in [lo,hi).
+func (s *splitter) entity(lo, hi int, label string, depth int) {
+	if depth > maxNesting || len(s.parts) > maxParts {
+		s.err = ErrFormat
+		return
+	}
+	body, ok := headerEnd(s.b[:hi], lo)
+	if !ok {
+		// Cut off within its header, or no message at all.
+		s.err = ErrFormat
+	}
+	s.parts = append(s.parts, part{start: lo, end: body, header: true, label: label})
+	header := s.b[lo:body]
+	kind, params := mediaType(field(header, "content-type"))
+	leaf := part{start: body, end: hi, label: label, charset: param(params, "charset")}
+	leaf.encoding = string(bytes.ToLower(bytes.TrimSpace(field(header, "content-transfer-encoding"))))
+	switch {
+	case bytes.HasPrefix(kind, []byte("multipart/")):
+		s.multipart(body, hi, param(params, "boundary"), label, depth)
+		return
+	case string(kind) == "message/rfc822" && leaf.encoding != "base64" && leaf.encoding != "quoted-printable":
+		s.entity(body, hi, label, depth+1)
+		return
+	}
+	switch leaf.encoding {
+	case "", "7bit", "8bit", "binary", "quoted-printable", "base64":
+	default:
+		s.err = ErrFormat // an encoding we cannot undo
+	}
+	s.parts = append(s.parts, leaf)
+}
+
+func (s *splitter) multipart(lo, hi int, boundary, label string, depth int) {
+	if boundary == "" {
+		s.err = ErrFormat
+		s.parts = append(s.parts, part{start: lo, end: hi, label: label})
+		return
+	}
+	delimiter := []byte("--" + boundary)
+	start, n := -1, 0
+	for i := lo; i < hi; {
+		end := i + bytes.IndexByte(s.b[i:hi], '\n') + 1
+		if end == i {
+			end = hi
+		}
+		if bytes.HasPrefix(s.b[i:end], delimiter) {
+			rest := bytes.TrimRight(s.b[i+len(delimiter):end], " \t\r\n")
+			closing := string(rest) == "--"
+			if len(rest) == 0 || closing {
+				if start >= 0 {
+					s.entity(start, i, child(label, n), depth+1)
+				}
+				n++
+				start = end
+			}
+			if closing {
+				return
+			}
+		}
+		i = end
+	}
+	s.err = ErrFormat // cut off before the last boundary
+	if start >= 0 {
+		s.entity(start, hi, child(label, n), depth+1)
+	}
+}
+
+func child(label string, n int) string {
+	if label == "" {
+		return strconv.Itoa(n)
+	}
+	return label + "." + strconv.Itoa(n)
+}
+
+// headerEnd returns where the body begins, and whether the lines before it are
+// a header.
+func headerEnd(b []byte, lo int) (body int, ok bool) {
+	fields := 0
+	for i := lo; i < len(b); {
+		n := bytes.IndexByte(b[i:], '\n')
+		if n < 0 {
+			return len(b), false
+		}
+		switch line := bytes.TrimRight(b[i:i+n], "\r"); {
+		case len(line) == 0:
+			return i + n + 1, fields > 0 || lo > 0
+		case line[0] == ' ' || line[0] == '\t':
+		case bytes.IndexByte(line, ':') > 0:
+			fields++
+		case i == lo && bytes.HasPrefix(line, []byte("From ")): // mbox
+		default:
+			return i, false
+		}
+		i += n + 1
+	}
+	// A part may end after its header, a message may not.
+	return len(b), lo > 0
+}
+
+// field returns the first header field of the name, unfolded.
+func field(header []byte, name string) []byte {
+	for i := 0; i < len(header); {
+		end := i
+		for end < len(header) {
+			n := bytes.IndexByte(header[end:], '\n')
+			if n < 0 {
+				end = len(header)
+				break
+			}
+			end += n + 1
+			if end == len(header) || header[end] != ' ' && header[end] != '\t' {
+				break
+			}
+		}
+		line := header[i:end]
+		if len(line) > len(name) && line[len(name)] == ':' && bytes.EqualFold(line[:len(name)], []byte(name)) {
+			return bytes.TrimSpace(line[len(name)+1:])
+		}
+		i = end
+	}
+	return nil
+}
+
+func mediaType(value []byte) (kind, params []byte) {
+	kind, params, _ = bytes.Cut(value, []byte(";"))
+	return bytes.ToLower(bytes.TrimSpace(kind)), params
+}
+
+// param returns a parameter of a Content-Type field.
+func param(params []byte, name string) string {
+	low := bytes.ToLower(params)
+	for i := 0; ; {
+		n := bytes.Index(low[i:], []byte(name))
+		if n < 0 {
+			return ""
+		}
+		i += n + len(name)
+		rest := bytes.TrimLeft(params[i:], " \t\r\n")
+		if len(rest) == 0 || rest[0] != '=' {
+			continue
+		}
+		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+		if len(rest) > 0 && rest[0] == '"' {
+			value, _, _ := bytes.Cut(rest[1:], []byte(`"`))
+			return string(value)
+		}
+		if end := bytes.IndexAny(rest, "; \t\r\n"); end >= 0 {
+			rest = rest[:end]
+		}
+		return string(rest)
+	}
+}
+
+// readMessage reads the message itself. Bodies in quoted-printable are read
+// decoded only: a value that their raw bytes hold is in the decoded ones too,
+// unless it has a = itself, and then the raw bytes are read as well.
+func (sc *scan) readMessage(v *view) {
+	var qp, other builder
+	from := 0
+	for i := range sc.parts {
+		p := &sc.parts[i]
+		if p.header {
+			continue
+		}
+		body := v.b[p.start:p.end]
+		switch p.encoding {
+		case "quoted-printable":
+			piecePart(&qp, p, quotedPrintable(nil, body))
+			if !sc.rawQP {
+				sc.read(v, from, p.start)
+				from = p.end
+			}
+		case "base64":
+			if hasJunk(body) || p.charset != "" && p.charset != "utf-8" && p.charset != "us-ascii" {
+				piecePart(&other, p, tolerant64(body))
+			}
+		default:
+			if p.charset != "" && len(p.charset) > 3 && lower(p.charset[3]) == '-' {
+				switch p.charset[4:] {
+				case "16", "16le", "16be":
+					piecePart(&other, p, body)
+				}
+			}
+		}
+	}
+	sc.read(v, from, len(v.b))
+	sc.add(v, decQP, &qp)
+	if w := sc.add(v, decJunk, &other); w != nil {
+		w.blob = true
+	}
+}
+
+func piecePart(o *builder, p *part, body []byte) {
+	o.begin(p.start)
+	o.b = appendCharset(o.b, p.charset, body)
+	o.end()
+}
+
+// hasJunk says whether a base64 body has what does not belong there; the
+// generic search for runs would stop at it.
+func hasJunk(body []byte) bool {
+	for _, c := range body {
+		if base64Value[c] == 0xff && c != '=' && c != '\r' && c != '\n' && c != ' ' && c != '\t' {
+			return true
+		}
+	}
+	return false
+}
+
+// knownFields may be named in a finding; another name could hold a value.
+const knownFields = " from to cc subject date message-id in-reply-to references reply-to sender received content-type content-disposition content-id content-description content-transfer-encoding mime-version user-agent auto-submitted "
+
+// where names the place of an offset of the message.
+func (sc *scan) where(off int) string {
+	at := "message"
+	for i := range sc.parts {
+		p := &sc.parts[i]
+		if off < p.start || off >= p.end {
+			continue
+		}
+		at = "body"
+		if p.label != "" {
+			at = "part " + p.label
+		}
+		if p.header {
+			at = "header"
+			if p.label != "" {
+				at = "part " + p.label + " header"
+			}
+			if name := sc.fieldAt(p, off); name != "" {
+				at += " " + name
+			}
+		}
+	}
+	return at
+}
+
+func (sc *scan) fieldAt(p *part, off int) string {
+	b := sc.message
+	i := off
+	for i > p.start && (b[i-1] != '\n' || b[i] == ' ' || b[i] == '\t') {
+		i--
+	}
+	n := bytes.IndexByte(b[i:p.end], ':')
+	if n <= 0 || n > 40 || !inWords(b[i:i+n], knownFields) {
+		return ""
+	}
+	return string(bytes.ToLower(b[i : i+n]))
+}

@@ -1,0 +1,186 @@
+package leak
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/maphash"
+)
+
+const (
+	// maxLevel bounds nesting: each level may undo every kind of escaping
+	// once. Deeper is nobody's honest mail, so it is not sent.
+	maxLevel = 6
+	// maxBytes bounds all views together, against bombs: gzip in gzip, and
+	// escapes whose every order of undoing gives another text.
+	maxBytes = 64 << 20
+	// viewCost is what a view counts at least, so that a million empty ones
+	// end too.
+	viewCost = 64
+	// maxFindings: one is enough to stop a message, a few help to see why.
+	maxFindings = 64
+)
+
+// Errors of a scan. Each means: not proven, do not send.
+var (
+	ErrDepth  = fmt.Errorf("scan message: encodings nested deeper than %d", maxLevel)
+	ErrBudget = fmt.Errorf("scan message: decodes to more than %d MiB", maxBytes>>20)
+	ErrFormat = errors.New("scan message: not a complete message")
+)
+
+// scan is the state of one Scan.
+type scan struct {
+	*Scanner
+	message  []byte
+	parts    []part
+	queue    []*view
+	seen     map[uint64]struct{}
+	seed     maphash.Seed
+	spent    int
+	err      error
+	findings []Finding
+	lex      lexer
+	sym      []byte // symbols of a base64 run
+	dec      []byte // what was decoded of a run
+}
+
+// view is one text or blob of the fixpoint.
+type view struct {
+	b      []byte
+	parent *view
+	name   string // the decoder that made it of its parent
+	segs   []seg
+	used   uint32 // decoders used in this level
+	level  int
+	folded bool
+	blob   bool // bytes, not text: look for binary images in it
+}
+
+// seg says that what begins at out in a view comes from src in its parent.
+type seg struct{ out, src int }
+
+// builder collects what one decoder finds in one view.
+type builder struct {
+	b    []byte
+	segs []seg
+}
+
+func (o *builder) begin(src int) { o.segs = append(o.segs, seg{len(o.b), src}) }
+
+// end closes a piece; NUL joins with nothing.
+func (o *builder) end() { o.b = append(o.b, 0) }
+
+// Scan reads the finished RFC 5322 message, before encryption. It never
+// panics: whatever goes wrong is an Err, and then Clean is false.
+func (s *Scanner) Scan(message []byte) (r Result) {
+	r.Digest = sha256.Sum256(message)
+	sc := &scan{Scanner: s, message: message, seed: maphash.MakeSeed()}
+	defer func() {
+		if p := recover(); p != nil {
+			r.Clean, r.Findings = false, sc.findings
+			r.Err = errors.New("scan message: internal error") // p may hold text of the message
+		}
+	}()
+	sc.run(message)
+	r.Findings, r.Err = sc.findings, sc.err
+	r.Clean = r.Err == nil && len(r.Findings) == 0
+	return r
+}
+
+func (sc *scan) run(message []byte) {
+	sc.parts, sc.err = split(message)
+	if sc.err != nil {
+		// A broken message is not sent; what it leaks is still worth telling.
+		sc.parts = []part{{end: len(message), label: "message"}}
+	}
+	raw := &view{b: message, level: 1}
+	sc.spent = len(message)
+	sc.readMessage(raw)
+	for len(sc.queue) > 0 && sc.spent <= maxBytes {
+		v := sc.queue[0]
+		sc.queue = sc.queue[1:]
+		sc.read(v, 0, len(v.b))
+	}
+	if len(sc.queue) > 0 && sc.err == nil {
+		sc.err = ErrBudget
+	}
+}
+
+// read looks at one text: its tokens, then what its escapes hide.
+func (sc *scan) read(v *view, lo, hi int) {
+	if sc.spent > maxBytes {
+		sc.fail(ErrBudget)
+		return
+	}
+	triggers := sc.tokens(v, lo, hi)
+	if v.folded && triggers&clsHigh != 0 {
+		sc.highTexts(v, lo, hi)
+	}
+	if v.blob {
+		sc.blob(v, v.b[lo:hi], lo)
+	}
+	sc.unescape(v, lo, hi, triggers)
+}
+
+// add queues what a decoder made of a view, unless it was seen before.
+func (sc *scan) add(parent *view, d decoderID, o *builder) *view {
+	if len(o.b) == 0 {
+		return nil
+	}
+	sc.spent += len(o.b) + viewCost
+	h := maphash.Bytes(sc.seed, o.b)
+	if _, ok := sc.seen[h]; ok {
+		return nil
+	}
+	if sc.seen == nil {
+		sc.seen = make(map[uint64]struct{}, 8)
+	}
+	sc.seen[h] = struct{}{}
+	v := &view{b: o.b, parent: parent, name: decoderName[d], segs: o.segs, used: parent.used | 1<<d, level: parent.level}
+	if parent.used>>d&1 != 0 {
+		v.used, v.level = 1<<d, parent.level+1
+	}
+	if v.level > maxLevel {
+		sc.fail(ErrDepth)
+		return nil
+	}
+	sc.queue = append(sc.queue, v)
+	return v
+}
+
+func (sc *scan) fail(err error) {
+	if sc.err == nil {
+		sc.err = err
+	}
+}
+
+// hit records that a value stands at offset off of a view.
+func (sc *scan) hit(v *view, value int32, rule string, off int) {
+	if len(sc.findings) >= maxFindings {
+		return
+	}
+	name := rule
+	for ; v.parent != nil; v = v.parent {
+		name = v.name + ">" + name
+		off = v.source(off)
+	}
+	f := Finding{ID: sc.values[value].ID, Rule: name, Where: sc.where(off)}
+	for _, old := range sc.findings {
+		if old == f {
+			return
+		}
+	}
+	sc.findings = append(sc.findings, f)
+}
+
+// source maps an offset of the view to its parent.
+func (v *view) source(off int) int {
+	src := 0
+	for _, s := range v.segs {
+		if s.out > off {
+			break
+		}
+		src = s.src
+	}
+	return src
+}

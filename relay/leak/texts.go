@@ -1,0 +1,331 @@
+package leak
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/encoding/japanese"
+)
+
+// addText makes a pattern of folded text; sep says what stands for a byte, 0
+// for the byte itself.
+func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep func(byte) byte) *pattern {
+	steps := make([]byte, 0, len(text)+2)
+	for k := 0; k < len(text); k++ {
+		c := text[k]
+		if x := sep(c); x != 0 {
+			c = x
+		} else if c < 0x20 {
+			c = stepAny
+		}
+		if len(steps) == 0 && c < 0x20 || c == stepAny && steps[len(steps)-1] == stepAny ||
+			c == stepSlash && steps[len(steps)-1] == stepSlash {
+			continue // a separator begins nothing and stands once
+		}
+		steps = append(steps, c)
+	}
+	for len(steps) > 0 && steps[len(steps)-1] < 0x20 {
+		steps = steps[:len(steps)-1]
+	}
+	if len(steps) == 0 {
+		s.noteWeak(i)
+		return nil
+	}
+	if steps[0] >= utf8.RuneSelf {
+		left = boundNone // Japanese is written without spaces
+	}
+	if steps[len(steps)-1] >= utf8.RuneSelf {
+		right = boundNone
+	}
+	s.rawQP = s.rawQP || strings.Contains(text, "=")
+	s.texts = append(s.texts, pattern{value: i, rule: rule, steps: steps, left: left, right: right})
+	return &s.texts[len(s.texts)-1]
+}
+
+func (s *Scanner) noteWeak(i int32) { s.weak = append(s.weak, s.values[i].ID) }
+
+func (s *Scanner) indexTexts() {
+	n := 0
+	for k := range s.texts {
+		steps := s.texts[k].steps
+		c := steps[0]
+		if c >= utf8.RuneSelf {
+			s.high = append(s.high, int32(k))
+			s.filters.high |= 1 << highKey(steps)
+			continue
+		}
+		if s.bucket[c&31] == nil {
+			n++
+		}
+		s.bucket[c&31] = append(s.bucket[c&31], int32(k))
+		s.first |= 1 << (c & 31)
+		if len(steps) > 1 && isAlnum(steps[1]) {
+			s.second[c&31] |= 1 << (steps[1] & 31)
+		} else {
+			s.second[c&31] = ^uint32(0)
+		}
+	}
+}
+
+// highKey is six bits of the first letter outside ASCII.
+func highKey(b []byte) byte {
+	if b[0] >= 0xe0 {
+		return b[2] & 63
+	}
+	return b[1] & 63
+}
+
+func literal(byte) byte { return 0 }
+
+func dots(c byte) byte {
+	if c == '.' {
+		return stepDot
+	}
+	return 0
+}
+
+func slashes(c byte) byte {
+	if c == '/' || c == '\\' {
+		return stepSlash
+	}
+	return 0
+}
+
+func urlSteps(c byte) byte { return dots(c) | slashes(c) }
+
+// words has what stands between the words of a name: anything.
+func words(c byte) byte {
+	if c < utf8.RuneSelf && !isAlnum(c) {
+		return stepAny
+	}
+	return 0
+}
+
+func blanks(c byte) byte {
+	if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+		return stepAny
+	}
+	return 0
+}
+
+func alnums(text string) (ascii, other int) {
+	for _, r := range text {
+		if r >= utf8.RuneSelf {
+			other++
+		} else if isAlnum(byte(r)) {
+			ascii++
+		}
+	}
+	return ascii, other
+}
+
+func allDigits(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < utf8.RuneSelf && isLetter(byte(r)) || r >= utf8.RuneSelf }) < 0
+}
+
+// domainForms returns the folded name with its labels in ASCII and in Unicode;
+// the second is empty when they are the same.
+func domainForms(text string) (ascii, other string, err error) {
+	text = strings.Trim(foldString(strings.TrimPrefix(text, "*.")), ".")
+	if text == "" || len(text) > 253 {
+		return "", "", errors.New("not a domain name")
+	}
+	plain := true
+	for k := 0; k < len(text); k++ {
+		c := text[k]
+		plain = plain && c < utf8.RuneSelf
+		if c < utf8.RuneSelf && !isAlnum(c) && c != '.' && c != '-' && c != '_' || c == '.' && text[k-1] == '.' {
+			return "", "", errors.New("not a domain name")
+		}
+	}
+	if plain && !strings.Contains(text, "xn--") {
+		return text, "", nil
+	}
+	ascii, err = idna.Punycode.ToASCII(text)
+	if err != nil {
+		return "", "", errors.New("not a domain name")
+	}
+	if other, err = idna.Punycode.ToUnicode(ascii); err != nil {
+		return "", "", errors.New("not a domain name")
+	}
+	return ascii, foldString(other), nil
+}
+
+// commonLabels name a machine at most sites.
+const commonLabels = " www mail smtp imap pop ns1 ns2 dns ftp web host server localhost router gateway proxy test "
+
+func (s *Scanner) addDomain(i int32, text string) error {
+	ascii, other, err := domainForms(text)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{ascii, other} {
+		if name == "" {
+			continue
+		}
+		if !strings.Contains(name, ".") && (len(name) < 5 || strings.Contains(commonLabels, " "+name+" ") || allDigits(name)) {
+			s.noteWeak(i)
+			continue
+		}
+		s.addText(i, ruleDomain, name, boundLabel, boundLabel, dots)
+		if labels := strings.Split(name, "."); len(labels) > 1 {
+			for a, b := 0, len(labels)-1; a < b; a, b = a+1, b-1 {
+				labels[a], labels[b] = labels[b], labels[a]
+			}
+			s.addText(i, ruleDomainReversed, strings.Join(labels, "."), boundLabel, boundLabel, dots)
+		}
+	}
+	return nil
+}
+
+func (s *Scanner) addEmail(i int32, text string) error {
+	text = strings.TrimPrefix(foldString(strings.Trim(text, "<>")), "mailto:")
+	at := strings.LastIndexByte(text, '@')
+	if at <= 0 {
+		return errors.New("not a mail address")
+	}
+	ascii, other, err := domainForms(strings.Trim(text[at+1:], "[]"))
+	if err != nil {
+		return errors.New("not a mail address")
+	}
+	mailbox := strings.Trim(text[:at], `"`)
+	for _, domain := range []string{ascii, other} {
+		if domain != "" {
+			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundLabel, func(c byte) byte {
+				if c == stepPlus || c == stepAt {
+					return c
+				}
+				return dots(c)
+			})
+		}
+	}
+	return nil
+}
+
+// addName takes a name of one or more words in any script, and for two words
+// their other order. Fewer than four Latin letters must stand as written.
+func (s *Scanner) addName(i int32, text string) error {
+	folded := foldString(text)
+	ascii, other := alnums(folded)
+	if other == 0 && (ascii < 3 || ascii < 5 && allDigits(folded)) || other == 1 && ascii == 0 {
+		s.noteWeak(i)
+		return nil
+	}
+	p := s.addText(i, ruleName, folded, boundWord, boundWord, words)
+	if other == 0 && ascii < 5 && p != nil {
+		if folded == text {
+			s.texts = s.texts[:len(s.texts)-1]
+			s.noteWeak(i)
+			return nil
+		}
+		p.caps = text
+	}
+	if first, last, two := strings.Cut(folded, " "); two && !strings.Contains(last, " ") {
+		s.addText(i, ruleName, strings.Trim(last, ",")+" "+strings.Trim(first, ","), boundWord, boundWord, words)
+	}
+	if other > 1 {
+		s.addScriptImages(i, text)
+		if folded != text {
+			s.addScriptImages(i, folded)
+		}
+	}
+	return nil
+}
+
+// addScriptImages adds a name as the bytes of the charsets in which it may
+// stand in a blob too short for a charset to be recognised.
+func (s *Scanner) addScriptImages(i int32, text string) {
+	var le, be []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		le = append(le, byte(u), byte(u>>8))
+		be = append(be, byte(u>>8), byte(u))
+	}
+	forms := [][]byte{[]byte(text), le, be}
+	if b, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text)); err == nil {
+		forms = append(forms, b)
+	}
+	if b, err := japanese.EUCJP.NewEncoder().Bytes([]byte(text)); err == nil {
+		forms = append(forms, b)
+	}
+	for _, b := range forms {
+		if len(b) >= 4 {
+			s.images = append(s.images, image{bytes: b, value: i, rule: ruleNameBinary, bits: 8 * len(b)})
+		}
+	}
+}
+
+// commonAccounts exist on every machine.
+const commonAccounts = " root admin administrator user guest test info support mail postmaster webmaster oracle nobody ubuntu "
+
+func (s *Scanner) addAccount(i int32, text string) error {
+	folded := foldString(text)
+	ascii, other := alnums(folded)
+	p := s.addText(i, ruleAccount, folded, boundLabel, boundLabel, slashes)
+	if p != nil && other == 0 && (ascii < 4 || allDigits(folded) || strings.Contains(commonAccounts, " "+folded+" ")) {
+		p.near = true
+	}
+	return nil
+}
+
+func (s *Scanner) addPath(i int32, text string) error {
+	folded := foldString(text)
+	if ascii, other := alnums(folded); ascii+3*other < 6 || !strings.ContainsAny(strings.TrimLeft(folded, `/\`), `/\.`) {
+		s.noteWeak(i)
+		return nil
+	}
+	s.addText(i, rulePath, folded, boundWord, boundWord, slashes)
+	return nil
+}
+
+// addURL looks for what follows the scheme, which is what defanging changes.
+func (s *Scanner) addURL(i int32, text string) error {
+	text = string(percent(nil, []byte(text)))
+	if n := strings.Index(text, ":"); n > 0 && n < 12 && strings.IndexFunc(text[:n], func(r rune) bool { return r >= utf8.RuneSelf || !isAlnum(byte(r)) }) < 0 &&
+		(n+1 == len(text) || !isDigit(text[n+1])) {
+		text = text[n+1:]
+	}
+	text = strings.TrimLeft(foldString(text), "/")
+	if ascii, other := alnums(text); ascii+3*other < 4 {
+		return errors.New("not a URL")
+	}
+	s.addText(i, ruleURL, text, boundWord, boundWord, urlSteps)
+	return nil
+}
+
+// addLiteral takes any text. One of digits alone is read as a phone number:
+// how they are grouped does not matter, nor +81 or 0 before them.
+func (s *Scanner) addLiteral(i int32, text string) error {
+	folded := foldString(text)
+	ascii, other := alnums(folded)
+	if ascii+3*other < 4 || allDigits(folded) && ascii < 5 {
+		s.noteWeak(i)
+		return nil
+	}
+	if !allDigits(folded) || ascii < 9 {
+		s.addText(i, ruleText, folded, boundWord, boundWord, blanks)
+		return nil
+	}
+	var digits []byte
+	for k := 0; k < len(folded); k++ {
+		if isDigit(folded[k]) {
+			digits = append(digits, folded[k], stepAny)
+		}
+	}
+	any := func(c byte) byte {
+		if c == stepAny {
+			return c
+		}
+		return 0
+	}
+	s.addText(i, rulePhone, string(digits), boundWord, boundWord, any)
+	if rest, ok := strings.CutPrefix(string(digits), "8\x041\x04"); ok && strings.HasPrefix(folded, "+") {
+		s.addText(i, rulePhone, "0\x04"+strings.TrimPrefix(rest, "0\x04"), boundWord, boundWord, any)
+	} else if rest, ok := strings.CutPrefix(string(digits), "0\x04"); ok {
+		s.addText(i, rulePhone, "8\x041\x04"+rest, boundWord, boundWord, any)
+		s.addText(i, rulePhone, "8\x041\x040\x04"+rest, boundWord, boundWord, any)
+	}
+	return nil
+}
