@@ -98,24 +98,20 @@ func pairNear(address, name *value) {
 // not told, also one that is no cell of its own but lies in a requester's network.
 func (d *decider) closeSpellings(r *Result) {
 	t := &r.values
-	var verdict [2]map[netip.Addr]bool // by what the text may say, worked out once
+	var known map[netip.Addr]bool // worked out once per address
 	for i := range t.list {
 		v := &t.list[i]
 		if v.classes&(names|of(ClassEmail, ClassAddress)) == 0 || v.all.atMost(Mask) {
 			continue
 		}
-		spelled(v.text, v.addr, func(a netip.Addr, sure bool) {
-			k := 0
-			if sure {
-				k = 1
-			}
-			hide, known := verdict[k][a]
-			if !known {
-				if verdict[k] == nil {
-					verdict[k] = make(map[netip.Addr]bool)
+		spelled(v.text, v.addr, func(a netip.Addr) {
+			hide, seen := known[a]
+			if !seen {
+				if known == nil {
+					known = make(map[netip.Addr]bool)
 				}
 				hide = d.hides(r, a)
-				verdict[k][a] = hide
+				known[a] = hide
 			}
 			if hide {
 				v.hide(lateSpells)

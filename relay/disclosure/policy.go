@@ -45,6 +45,20 @@ type Profile struct {
 
 var defaults = &Policy{}
 
+// ProfilesOf lists the standing conditions of a party, for Report.Profiles.
+func (p *Policy) ProfilesOf(party string) []Conditions {
+	var list []Conditions
+	if p == nil || party == "" {
+		return nil
+	}
+	for i := range p.Profiles {
+		if p.Profiles[i].Party == party {
+			list = append(list, p.Profiles[i].Conditions)
+		}
+	}
+	return list
+}
+
 func (p *Policy) allowThird() bool { return p.AllowThird }
 
 func (p *Policy) defaultTLP() TLP {

@@ -1,0 +1,275 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Token is one value in a text. Start and End are byte offsets; Value is canonical.
+type Token struct {
+	Start, End int
+	Class      Class
+	Value      string
+}
+
+// NamedParty is what the recogniser looks for of a known party beside what has
+// a form of its own: names and aliases in any script, and its domains, which
+// count as domains also where they look like file names.
+type NamedParty struct {
+	Names   []string
+	Domains []string
+}
+
+// Recogniser finds the values in texts: addresses (also with port, in brackets,
+// padded, defanged, with dashes), prefixes, FQDNs, mail addresses, MACs, URLs,
+// hashes, and the names of known parties in full and half width, hiragana and
+// katakana. Every other word is text. It works in one pass, in time linear in
+// the text, and may be used by many goroutines.
+type Recogniser struct {
+	names   nameIndex
+	domains map[string]bool
+}
+
+// NewRecogniser prepares to look for the parties' names.
+func NewRecogniser(parties []NamedParty) *Recogniser {
+	r := &Recogniser{}
+	for i := range parties {
+		for _, n := range parties[i].Names {
+			r.names.add(n)
+		}
+		for _, d := range parties[i].Domains {
+			if r.domains == nil {
+				r.domains = make(map[string]bool)
+			}
+			if d, ok := canonicalDomain(d); ok {
+				r.domains[d] = true
+			}
+		}
+	}
+	r.names.ready()
+	return r
+}
+
+// Recognise is NewRecogniser(names).Find(text), for a single text.
+func Recognise(text string, names []NamedParty) []Token {
+	return NewRecogniser(names).Find(text)
+}
+
+// Find returns the values in text, in order, without overlaps.
+func (r *Recogniser) Find(text string) []Token {
+	s := scanner{r: r, text: text}
+	for i := 0; i < len(text); {
+		if s.kind(i) == kindOther {
+			i++
+			continue
+		}
+		i = s.word(i)
+	}
+	return merge(s.out, r.names.find(text))
+}
+
+// merge puts the tokens of two ordered lists into one, the longer where two overlap.
+func merge(a, b []Token) []Token {
+	if len(b) == 0 {
+		return a
+	}
+	out := make([]Token, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		var t Token
+		if len(b) == 0 || len(a) > 0 && a[0].Start <= b[0].Start {
+			t, a = a[0], a[1:]
+		} else {
+			t, b = b[0], b[1:]
+		}
+		last := len(out) - 1
+		switch {
+		case last < 0 || t.Start >= out[last].End:
+			out = append(out, t)
+		case t.Start == out[last].Start && t.End > out[last].End:
+			out[last] = t
+		case t.End > out[last].End:
+			out[last].End = t.End
+		}
+	}
+	return out
+}
+
+// Kinds of bytes.
+const (
+	kindOther   = iota // blank, punctuation: ends a word
+	kindWord           // letters, digits, and what joins them in a value
+	kindBracket        // of defanging, or an end
+	kindWide           // first byte of a full-width form or an ignorable
+)
+
+var kinds = func() (t [256]uint8) {
+	for c := 0; c < 128; c++ {
+		if alnum(byte(c)) {
+			t[c] = kindWord
+		}
+	}
+	for _, c := range []byte(".-_:@%+") {
+		t[c] = kindWord
+	}
+	for _, c := range []byte("[](){}") {
+		t[c] = kindBracket
+	}
+	for _, c := range []byte{0xc2, 0xe2, 0xe3, 0xef} {
+		t[c] = kindWide
+	}
+	return t
+}()
+
+// scanner walks one text.
+type scanner struct {
+	r    *Recogniser
+	text string
+	out  []Token
+	fold []byte // of a word that is not plain ASCII
+	at   []int  // where each byte of it stands in the text
+}
+
+// kind is the kind of the byte, brackets and wide forms seen with what follows.
+func (s *scanner) kind(i int) uint8 {
+	k := kinds[s.text[i]]
+	switch {
+	case k == kindBracket && defanged(s.text[i:]) == "":
+		return kindOther
+	case k == kindWide:
+		if _, n := wide(s.text[i:]); n == 0 {
+			return kindOther
+		}
+	}
+	return k
+}
+
+// word reads the run of word bytes that begins at i and returns where to go on.
+func (s *scanner) word(i int) int {
+	j, plain := i, true
+	for j < len(s.text) {
+		k := kinds[s.text[j]]
+		if k == kindWord {
+			j++
+			continue
+		}
+		if k == kindOther || s.kind(j) == kindOther {
+			break
+		}
+		plain = false
+		if k == kindBracket {
+			j += len(defanged(s.text[j:]))
+		} else {
+			_, n := wide(s.text[j:])
+			j += n
+		}
+	}
+	if strings.HasPrefix(s.text[j:], "//") && j > i+2 {
+		if end := s.url(i, j); end > 0 {
+			return end
+		}
+	}
+	w := run{s: s.text[i:j], base: i}
+	if !plain {
+		w = s.folded(i, j)
+	}
+	s.run(w)
+	if j == i { // a wide byte that ends nothing
+		return i + 1
+	}
+	return j
+}
+
+// run is a word as it is parsed: as it stands, or folded with the place of each byte.
+type run struct {
+	s    string
+	base int
+	at   []int // nil where s is the text itself
+	from int   // offset of s within at
+}
+
+func (w run) pos(k int) int {
+	if w.at == nil {
+		return w.base + k
+	}
+	return w.at[w.from+k]
+}
+
+func (w run) sub(i, j int) run {
+	return run{s: w.s[i:j], base: w.base + i, at: w.at, from: w.from + i}
+}
+
+func (s *scanner) emit(w run, i, j int, class Class, value string) {
+	start, end := w.pos(i), w.pos(j)
+	if n := len(s.out); n > 0 && start < s.out[n-1].End {
+		return // a part of what was already found
+	}
+	s.out = append(s.out, Token{start, end, class, value})
+}
+
+// url reads a URL whose scheme ends before j, where two slashes stand; 0 if none.
+func (s *scanner) url(i, j int) int {
+	end := j
+	for end < len(s.text) && !endsURL(s.text[end]) {
+		end++
+	}
+	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
+	for end > j {
+		c := s.text[end-1]
+		if strings.IndexByte(".,;:!?'*", c) >= 0 ||
+			c == ')' && !strings.Contains(s.text[j:end], "(") || c == ']' && !strings.Contains(s.text[j:end], "[") || c == '}' {
+			end--
+			continue
+		}
+		break
+	}
+	w := s.folded(i, end)
+	k := strings.Index(w.s, "://")
+	if k <= 0 {
+		return 0
+	}
+	from := k
+	for from > 0 && (alnum(w.s[from-1]) || w.s[from-1] == '+' || w.s[from-1] == '-') {
+		from--
+	}
+	value, ok := canonicalURL(w.s[from:])
+	if !ok || from == k || k-from > 16 {
+		return 0
+	}
+	s.run(w.sub(0, from))
+	s.emit(w, from, len(w.s), ClassURL, value)
+	return end
+}
+
+func endsURL(c byte) bool {
+	return c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '|' || c == '\\' || c == 0x7f || c >= 0x80 && c != 0xc2 && c != 0xe2 && c != 0xef
+}
+
+// prefixAfter reads "/24" after an address that ends at end, for bits at most max.
+func (s *scanner) prefixAfter(end, max int) (bits, next int) {
+	if end >= len(s.text) || s.text[end] != '/' {
+		return -1, end
+	}
+	i, n := end+1, 0
+	for i < len(s.text) && i < end+4 && isDigit(s.text[i]) {
+		n = n*10 + int(s.text[i]-'0')
+		i++
+	}
+	if i == end+1 || n > max || i < len(s.text) && (alnum(s.text[i]) || s.text[i] == '/' || s.text[i] == '.' && i+1 < len(s.text) && isDigit(s.text[i+1])) {
+		return -1, end
+	}
+	return n, i
+}
+
+// address emits an address, or the prefix that it is with the length after it.
+func (s *scanner) address(w run, i, j int, a netip.Addr) {
+	start, end := w.pos(i), w.pos(j)
+	if bits, next := s.prefixAfter(end, a.BitLen()); bits >= 0 && bits < a.BitLen() {
+		if p := netip.PrefixFrom(a, bits); p.Masked() == p {
+			if n := len(s.out); n == 0 || start >= s.out[n-1].End {
+				s.out = append(s.out, Token{start, next, ClassPrefix, p.String()})
+			}
+			return
+		}
+	}
+	s.emit(w, i, j, ClassAddress, a.String())
+}

@@ -1,0 +1,163 @@
+package disclosure
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Names shorter than this are too common to look for: two letters of ASCII
+// stand in every log.
+const (
+	minNameASCII = 3
+	minNameWide  = 2 // characters of another script
+)
+
+// nameIndex finds names in text. They are sorted, so that each byte of the text
+// narrows the range that can still match: the time per place is bounded by the
+// longest name, whatever the text.
+type nameIndex struct {
+	names []string // folded
+	first [256]bool
+}
+
+func (x *nameIndex) add(name string) {
+	n := foldName(name)
+	if len(n) == utf8.RuneCountInString(n) {
+		if len(n) < minNameASCII {
+			return
+		}
+	} else if utf8.RuneCountInString(n) < minNameWide {
+		return
+	}
+	x.names = append(x.names, n)
+}
+
+func (x *nameIndex) ready() {
+	slices.Sort(x.names)
+	x.names = slices.Compact(x.names)
+	for _, n := range x.names {
+		x.first[n[0]] = true
+	}
+}
+
+// find returns the names in text, the longest at each place.
+func (x *nameIndex) find(text string) (out []Token) {
+	if len(x.names) == 0 {
+		return nil
+	}
+	var buf [16]byte
+	for i := 0; i < len(text); {
+		folded, n := foldAt(text, i, buf[:0])
+		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {
+			i += n
+			continue
+		}
+		end, name := x.match(text, i)
+		if end == 0 {
+			i += n
+			continue
+		}
+		out = append(out, Token{i, end, ClassOrg, name})
+		i = end
+	}
+	return out
+}
+
+// match finds the longest name that begins at i.
+func (x *nameIndex) match(text string, i int) (end int, name string) {
+	var buf [16]byte
+	lo, hi, depth := 0, len(x.names), 0
+	for i < len(text) && lo < hi {
+		folded, n := foldAt(text, i, buf[:0])
+		for _, c := range folded {
+			lo, hi = narrow(x.names, lo, hi, depth, c)
+			depth++
+		}
+		i += n
+		if lo < hi && len(x.names[lo]) == depth && boundary(text, i, x.names[lo]) {
+			end, name = i, x.names[lo]
+		}
+	}
+	return end, name
+}
+
+// narrow keeps the names that have c at that depth.
+func narrow(names []string, lo, hi, depth int, c byte) (int, int) {
+	from, _ := slices.BinarySearchFunc(names[lo:hi], c, func(n string, c byte) int {
+		if depth >= len(n) || n[depth] < c {
+			return -1
+		}
+		return 1
+	})
+	to, _ := slices.BinarySearchFunc(names[lo:hi], c, func(n string, c byte) int {
+		if depth >= len(n) || n[depth] <= c {
+			return -1
+		}
+		return 1
+	})
+	return lo + from, lo + to
+}
+
+// boundary asks for the end of a word after a name that ends in a letter or
+// digit of ASCII; scripts without blanks have none.
+func boundary(text string, i int, name string) bool {
+	return i >= len(text) || !alnum(name[len(name)-1]) || !alnum(text[i])
+}
+
+// foldAt is what the character at i folds to, appended to buf, and how many
+// bytes of text it takes. A run of blanks and line ends is one blank.
+func foldAt(text string, i int, buf []byte) ([]byte, int) {
+	c := text[i]
+	if c < 0x80 {
+		if c > ' ' {
+			return append(buf, lower(c)), 1
+		}
+		return append(buf, ' '), blanks(text, i)
+	}
+	r, n := utf8.DecodeRuneInString(text[i:])
+	switch {
+	case r == utf8.RuneError && n <= 1:
+		return append(buf, c), 1
+	case r == 0x3000 || r == 0xa0:
+		return append(buf, ' '), blanks(text, i)
+	case r >= 0xff01 && r <= 0xff5e:
+		return append(buf, lower(byte(r-0xff01+'!'))), n
+	case r >= 0x4e00 && r <= 0x9fff:
+		return append(buf, text[i:i+n]...), n
+	case r >= 0xff61 && r <= 0xff9f, r >= 0x3041 && r <= 0x30ff:
+		// A mark of voicing belongs to the kana before it, in both widths.
+		if m, k := utf8.DecodeRuneInString(text[i+n:]); m == 0xff9e || m == 0xff9f || m == 0x3099 || m == 0x309a {
+			if s := foldName(text[i : i+n+k]); utf8.RuneCountInString(s) == 1 {
+				return append(buf, s...), n + k
+			}
+		}
+	case r >= 0x200b && r <= 0x200d, r == 0x2060, r == 0xfeff, r == 0x00ad:
+		return buf, n
+	}
+	folded := strings.ToLower(norm.NFKC.String(text[i : i+n]))
+	return append(buf, strings.Map(katakana, folded)...), n
+}
+
+func katakana(r rune) rune {
+	if r >= 0x3041 && r <= 0x3096 {
+		return r + 0x60
+	}
+	return r
+}
+
+// blanks is the length of the run of blanks at i.
+func blanks(text string, i int) int {
+	from := i
+	for i < len(text) {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r > ' ' && !unicode.IsSpace(r) {
+			break
+		}
+		i += n
+	}
+	return max(1, i-from)
+}

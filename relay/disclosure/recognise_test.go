@@ -1,0 +1,116 @@
+package disclosure
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func show(text string, tokens []Token) string {
+	var out []string
+	for _, t := range tokens {
+		out = append(out, fmt.Sprintf("%s:%s=%s", t.Class, text[t.Start:t.End], t.Value))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestRecognise shows what is a value in a text and what is only a word.
+func TestRecognise(t *testing.T) {
+	names := []NamedParty{
+		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp"}},
+	}
+	for _, c := range []struct{ text, want string }{
+		{"Failed password for root from 198.51.100.77 port 40122 ssh2", "address:198.51.100.77=198.51.100.77"},
+		{"to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)", "address:203.0.113.25=203.0.113.25 hostname:r-203-0-113-25.example.co.jp=r-203-0-113-25.example.co.jp"},
+		{"Nov 20 12:14:07 www sshd[812]: ", ""},
+		{"[2001:DB8::1]:443 and 2001:db8::2.", "address:2001:DB8::1=2001:db8::1 address:2001:db8::2=2001:db8::2"},
+		{"src:2001:db8::5, fe80::1%eth0", "address:2001:db8::5=2001:db8::5 address:fe80::1=fe80::1"},
+		{"::ffff:203.0.113.77 2001:db8::/32", "address:::ffff:203.0.113.77=203.0.113.77 prefix:2001:db8::/32=2001:db8::/32"},
+		{"203.0.113.0/24 203.0.113.9/24 203.0.113.9/32", "prefix:203.0.113.0/24=203.0.113.0/24 address:203.0.113.9=203.0.113.9 address:203.0.113.9=203.0.113.9"},
+		{"203[.]0[.]113[.]77 203(dot)0(dot)113(dot)77", "address:203[.]0[.]113[.]77=203.0.113.77 address:203(dot)0(dot)113(dot)77=203.0.113.77"},
+		{"２０３．０．１１３．７７ 203。0。113。77", "address:２０３．０．１１３．７７=203.0.113.77 address:203。0。113。77=203.0.113.77"},
+		{"203.000.113.077 ip-203-0-113-77 203_0_113_77", "address:203.000.113.077=203.0.113.77 address:203-0-113-77=203.0.113.77 address:203_0_113_77=203.0.113.77"},
+		{"203.0\u200b.113.77", "address:203.0\u200b.113.77=203.0.113.77"},
+		{"サーバ203.0.113.77から", "address:203.0.113.77=203.0.113.77"},
+		{"OID 1.3.6.1.4.1 v1.2.3.4 OpenSSL 1.1.1k 2026.11.20 12.14", ""},
+		{"sshd.c file.log a.conf index.html e.g. i.e. main.go", ""},
+		{"/usr/lib/libc.so run.py x/y.sh ./z.zip", ""},
+		{"run.sh www.run.sh", "hostname:run.sh=run.sh hostname:www.run.sh=www.run.sh"},
+		{"evil.example, WWW.Example.COM. mail.corp.internal", "hostname:evil.example=evil.example hostname:WWW.Example.COM=www.example.com hostname:mail.corp.internal=mail.corp.internal"},
+		{"to=<Taro.Yamada@Example.co.jp>, root@www", "email:Taro.Yamada@Example.co.jp=taro.yamada@example.co.jp"},
+		{"a+tag@x.example b[at]y[.]example root@203.0.113.77", "email:a+tag@x.example=a+tag@x.example email:b[at]y[.]example=b@y.example address:203.0.113.77=203.0.113.77"},
+		{"00:11:22:AA:bb:cc 00-11-22-aa-bb-cc 0011.22aa.bbcc", "mac:00:11:22:AA:bb:cc=00:11:22:aa:bb:cc mac:00-11-22-aa-bb-cc=00:11:22:aa:bb:cc mac:0011.22aa.bbcc=00:11:22:aa:bb:cc"},
+		{"GET http://Evil.example/a?u=b@c.example HTTP/1.1", "url:http://Evil.example/a?u=b@c.example=http://evil.example/a?u=b@c.example"},
+		{"see hxxp://evil[.]example/x).", "url:hxxp://evil[.]example/x=http://evil.example/x"},
+		{"(https://x.example/).", "url:https://x.example/=https://x.example/"},
+		{"md5 D41D8CD98F00B204E9800998ECF8427E ok", "hash:D41D8CD98F00B204E9800998ECF8427E=d41d8cd98f00b204e9800998ecf8427e"},
+		{"std::string a::b foo::bar::baz", ""},
+		{"by cert-u and ＣＥＲＴ－Ｕ, not cert-users", "org:cert-u=cert-u org:ＣＥＲＴ－Ｕ=cert-u"},
+		{"さーと・ゆー のｻｰﾄ･ﾕｰ", "org:さーと・ゆー=サート・ユー org:ｻｰﾄ･ﾕｰ=サート・ユー"},
+		{"株式会社ヒマワリ、㈱ひまわり", "org:株式会社ヒマワリ=株式会社ヒマワリ"},
+		{"日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp"},
+	} {
+		if got := show(c.text, Recognise(c.text, names)); got != c.want {
+			t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
+// TestRecogniseOrdered shows that tokens are ordered, disjoint, inside the text
+// and canonical, whatever the text.
+func TestRecogniseOrdered(t *testing.T) {
+	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ", "x y"}, Domains: []string{"a.b"}}})
+	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
+	rapid.Check(t, func(t *rapid.T) {
+		checkTokens(t, r, strings.Join(rapid.SliceOf(parts).Draw(t, "text"), ""))
+	})
+}
+
+func checkTokens(t interface{ Fatalf(string, ...any) }, r *Recogniser, text string) {
+	last := 0
+	for _, k := range r.Find(text) {
+		if k.Start < last || k.End <= k.Start || k.End > len(text) {
+			t.Fatalf("%q: token %v after %d", text, k, last)
+		}
+		last = k.End
+		if v, ok := Canonical(k.Class, k.Value); k.Class != ClassOrg && (!ok || v != k.Value) {
+			t.Fatalf("%q: %v is not canonical: %q", text, k, v)
+		}
+	}
+}
+
+func FuzzRecognise(f *testing.F) {
+	f.Add("L2 Connection from 198.51.100.77 to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)")
+	f.Add("hxxp://evil[.]example/?a=%32 ２０３。0 ::ffff:1.2.3.4/24 a@b.c カキ")
+	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ"}, Domains: []string{"a.b"}}})
+	f.Fuzz(func(t *testing.T, text string) { checkTokens(t, r, text) })
+}
+
+const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77 to 203.0.113.25:22 (r-203-0-113-25.example.co.jp) user taro@example.co.jp id 4f2a GET /index.html\n"
+
+func BenchmarkRecogniseKB(b *testing.B) { benchRecognise(b, 1<<10) }
+func BenchmarkRecogniseMB(b *testing.B) { benchRecognise(b, 1<<20) }
+func BenchmarkRecogniseWorst(b *testing.B) {
+	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b"} {
+		b.Run(fmt.Sprintf("%q", p), func(b *testing.B) {
+			text := strings.Repeat(p, (1<<20)/len(p))
+			r := NewRecogniser([]NamedParty{{Names: []string{"ガガガガb"}, Domains: []string{"a.b"}}})
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r.Find(text)
+			}
+		})
+	}
+}
+
+func benchRecognise(b *testing.B, size int) {
+	text := strings.Repeat(sampleLine, size/len(sampleLine)+1)[:size]
+	r := NewRecogniser([]NamedParty{{Names: []string{"CERT-U", "カキ"}, Domains: []string{"example.co.jp"}}})
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Find(text)
+	}
+}

@@ -1,0 +1,267 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// run looks for values in one word: mail addresses first, then what stands
+// between the signs that join no other value.
+func (s *scanner) run(w run) {
+	for {
+		at := strings.IndexByte(w.s, '@')
+		if at < 0 {
+			break
+		}
+		end := at + 1
+		for end < len(w.s) && (alnum(w.s[end]) || w.s[end] == '.' || w.s[end] == '-') {
+			end++
+		}
+		domain := strings.TrimRight(w.s[at+1:end], ".-")
+		from := strings.LastIndexByte(w.s[:at], ':') + 1
+		for from < at && (w.s[from] == '.' || w.s[from] == '-') {
+			from++
+		}
+		stop := at + 1 + len(domain)
+		if from < at && at-from <= 64 && mailDomain(domain) {
+			s.segments(w.sub(0, from))
+			s.emit(w, from, stop, ClassEmail, strings.ToLower(w.s[from:stop]))
+			w = w.sub(stop, len(w.s))
+			continue
+		}
+		s.segments(w.sub(0, at))
+		w = w.sub(at+1, len(w.s))
+	}
+	s.segments(w)
+}
+
+// mailDomain asks less than a name in prose: an @ before it is a sign by itself.
+func mailDomain(d string) bool {
+	dot := strings.LastIndexByte(d, '.')
+	return dot > 0 && len(d)-dot > 2 && len(d) <= 253 && !strings.Contains(d, "..") && !isDigit(d[len(d)-1])
+}
+
+// segments splits at signs that end a value, but for the zone of an address.
+func (s *scanner) segments(w run) {
+	from := 0
+	for i := 0; i <= len(w.s); i++ {
+		if i < len(w.s) && w.s[i] != '%' && w.s[i] != '+' {
+			continue
+		}
+		s.colons(w.sub(from, i))
+		from = i + 1
+	}
+}
+
+// colons tries MAC and IPv6 on a segment with colons, then its pieces.
+func (s *scanner) colons(w run) {
+	if strings.Count(w.s, ":") >= 2 {
+		i, j := 0, len(w.s)
+		for j > 0 && (w.s[j-1] == '.' || w.s[j-1] == '-' || w.s[j-1] == ':' && !strings.HasSuffix(w.s[:j], "::")) {
+			j--
+		}
+		// The address may follow a word and a colon, as in src:2001:db8::1.
+		for try := 0; try < 4 && i < j; try++ {
+			v := w.s[i:j]
+			if len(v) == 17 && isMAC(v, ':') {
+				m, _ := parseMAC(v)
+				s.pieces(w.sub(0, i))
+				s.emit(w, i, j, ClassMAC, m)
+				return
+			}
+			if len(v) <= 45 && strings.Count(v, ":") >= 2 && looks6(v) {
+				if a, err := netip.ParseAddr(v); err == nil {
+					s.pieces(w.sub(0, i))
+					s.address(w, i, j, a.Unmap())
+					return
+				}
+			}
+			next := strings.IndexByte(v, ':')
+			if next < 0 {
+				break
+			}
+			i += next + 1
+		}
+	}
+	s.pieces(w)
+}
+
+// looks6 asks for more than colons: a digit, or enough groups that no program's
+// name::of::a::thing has.
+func looks6(v string) bool {
+	return strings.ContainsAny(v, "0123456789") && len(v) > 2 || strings.Count(v, ":") >= 4
+}
+
+func (s *scanner) pieces(w run) {
+	from := 0
+	for i := 0; i <= len(w.s); i++ {
+		if i < len(w.s) && w.s[i] != ':' {
+			continue
+		}
+		if i > from {
+			s.piece(w.sub(from, i))
+		}
+		from = i + 1
+	}
+}
+
+// piece reads one run of letters, digits, dots, dashes and underscores.
+func (s *scanner) piece(w run) {
+	i, j := 0, len(w.s)
+	for i < j && (w.s[i] == '.' || w.s[i] == '-' || w.s[i] == '_') {
+		i++
+	}
+	for j > i && (w.s[j-1] == '.' || w.s[j-1] == '-' || w.s[j-1] == '_') {
+		j--
+	}
+	if i == j {
+		return
+	}
+	v := w.s[i:j]
+	dot := strings.IndexByte(v, '.') >= 0
+	switch {
+	case isHash(v):
+		s.emit(w, i, j, ClassHash, strings.ToLower(v))
+		return
+	case len(v) == 17 && isMAC(v, '-'), len(v) == 14 && isMAC(v, '.'):
+		m, _ := parseMAC(v)
+		s.emit(w, i, j, ClassMAC, m)
+		return
+	case dot && s.isName(v, w.pos(i)):
+		s.emit(w, i, j, ClassHostname, strings.ToLower(v))
+		return
+	}
+	if i > 0 && w.s[0] == '.' && s.idn(w, i, j) {
+		return
+	}
+	if !isDigit(v[0]) && !isDigit(v[len(v)-1]) && !strings.ContainsAny(v, "0123456789") || len(v) < 7 {
+		return
+	}
+	quads(v, true, func(from, to int, a netip.Addr) {
+		if from == 1 && lower(v[0]) == 'v' {
+			return // v1.2.3.4 is a version
+		}
+		s.address(w, i+from, i+to, a)
+	})
+}
+
+func isHash(v string) bool {
+	switch len(v) {
+	case 32, 40, 56, 64, 96, 128:
+		for i := 0; i < len(v); i++ {
+			if !isHex(v[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// isMAC checks six pairs, or three groups of four, with that separator.
+func isMAC(v string, sep byte) bool {
+	group := 2
+	if sep == '.' {
+		group = 4
+	}
+	for i := 0; i < len(v); i++ {
+		if i%(group+1) == group {
+			if v[i] != sep {
+				return false
+			}
+		} else if !isHex(v[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// fileLike are top-level domains that are far more often the end of a file name.
+const fileLike = " ac ai am app bz cab cc do fm in la md mk mm mo mov nfo pl pm ps py rs sh so st tf vi zip "
+
+// special are top-level domains that no registry sells and logs hold all the
+// same (RFC 2606, 6761, 6762, 9476 and usage).
+const special = " example test invalid localhost local lan home corp internal intranet private onion arpa localdomain "
+
+// isName reports whether a dotted word is a host name rather than a file, a
+// version or a sentence without a blank.
+func (s *scanner) isName(v string, at int) bool {
+	if len(v) > 253 || strings.Contains(v, "..") {
+		return false
+	}
+	last := v[strings.LastIndexByte(v, '.')+1:]
+	if len(last) < 2 || !alpha(last) && !strings.HasPrefix(strings.ToLower(last), "xn--") {
+		return s.known(v)
+	}
+	tld := strings.ToLower(last)
+	if strings.Contains(special, " "+tld+" ") {
+		return true
+	}
+	if _, icann := publicsuffix.PublicSuffix(tld); !icann {
+		return s.known(v)
+	}
+	if strings.Contains(fileLike, " "+tld+" ") {
+		inPath := at > 0 && (s.text[at-1] == '/' || s.text[at-1] == '\\')
+		if inPath || strings.Count(v, ".") == 1 {
+			return s.known(v)
+		}
+	}
+	return true
+}
+
+// known reports whether the word stands in a known party's domain.
+func (s *scanner) known(v string) bool {
+	if len(s.r.domains) == 0 {
+		return false
+	}
+	for v = strings.ToLower(v); ; {
+		if s.r.domains[v] {
+			return true
+		}
+		dot := strings.IndexByte(v, '.')
+		if dot < 0 {
+			return false
+		}
+		v = v[dot+1:]
+	}
+}
+
+func alpha(v string) bool {
+	for i := 0; i < len(v); i++ {
+		if !alnum(v[i]) || isDigit(v[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// idn reads an internationalised name of which the ASCII end was found, as in
+// 日本語.jp. Prose without blanks may stand before it; then more is withheld
+// than the name, which is the safe side.
+func (s *scanner) idn(w run, i, j int) bool {
+	if w.at != nil {
+		return false
+	}
+	end, start := w.base+j, w.base
+	limit := max(0, start-253)
+	if n := len(s.out); n > 0 {
+		limit = max(limit, s.out[n-1].End)
+	}
+	for start > limit {
+		r, n := utf8.DecodeLastRuneInString(s.text[limit:start])
+		if r < 0x80 && !alnum(byte(r)) && r != '-' && r != '.' || r == utf8.RuneError || r >= 0x3000 && r <= 0x3020 || r >= 0xff00 {
+			break
+		}
+		start -= n
+	}
+	name, err := idna.Lookup.ToASCII(s.text[start:end])
+	if err != nil || start == w.base || !s.isName(name, start) {
+		return false
+	}
+	s.out = append(s.out, Token{start, end, ClassHostname, name})
+	return true
+}
