@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Version is the version of an IODEF document.
@@ -32,7 +33,8 @@ type Document struct {
 	instruction  int // where the first one stood
 
 	indexOnce sync.Once
-	index     []int32 // offsets of line ends
+	index     []int32 // offsets of line starts, from the second line on
+	asked     atomic.Int32
 	orderOnce sync.Once
 }
 
@@ -52,8 +54,12 @@ func (d *Document) Root() *Element { return d.root }
 // Wrapped tells whether something stands around the IODEF-Document.
 func (d *Document) Wrapped() bool { return d.root != nil && d.root.parent != nil }
 
-// line turns an offset into a line number, the first being 1.
+// line turns an offset into a line number, the first being 1. A document with
+// few findings is counted through; one with many gets an index.
 func (d *Document) line(offset int) int {
+	if d.asked.Add(1) < 8 {
+		return 1 + strings.Count(d.src[:offset], "\n")
+	}
 	d.indexOnce.Do(func() {
 		for i := 0; ; {
 			n := strings.IndexByte(d.src[i:], '\n')

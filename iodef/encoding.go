@@ -160,6 +160,28 @@ func wholeSurrogates(raw []byte, order binary.ByteOrder) bool {
 	return !high
 }
 
+// controlCharacter finds the first octet below 0x20 that is no tab, line feed
+// or carriage return. Eight octets at a time: most hold none.
+func controlCharacter(src string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for i := 0; i < len(src); {
+		if i+8 <= len(src) {
+			w := uint64(src[i]) | uint64(src[i+1])<<8 | uint64(src[i+2])<<16 | uint64(src[i+3])<<24 |
+				uint64(src[i+4])<<32 | uint64(src[i+5])<<40 | uint64(src[i+6])<<48 | uint64(src[i+7])<<56
+			if (w-0x20*ones)&^w&highs == 0 {
+				i += 8
+				continue
+			}
+		}
+		for end := min(i+8, len(src)); i < end; i++ {
+			if c := src[i]; c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
 // checkCharacters refuses what is no character of XML 1.0 and turns the line
 // ends CR LF and CR into LF (XML 1.0, section 2.11).
 func (s *scanner) checkCharacters(text *string) error {
@@ -173,19 +195,9 @@ func (s *scanner) checkCharacters(text *string) error {
 		}
 		return s.fail("encoding", "octets that are not UTF-8")
 	}
-	returns := false
-	for i := 0; i < len(src); i++ {
-		if src[i] >= 0x20 {
-			continue
-		}
-		switch src[i] {
-		case '\n', '\t':
-		case '\r':
-			returns = true
-		default:
-			s.pos = i
-			return s.fail("xml", "a control character that XML does not allow")
-		}
+	if i := controlCharacter(src); i >= 0 {
+		s.pos = i
+		return s.fail("xml", "a control character that XML does not allow")
 	}
 	for _, bad := range [...]string{"\uFFFE", "\uFFFF"} {
 		if i := strings.Index(src, bad); i >= 0 {
@@ -193,7 +205,7 @@ func (s *scanner) checkCharacters(text *string) error {
 			return s.fail("xml", "a character that XML does not allow")
 		}
 	}
-	if returns {
+	if strings.IndexByte(src, '\r') >= 0 {
 		src = strings.ReplaceAll(src, "\r\n", "\n")
 		*text = strings.ReplaceAll(src, "\r", "\n")
 		// The declaration may have held line ends: read it again.

@@ -175,18 +175,15 @@ func past(name string) bool {
 // follow. The RFCs state no order; clocks differ.
 func (c *checker) timeOrder(e *Element) {
 	t := timesOf(e)
-	for _, p := range [...]struct {
-		first, then         Time
-		firstName, thenName string
-	}{
-		{t.Start, t.End, "StartTime", "EndTime"},
-		{t.End, t.Recovery, "EndTime", "RecoveryTime"},
-		{t.Start, t.Detect, "StartTime", "DetectTime"},
-		{t.Detect, t.Report, "DetectTime", "ReportTime"},
-		{t.Report, t.Generation, "ReportTime", "GenerationTime"},
-	} {
-		if !p.first.IsZero() && !p.then.IsZero() && p.then.At.Before(p.first.At) && p.first.Zoned == p.then.Zoned {
-			c.should(p.then.Element, "TIME-ORDER", "%s is before %s", p.thenName, p.firstName)
-		}
+	c.inOrder(t.Start, t.End)
+	c.inOrder(t.End, t.Recovery)
+	c.inOrder(t.Start, t.Detect)
+	c.inOrder(t.Detect, t.Report)
+	c.inOrder(t.Report, t.Generation)
+}
+
+func (c *checker) inOrder(first, then Time) {
+	if !first.IsZero() && !then.IsZero() && first.Zoned == then.Zoned && then.At.Before(first.At) {
+		c.should(then.Element, "TIME-ORDER", "%s is before %s", then.Element.name, first.Element.name)
 	}
 }

@@ -117,29 +117,34 @@ func portCount(list string) (int, bool) {
 // 3.17, RFC 7970 section 3.20).
 func checkFlow(c *checker, e *Element) {
 	sources, targets, most := 0, 0, 0
-	ports := map[string][]int{}
-	for _, s := range e.childrenNamed("System") {
+	var from, to []int // lengths of the port lists
+	for s := e.first; s != nil; s = s.next {
 		category := s.AttrDefault("category")
+		ports := &from
 		switch category {
 		case "source":
 			sources++
 		case "target":
 			targets++
+			ports = &to
+		default:
+			continue
 		}
-		for _, service := range s.childrenNamed("Service") {
+		for service := s.first; service != nil; service = service.next {
+			if service.name != "Service" {
+				continue
+			}
 			if list := service.Child("Portlist"); list != nil {
 				n, _ := portCount(list.Text())
-				ports[category] = append(ports[category], n)
+				*ports = append(*ports, n)
 				most = max(most, n)
 			}
 		}
 	}
-	if from, to := ports["source"], ports["target"]; len(from) > 0 && len(to) > 0 {
-		for i := range min(len(from), len(to)) {
-			if from[i] != to[i] {
-				c.must(e, "PORT-PAIR", "the Portlist of the source has %d ports, that of the target %d; they belong together one by one", from[i], to[i])
-				break
-			}
+	for i := range min(len(from), len(to)) {
+		if from[i] != to[i] {
+			c.must(e, "PORT-PAIR", "the Portlist of the source has %d ports, that of the target %d; they belong together one by one", from[i], to[i])
+			break
 		}
 	}
 	if e.space == spaceV2 && most > 1 && (sources > 1 || targets > 1) {

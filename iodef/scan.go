@@ -109,8 +109,23 @@ func (s *scanner) markup() error {
 
 // characters reads text up to the next tag.
 func (s *scanner) characters() error {
-	end := strings.IndexByte(s.src[s.pos:], '<')
-	if end < 0 {
+	// Most text is the indent between two tags.
+	end := 0
+	for s.pos+end < len(s.src) && isBlank(s.src[s.pos+end]) {
+		end++
+	}
+	if s.pos+end < len(s.src) && s.src[s.pos+end] == '<' {
+		if s.cur == nil {
+			s.pos += end
+			return nil
+		}
+		run := s.src[s.pos : s.pos+end]
+		s.pos += end
+		return s.add(run)
+	}
+	if n := strings.IndexByte(s.src[s.pos+end:], '<'); n >= 0 {
+		end += n
+	} else {
 		end = len(s.src) - s.pos
 	}
 	run := s.src[s.pos : s.pos+end]

@@ -57,9 +57,12 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 	if len(c.findings) >= maxFindings {
 		return
 	}
+	text := format
+	if len(args) > 0 {
+		text = fmt.Sprintf(format, args...)
+	}
 	c.findings = append(c.findings, Finding{
-		Path: e.Path(), Rule: rule, Severity: severity, Line: e.Line(), Schema: schema,
-		Text: fmt.Sprintf(format, args...),
+		Path: e.Path(), Rule: rule, Severity: severity, Line: e.Line(), Schema: schema, Text: text,
 	})
 }
 

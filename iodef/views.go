@@ -137,11 +137,30 @@ func (i Incident) Purpose() string { return i.AttrDefault("purpose") }
 func (i Incident) Times() Times { return timesOf(i.Element) }
 
 func timesOf(e *Element) Times {
-	at := func(name string) Time { return timeOf(e.Child(name)) }
-	return Times{
-		Start: at("StartTime"), End: at("EndTime"), Detect: at("DetectTime"),
-		Recovery: at("RecoveryTime"), Report: at("ReportTime"), Generation: at("GenerationTime"),
+	var t Times
+	for c := e.first; c != nil; c = c.next {
+		var at *Time
+		switch c.name {
+		case "StartTime":
+			at = &t.Start
+		case "EndTime":
+			at = &t.End
+		case "DetectTime":
+			at = &t.Detect
+		case "RecoveryTime":
+			at = &t.Recovery
+		case "ReportTime":
+			at = &t.Report
+		case "GenerationTime":
+			at = &t.Generation
+		default:
+			continue
+		}
+		if at.Element == nil && c.space == e.space {
+			*at = timeOf(c)
+		}
 	}
+	return t
 }
 
 // timeOf reads a dateTime element.
