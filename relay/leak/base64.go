@@ -58,22 +58,36 @@ func (sc *scan) endRun() {
 		}
 	}
 	sc.sym = sym
+	if n := len(sym); n == 22 || n == 27 || n == 43 || n > 22 && end < len(b) && b[end] == '=' {
+		sc.digestRun(sym, start, end)
+	}
 	if len(sym) < minRun || len(sym) < shortRun && !sc.worthDecoding(sym) {
 		return
-	}
-	if n := len(sym); n == 22 || n == 27 || n == 43 || end < len(b) && b[end] == '=' {
-		sc.digestRun(sym, start, end)
 	}
 	for phase := 0; phase < 4; phase++ {
 		d := sc.decode64(sym[phase:])
 		if isText(d) && len(d) >= shortRun {
 			// The bits are a text at this place, so they are none at another.
-			lx.b64.begin(start)
-			lx.b64.b = append(lx.b64.b, d...)
-			lx.b64.end()
+			sc.wholeText(d, start)
 			return
 		}
 		sc.blobRun(lx.v, d, start, end, decBase64)
+	}
+}
+
+// wholeText takes what a run decodes to when all of it is text. Kana in UTF-16
+// are text too, of another kind.
+func (sc *scan) wholeText(d []byte, start int) {
+	o := &sc.lex.b64
+	o.begin(start)
+	o.b = append(o.b, d...)
+	o.end()
+	o.solid = true
+	if len(sc.Scanner.high) > 0 {
+		sc.images4(sc.lex.v, d, start, true)
+		if mayBeUTF16(d) {
+			sc.utf16(d, start, o)
+		}
 	}
 }
 
@@ -171,9 +185,7 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 	d := sc.decode64(sym)
 	switch {
 	case isText(d):
-		sc.lex.b64.begin(start)
-		sc.lex.b64.b = append(sc.lex.b64.b, d...)
-		sc.lex.b64.end()
+		sc.wholeText(d, start)
 		return end
 	case isPacked(d) && sc.unpack(v, d, start):
 		return end

@@ -165,26 +165,35 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 				longest = ascii
 			}
 		}
-		if run := d[start:i]; longest >= minText || high > 3 && hasLetters(run) {
+		run := d[start:i]
+		if longest >= minText || high > 3 && (isUTF8(run) || len(run) == len(d) && isDoubleByte(run)) {
 			o.begin(src)
 			o.b = append(o.b, run...)
 			o.end()
+			o.solid = o.solid || len(run) == len(d) && (high == 0 || utf8.Valid(run))
 		}
 	}
 }
 
-// hasLetters says whether high bytes are letters of UTF-8 or, all of them, of
-// Shift_JIS or EUC-JP.
-func hasLetters(d []byte) bool {
-	n := 0
-	for i := 0; i < len(d); {
-		r, size := utf8.DecodeRune(d[i:])
-		if size > 1 && r != utf8.RuneError {
-			n += size
+// isUTF8 says whether a run is UTF-8 throughout, or holds two letters of
+// Japanese: fewer stand in any random bytes.
+func isUTF8(d []byte) bool {
+	letters := 0
+	for i := 0; i+2 < len(d); i++ {
+		if d[i] >= 0xe3 && d[i] <= 0xe9 && d[i+1]&0xc0 == 0x80 && d[i+2]&0xc0 == 0x80 {
+			letters++
+			i += 2
 		}
-		i += size
 	}
-	return n >= minText || doubleBytes(d, 0x81, 0xfc, 0x40) || doubleBytes(d, 0xa1, 0xfe, 0xa1)
+	return letters > 1 || len(d) >= minText && utf8.Valid(d)
+}
+
+// minDoubleByte is the shortest blob that is taken for Shift_JIS or EUC-JP;
+// names in shorter ones are met as images.
+const minDoubleByte = 12
+
+func isDoubleByte(d []byte) bool {
+	return len(d) >= minDoubleByte && (doubleBytes(d, 0x81, 0xfc, 0x40) || doubleBytes(d, 0xa1, 0xfe, 0xa1))
 }
 
 func doubleBytes(d []byte, lo, hi, trail byte) bool {
@@ -199,5 +208,5 @@ func doubleBytes(d []byte, lo, hi, trail byte) bool {
 		pairs++
 		i++
 	}
-	return pairs > 1
+	return pairs*4 >= len(d)
 }

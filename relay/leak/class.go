@@ -41,7 +41,7 @@ var class = func() (t [256]uint16) {
 	for c, trigger := range map[byte]uint16{
 		'=': trgEqual, '%': trgPercent, '&': trgAmp, '\\': trgBackslash, 0x1b: trgEscape,
 		'+': trgPlus | clsBase64, '/': clsBase64, '-': clsBase64, '_': clsBase64,
-		'*': trgStar, '[': trgBracket, '<': trgLess, '\n': trgLine,
+		'*': trgStar, '[': trgBracket, ']': trgBracket, '<': trgLess, '\n': trgLine,
 	} {
 		t[c] |= trigger
 	}

@@ -57,6 +57,7 @@ var escapes = [...]escape{
 	{trgStar, '*', decParam, isParam, params},
 	{trgLine, '\n', decJoin, isJoint, join},
 	{trgLess, '<', decJoin, isTagJoint, join},
+	{trgBracket, ']', decJoin, isDataJoint, join},
 	{trgBracket, '[', decDefang, func(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == ':' || b[i+1] == '/') }, defang},
 	{trgEscape, 0x1b, decISO2022JP, func(b []byte, i int) bool { return i+2 < len(b) }, iso2022jp},
 }
@@ -104,9 +105,7 @@ func (sc *scan) windows(v *view, lo, hi int, e *escape) {
 			continue
 		}
 		if i-reach > end && start >= 0 {
-			o.begin(start)
-			o.b = e.decode(o.b, b[start:end])
-			o.end()
+			e.window(&o, b, start, end)
 			start = -1
 		}
 		if start < 0 {
@@ -115,11 +114,33 @@ func (sc *scan) windows(v *view, lo, hi int, e *escape) {
 		end = min(hi, i+reach)
 	}
 	if start >= 0 {
-		o.begin(start)
-		o.b = e.decode(o.b, b[start:end])
-		o.end()
-		sc.add(v, e.id, &o)
+		e.window(&o, b, start, end)
+		if w := sc.add(v, e.id, &o); w != nil {
+			w.blob = !v.folded && hasBytes(w.b)
+		}
 	}
+}
+
+// window decodes [start,end), unless that changes nothing.
+func (e *escape) window(o *builder, b []byte, start, end int) {
+	mark := len(o.b)
+	o.begin(start)
+	o.b = e.decode(o.b, b[start:end])
+	if bytes.Equal(o.b[mark:], b[start:end]) {
+		o.drop(mark)
+		return
+	}
+	o.end()
+}
+
+// hasBytes says whether escapes hid bytes that are no text.
+func hasBytes(b []byte) bool {
+	for _, c := range b {
+		if class[c]&(clsCtl|clsHigh) != 0 && c != sep {
+			return true
+		}
+	}
+	return false
 }
 
 func hex2(b []byte, i int) (byte, bool) {
@@ -279,10 +300,24 @@ func joint(b []byte, i, j int) bool {
 	if i == 0 || j >= len(b) || i == j {
 		return false
 	}
-	l, r := b[i-1], b[j]
-	num := func(c byte) bool { return isHex(c) || c == '.' || c == ':' || c == '-' }
-	return num(l) && num(r) && (isDigit(l) || isDigit(r))
+	l, r := i-1, j
+	if !isNumeral(b[l]) || !isNumeral(b[r]) || !isDigit(b[l]) && !isDigit(b[r]) {
+		return false
+	}
+	for ; l >= 0 && isAlnum(b[l]); l-- {
+		if !isHex(b[l]) && i-l < 8 {
+			return false
+		}
+	}
+	for ; r < len(b) && isAlnum(b[r]); r++ {
+		if !isHex(b[r]) {
+			return false
+		}
+	}
+	return true
 }
+
+func isNumeral(c byte) bool { return isHex(c) || c == '.' || c == ':' || c == '-' }
 
 func isJoint(b []byte, i int) bool {
 	if i > 0 && b[i-1] == '\r' {
@@ -291,7 +326,9 @@ func isJoint(b []byte, i int) bool {
 	return joint(b, i, skipSofts(b, i))
 }
 
-func isTagJoint(b []byte, i int) bool { return i > 0 && b[i-1] != '>' && joint(b, i, skipSofts(b, i)) }
+func isTagJoint(b []byte, i int) bool { return joint(b, i, skipSofts(b, i)) }
+
+func isDataJoint(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == ']' && joint(b, i, skipSofts(b, i)) }
 
 func skipSofts(b []byte, i int) int {
 	for n := 0; n < maxJunk; n++ {
@@ -308,7 +345,7 @@ func skipSofts(b []byte, i int) int {
 func join(dst, b []byte) []byte {
 	for _, blank := range []bool{false, true} {
 		for i := 0; i < len(b); {
-			if j := skipSofts(b, i); j > i {
+			if j := skipSofts(b, i); j > i && joint(b, i, j) {
 				if blank {
 					dst = append(dst, ' ')
 				}
@@ -318,7 +355,7 @@ func join(dst, b []byte) []byte {
 			dst = append(dst, b[i])
 			i++
 		}
-		dst = append(dst, 0)
+		dst = append(dst, sep)
 	}
 	return dst
 }
@@ -359,7 +396,7 @@ func params(dst, b []byte) []byte {
 		}
 		section, _ := strconv.Atoi(string(bytes.Trim(b[i:k], "*")))
 		if section == 0 {
-			dst = append(dst, 0)
+			dst = append(dst, sep)
 		}
 		value := b[k+1:]
 		if end := bytes.IndexAny(value, ";\r\n"); end >= 0 {

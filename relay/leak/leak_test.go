@@ -129,7 +129,7 @@ func TestCase_145_Containers(t *testing.T) {
 				found(t, s, 3, mail(wrap("xyz"[:skew%4]+e)))
 			}
 			found(t, s, 3, mail(fmt.Sprintf("<RecordItem dtype=\"ipv4-packet\">%X</RecordItem>", b)))
-			found(t, s, 3, mail(fmt.Sprintf("%x", b)[1:]))
+			found(t, s, 3, mail(fmt.Sprintf("0%x", b)))
 			found(t, s, 3, mail(hexdump(b)))
 			found(t, s, 3, mail(fmt.Sprintf("% x", b)))
 		})

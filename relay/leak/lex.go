@@ -140,7 +140,7 @@ const (
 // marks between.
 func announced(b []byte, i int, words string) bool {
 	j := i
-	for j > 0 && i-j < 12 && !isAlnum(b[j-1]) && b[j-1] != '\n' && b[j-1] != 0 {
+	for j > 0 && i-j < 12 && !isAlnum(b[j-1]) && b[j-1] != '\n' && b[j-1] != sep {
 		j--
 	}
 	k := j

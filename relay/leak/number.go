@@ -74,7 +74,7 @@ func gapAt(b []byte, i, j int) gap {
 		c := b[i]
 		next, width := gapNone, 1
 		switch {
-		case isHard(c) && c != ',':
+		case isHard(c) && c != ',' || c == '+':
 			i++
 			continue
 		case isLetter(c):
@@ -313,7 +313,7 @@ func (sc *scan) ruleShort() {
 	y := l.back(1)
 	y1, z1 := y.inet(), z.inet()
 	inURL := func(start int) bool { return start > 2 && sc.lex.b[start-1] == '/' && sc.lex.b[start-2] == '/' }
-	if y1 < 256 && (z1 > 0xffff || inURL(y.start)) && z1 <= 0xffffff {
+	if y1 < 256 && (z1 > 255 || inURL(y.start)) && z1 <= 0xffffff {
 		sc.short(uint32(y1<<24|z1), y.start)
 	}
 	if l.dots < 2 {

@@ -53,6 +53,7 @@ type view struct {
 	used   uint32 // decoders used in this level
 	level  int
 	folded bool
+	noise  bool // strings of a blob, which may be there by chance
 	blob   bool // bytes, not text: look for binary images in it
 }
 
@@ -61,14 +62,20 @@ type seg struct{ out, src int }
 
 // builder collects what one decoder finds in one view.
 type builder struct {
-	b    []byte
-	segs []seg
+	b     []byte
+	segs  []seg
+	solid bool // a piece is text as a whole, not only strings in a blob
 }
 
 func (o *builder) begin(src int) { o.segs = append(o.segs, seg{len(o.b), src}) }
 
-// end closes a piece; NUL joins with nothing.
-func (o *builder) end() { o.b = append(o.b, 0) }
+// sep stands between the pieces of a view and joins with nothing.
+const sep = 0x1f
+
+func (o *builder) end() { o.b = append(o.b, sep) }
+
+// drop takes back the piece that begins at the mark.
+func (o *builder) drop(mark int) { o.b, o.segs = o.b[:mark], o.segs[:len(o.segs)-1] }
 
 // Scan reads the finished RFC 5322 message, before encryption. It never
 // panics: whatever goes wrong is an Err, and then Clean is false.
@@ -136,12 +143,19 @@ func (sc *scan) add(parent *view, d decoderID, o *builder) *view {
 		sc.seen = make(map[uint64]struct{}, 8)
 	}
 	sc.seen[h] = struct{}{}
-	v := &view{b: o.b, parent: parent, name: decoderName[d], segs: o.segs, used: parent.used | 1<<d, level: parent.level}
+	noise := parent.noise
+	if d == decBase64 || d == decHex {
+		noise = !o.solid
+	}
+	v := &view{noise: noise, b: o.b, parent: parent, name: decoderName[d], segs: o.segs, used: parent.used | 1<<d, level: parent.level}
 	if parent.used>>d&1 != 0 {
 		v.used, v.level = 1<<d, parent.level+1
 	}
 	if v.level > maxLevel {
-		sc.fail(ErrDepth)
+		// Random bytes decode for ever; only what is text counts as nested.
+		if !noise {
+			sc.fail(ErrDepth)
+		}
 		return nil
 	}
 	sc.queue = append(sc.queue, v)
