@@ -57,7 +57,7 @@ func Recognise(text string, names []NamedParty) []Token {
 
 // Find returns the values in text, in order, without overlaps.
 func (r *Recogniser) Find(text string) []Token {
-	s := scanner{r: r, text: text}
+	s := scanner{r: r, text: text, out: make([]Token, 0, len(text)/64+1)}
 	for i := 0; i < len(text); {
 		if s.kind(i) == kindOther {
 			i++
@@ -120,13 +120,19 @@ var kinds = func() (t [256]uint8) {
 	return t
 }()
 
+// telling marks the bytes without one of which a short word holds no value.
+var telling = func() (t [256]bool) {
+	for _, c := range []byte("0123456789.:@") {
+		t[c] = true
+	}
+	return t
+}()
+
 // scanner walks one text.
 type scanner struct {
 	r    *Recogniser
 	text string
 	out  []Token
-	fold []byte // of a word that is not plain ASCII
-	at   []int  // where each byte of it stands in the text
 }
 
 // kind is the kind of the byte, brackets and wide forms seen with what follows.
@@ -145,10 +151,12 @@ func (s *scanner) kind(i int) uint8 {
 
 // word reads the run of word bytes that begins at i and returns where to go on.
 func (s *scanner) word(i int) int {
-	j, plain := i, true
+	j, plain, tells := i, true, false
 	for j < len(s.text) {
-		k := kinds[s.text[j]]
+		c := s.text[j]
+		k := kinds[c]
 		if k == kindWord {
+			tells = tells || telling[c]
 			j++
 			continue
 		}
@@ -167,6 +175,9 @@ func (s *scanner) word(i int) int {
 		if end := s.url(i, j); end > 0 {
 			return end
 		}
+	}
+	if plain && !tells && j-i < 32 {
+		return j
 	}
 	w := run{s: s.text[i:j], base: i}
 	if !plain {
@@ -271,5 +282,10 @@ func (s *scanner) address(w run, i, j int, a netip.Addr) {
 			return
 		}
 	}
-	s.emit(w, i, j, ClassAddress, a.String())
+	var buf [48]byte
+	value := w.s[i:j]
+	if b := a.AppendTo(buf[:0]); string(b) != value {
+		value = string(b)
+	}
+	s.emit(w, i, j, ClassAddress, value)
 }

@@ -20,8 +20,9 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
-	names []string // folded
-	first [256]bool
+	names []string  // folded
+	first [256]bool // folded first bytes
+	lead  [256]bool // bytes of the text at which a name may begin
 }
 
 func (x *nameIndex) add(name string) {
@@ -40,7 +41,13 @@ func (x *nameIndex) ready() {
 	slices.Sort(x.names)
 	x.names = slices.Compact(x.names)
 	for _, n := range x.names {
-		x.first[n[0]] = true
+		x.first[n[0]], x.lead[n[0]] = true, true
+		if c := n[0]; c >= 'a' && c <= 'z' {
+			x.lead[c-'a'+'A'] = true
+		}
+	}
+	for c := 0x80; c < 0x100; c++ {
+		x.lead[c] = true
 	}
 }
 
@@ -51,6 +58,10 @@ func (x *nameIndex) find(text string) (out []Token) {
 	}
 	var buf [16]byte
 	for i := 0; i < len(text); {
+		if !x.lead[text[i]] {
+			i++
+			continue
+		}
 		folded, n := foldAt(text, i, buf[:0])
 		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {
 			i += n
@@ -128,18 +139,51 @@ func foldAt(text string, i int, buf []byte) ([]byte, int) {
 		return append(buf, lower(byte(r-0xff01+'!'))), n
 	case r >= 0x4e00 && r <= 0x9fff:
 		return append(buf, text[i:i+n]...), n
-	case r >= 0xff61 && r <= 0xff9f, r >= 0x3041 && r <= 0x30ff:
-		// A mark of voicing belongs to the kana before it, in both widths.
-		if m, k := utf8.DecodeRuneInString(text[i+n:]); m == 0xff9e || m == 0xff9f || m == 0x3099 || m == 0x309a {
-			if s := foldName(text[i : i+n+k]); utf8.RuneCountInString(s) == 1 {
-				return append(buf, s...), n + k
-			}
+	case r >= 0xff66 && r <= 0xff9d:
+		r = halfKana[r-0xff66]
+		fallthrough
+	case r >= 0x3041 && r <= 0x30fe && r != 0x3099 && r != 0x309a && r != 0x309b && r != 0x309c && r != 0x309f:
+		r = katakana(r)
+		m, k := utf8.DecodeRuneInString(text[i+n:])
+		if v, ok := voiced(r, m); ok {
+			r, n = v, n+k
 		}
+		return utf8.AppendRune(buf, r), n
 	case r >= 0x200b && r <= 0x200d, r == 0x2060, r == 0xfeff, r == 0x00ad:
 		return buf, n
 	}
 	folded := strings.ToLower(norm.NFKC.String(text[i : i+n]))
 	return append(buf, strings.Map(katakana, folded)...), n
+}
+
+// halfKana are the full-width kana of U+FF66 to U+FF9D.
+var halfKana = [...]rune{'ヲ', 'ァ', 'ィ', 'ゥ', 'ェ', 'ォ', 'ャ', 'ュ', 'ョ', 'ッ', 'ー',
+	'ア', 'イ', 'ウ', 'エ', 'オ', 'カ', 'キ', 'ク', 'ケ', 'コ', 'サ', 'シ', 'ス', 'セ', 'ソ',
+	'タ', 'チ', 'ツ', 'テ', 'ト', 'ナ', 'ニ', 'ヌ', 'ネ', 'ノ', 'ハ', 'ヒ', 'フ', 'ヘ', 'ホ',
+	'マ', 'ミ', 'ム', 'メ', 'モ', 'ヤ', 'ユ', 'ヨ', 'ラ', 'リ', 'ル', 'レ', 'ロ', 'ワ', 'ン'}
+
+// voiced joins a katakana and the mark of voicing after it, in either width.
+func voiced(r, mark rune) (rune, bool) {
+	half := mark == 0xff9f || mark == 0x309a
+	if !half && mark != 0xff9e && mark != 0x3099 {
+		return r, false
+	}
+	switch {
+	case r >= 'ハ' && r <= 'ホ' && (r-'ハ')%3 == 0:
+		if half {
+			return r + 2, true
+		}
+		return r + 1, true
+	case half:
+		return r, false
+	case r == 'ウ':
+		return 'ヴ', true
+	case r >= 'ワ' && r <= 'ヲ':
+		return r + 8, true
+	case r >= 'カ' && r <= 'ヂ' && (r-'カ')%2 == 0, r == 'ツ', r == 'テ', r == 'ト':
+		return r + 1, true
+	}
+	return r, false
 }
 
 func katakana(r rune) rune {

@@ -1,0 +1,111 @@
+package disclosure
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// WithheldToken is what stands for a masked value in a text: the class is
+// visible, the shape is constant.
+func WithheldToken(class Class, value string) string {
+	if class == ClassAddress {
+		if strings.IndexByte(value, ':') >= 0 {
+			return "[withheld:ipv6]"
+		}
+		return "[withheld:ipv4]"
+	}
+	return "[withheld:" + string(class) + "]"
+}
+
+// Coarse is the value that a generalisation leaves of a canonical one: a
+// prefix, a time cut to the minute or hour, the order of magnitude of a count,
+// `investigate` for any requested action. ok is false where nothing is left;
+// then the value is masked.
+func Coarse(a Action, class Class, value string) (coarse string, ok bool) {
+	if a.Kind() != KindGeneralise {
+		return "", false
+	}
+	switch class {
+	case ClassAddress:
+		addr, err := netip.ParseAddr(value)
+		if err != nil {
+			return "", false
+		}
+		p, ok := a.prefixOf(addr)
+		return p.String(), ok
+	case ClassTime:
+		t, err := time.Parse(time.RFC3339, value)
+		if err != nil {
+			return "", false
+		}
+		return t.UTC().Truncate(a.Step().Duration()).Format(time.RFC3339), true
+	case ClassCount:
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || n < 0 {
+			return "", false
+		}
+		if n < 1 {
+			return "0", true
+		}
+		return strconv.FormatFloat(math.Pow(10, math.Floor(math.Log10(n))), 'f', 0, 64), true
+	case ClassAction:
+		return "investigate", true
+	}
+	return "", false
+}
+
+// Duration is the length of a step.
+func (s Step) Duration() time.Duration {
+	return [...]time.Duration{time.Second, time.Minute, time.Hour}[min(s, Hour)]
+}
+
+// Value is one canonical value with the class it has in the report.
+type Value struct {
+	Class Class
+	Value string
+	Owner Owner
+}
+
+// Withheld lists W of section 8: the values that the message may not hold in
+// any form. A value is in it unless one of its cells is told as it is; what is
+// the recipient's own, ours or nobody's is no secret from the recipient and is
+// in it only where a layer withholds the value itself, not merely its log.
+func (r *Result) Withheld() []Value {
+	told := make([]bool, len(r.values.list))
+	for i, k := range r.values.cell {
+		if k >= 0 && r.Decisions[i].Action == Keep {
+			told[k] = true
+		}
+	}
+	var out []Value
+	listed := make([]bool, len(r.values.list))
+	for i, k := range r.values.cell {
+		if k < 0 || told[k] || listed[k] {
+			continue
+		}
+		v, c := &r.values.list[k], &r.in.Cells[i]
+		if c.Class == ClassTime || v.owners&^by(OwnerRecipient, OwnerGateway, OwnerNeutral) == 0 && (!v.counts || v.all == Keep) {
+			continue
+		}
+		listed[k] = true
+		out = append(out, Value{c.Class, c.Value, c.Owner})
+	}
+	return out
+}
+
+// Kept lists K: the values that are told as they are.
+func (r *Result) Kept() []Value {
+	var out []Value
+	listed := make([]bool, len(r.values.list))
+	for i, k := range r.values.cell {
+		if k >= 0 && !listed[k] && r.Decisions[i].Action == Keep {
+			listed[k] = true
+			c := &r.in.Cells[i]
+			out = append(out, Value{c.Class, c.Value, c.Owner})
+		}
+	}
+	return out
+}
