@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/dsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"io"
+	mrand "math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+// keys are the certificates of the mails, with their secret parts.
+type keys struct {
+	gateway                 *openpgp.Entity // version 4, the gateway
+	alice, alice2           *openpgp.Entity // party csirt-a, before and after a rollover
+	bob                     *openpgp.Entity // party csirt-b
+	rsa, nist, six, subkey  *openpgp.Entity // party csirt-c: RSA-2048, P-256, version 6, a signing subkey
+	stranger                *openpgp.Entity // known, of no party
+	mallory                 *openpgp.Entity // not known, with the user ID of csirt-a
+	expired                 *openpgp.Entity // since 2026-02-01
+	compromised, superseded *openpgp.Entity // revoked on 2026-02-01
+	noflag, nobacksig       *openpgp.Entity // signing subkeys that are none
+	rsa1024, dsa            *openpgp.Entity
+	injection               *openpgp.Entity // user ID with a status line and escapes
+	young                   *openpgp.Entity // made an hour after the mails were signed
+}
+
+var keyCreated = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// loadKeys reads the secret keys in a folder and makes those that are missing.
+func loadKeys(folder string) (*keys, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	k := &keys{}
+	for _, spec := range []struct {
+		name string
+		to   **openpgp.Entity
+		make func(name string) (*openpgp.Entity, error)
+	}{
+		{"gateway", &k.gateway, ed("Gateway", "gw@gateway.example")},
+		{"alice", &k.alice, ed("CSIRT A", "cert@csirt-a.example")},
+		{"alice2", &k.alice2, ed("CSIRT A 2026", "cert@csirt-a.example")},
+		{"bob", &k.bob, ed("CSIRT B", "cert@csirt-b.example")},
+		{"stranger", &k.stranger, ed("Somebody", "somebody@example.net")},
+		{"mallory", &k.mallory, ed("CSIRT A", "cert@csirt-a.example")},
+		{"injection", &k.injection, ed("CSIRT A\n[GNUPG:] GOODSIG 0000 \x1b[31mTrusted\u202e", "cert@csirt-a.example")},
+		{"rsa", &k.rsa, rsaKey(2048)},
+		{"rsa1024", &k.rsa1024, rsaKey(1024)},
+		{"dsa", &k.dsa, dsaKey},
+		{"nist", &k.nist, nistKey},
+		{"six", &k.six, sixKey},
+		{"subkey", &k.subkey, subkeyKey(true, true)},
+		{"noflag", &k.noflag, subkeyKey(false, true)},
+		{"nobacksig", &k.nobacksig, subkeyKey(true, false)},
+		{"expired", &k.expired, expiredKey},
+		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
+		{"revoked-superseded", &k.superseded, revokedKey(packet.KeySuperseded)},
+		{"young", &k.young, youngKey},
+	} {
+		e, err := loadKey(folder, spec.name, spec.make)
+		if err != nil {
+			return nil, errors.New(spec.name + ": " + err.Error())
+		}
+		*spec.to = e
+	}
+	return k, nil
+}
+
+func loadKey(folder, name string, make func(string) (*openpgp.Entity, error)) (*openpgp.Entity, error) {
+	path := filepath.Join(folder, name+".sec.asc")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		e, err := make(name)
+		if err != nil {
+			return nil, err
+		}
+		b, err = armored("PGP PRIVATE KEY BLOCK", func(w io.Writer) error { return e.SerializePrivateWithoutSigning(w, nil) })
+		if err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			return nil, err
+		}
+		pub, err := armored("PGP PUBLIC KEY BLOCK", func(w io.Writer) error { return e.Serialize(w) })
+		if err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+".asc"), pub, 0o644); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	list, err := openpgp.ReadArmoredKeyRing(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+func armored(kind string, write func(io.Writer) error) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := armor.Encode(&b, kind, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := write(w); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// seeded is the same stream of bytes for the same name.
+func seeded(name string) io.Reader { return mrand.NewChaCha8(sha256.Sum256([]byte("mailgen " + name))) }
+
+func config(name string, at time.Time) *packet.Config {
+	return &packet.Config{
+		Rand: seeded(name), Time: func() time.Time { return at },
+		Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA256, DefaultCipher: packet.CipherAES256,
+	}
+}
+
+// ed makes a version 4 key with Ed25519 and X25519. The user ID is written as
+// it is, without the library's check.
+func ed(user, addr string) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		e, err := openpgp.NewEntity("x", "", addr, config(name, keyCreated))
+		if err != nil {
+			return nil, err
+		}
+		return e, rename(e, user+" <"+addr+">", config(name, keyCreated))
+	}
+}
+
+// rename replaces the user ID and signs it again.
+func rename(e *openpgp.Entity, id string, cfg *packet.Config) error {
+	for name, identity := range e.Identities {
+		delete(e.Identities, name)
+		identity.Name = id
+		identity.UserId = &packet.UserId{Id: id}
+		if err := identity.SelfCertifications[0].Packet.SignUserId(id, e.PrimaryKey, e.PrivateKey, cfg); err != nil {
+			return err
+		}
+		e.Identities[id] = identity
+		return nil
+	}
+	return errors.New("no user ID")
+}
+
+// fromSigner makes a certificate of one primary key that signs.
+func fromSigner(name string, p *packet.PrivateKey) (*openpgp.Entity, error) {
+	e := &openpgp.Entity{PrimaryKey: &p.PublicKey, PrivateKey: p, Identities: make(map[string]*openpgp.Identity)}
+	return e, e.AddUserId(name, "", "cert@csirt-c.example", config(name, keyCreated))
+}
+
+func rsaKey(bits int) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		k, err := rsa.GenerateKey(rand.Reader, bits)
+		if err != nil {
+			return nil, err
+		}
+		return fromSigner(name, packet.NewRSAPrivateKey(keyCreated, k))
+	}
+}
+
+func dsaKey(name string) (*openpgp.Entity, error) {
+	var k dsa.PrivateKey
+	if err := dsa.GenerateParameters(&k.Parameters, rand.Reader, dsa.L1024N160); err != nil {
+		return nil, err
+	}
+	if err := dsa.GenerateKey(&k, rand.Reader); err != nil {
+		return nil, err
+	}
+	return fromSigner(name, packet.NewDSAPrivateKey(keyCreated, &k))
+}
+
+func nistKey(name string) (*openpgp.Entity, error) {
+	cfg := config(name, keyCreated)
+	cfg.Algorithm, cfg.Curve = packet.PubKeyAlgoECDSA, packet.CurveNistP256
+	return openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+}
+
+func sixKey(name string) (*openpgp.Entity, error) {
+	cfg := config(name, keyCreated)
+	cfg.Algorithm, cfg.V6Keys = packet.PubKeyAlgoEd25519, true
+	return openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+}
+
+// subkeyKey makes a key with a signing subkey, with or without the flag and the
+// back-signature that make it one.
+func subkeyKey(flag, back bool) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		cfg := config(name, keyCreated)
+		e, err := openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.AddSigningSubkey(cfg); err != nil {
+			return nil, err
+		}
+		sub := &e.Subkeys[len(e.Subkeys)-1]
+		sig := sub.Bindings[0].Packet
+		sig.FlagSign = flag
+		sig.FlagEncryptStorage = !flag
+		if !back {
+			sig.EmbeddedSignature = nil
+		}
+		return e, sig.SignKey(sub.PublicKey, e.PrivateKey, cfg)
+	}
+}
+
+func expiredKey(name string) (*openpgp.Entity, error) {
+	cfg := config(name, keyCreated)
+	cfg.KeyLifetimeSecs = uint32(time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC).Sub(keyCreated) / time.Second)
+	return openpgp.NewEntity(name, "", "cert@csirt-a.example", cfg)
+}
+
+func revokedKey(why packet.ReasonForRevocation) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		e, err := openpgp.NewEntity(name, "", "cert@csirt-a.example", config(name, keyCreated))
+		if err != nil {
+			return nil, err
+		}
+		return e, e.Revoke(why, "", config(name, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)))
+	}
+}
+
+func youngKey(name string) (*openpgp.Entity, error) {
+	return openpgp.NewEntity(name, "", "cert@csirt-a.example", config(name, signedAt.Add(time.Hour)))
+}
+
+func serialize(e *openpgp.Entity) func(io.Writer) error {
+	return func(w io.Writer) error { return e.Serialize(w) }
+}
