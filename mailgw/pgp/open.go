@@ -43,6 +43,12 @@ func Open(m *message.Message, ring *Keyring, own *Secret, pol Policy, at time.Ti
 	if !anyGood(o.out.Signatures) {
 		o.read(o.out.Content, true)
 	}
+	o.out.Content.Walk(func(p *message.Part) bool {
+		if p.Type == "application/pgp-keys" {
+			o.note("attached-key")
+		}
+		return true
+	})
 	if o.out.Decrypted && len(o.out.Signatures) == 0 {
 		o.tag(TagEncryptedUnsigned)
 	}
@@ -78,8 +84,6 @@ func (o *opener) read(p *message.Part, root bool) {
 		o.tag(TagEncryptedAttachment)
 	case p.Type == "application/pkcs7-mime", p.Type == "application/x-pkcs7-mime":
 		o.tag(TagSMIME)
-	case p.Type == "application/pgp-keys":
-		o.note("attached-key")
 	case len(p.Children) > 0:
 		signed := o.detached(p)
 		for _, c := range p.Children {

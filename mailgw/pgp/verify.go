@@ -63,18 +63,16 @@ func (v *verifier) signatures(block, data []byte, encrypted bool) (sigs []Signat
 		packets, ok = readPackets(inner)
 		ok = ok && err == nil
 	}
-	n := 0
 	for _, p := range packets {
-		switch {
-		case p.Tag == tagSignature:
-			n++
+		ok = ok && (p.Tag == tagSignature || ignorable(p.Tag))
+	}
+	for _, p := range packets {
+		if ok && p.Tag == tagSignature {
 			sigs = append(sigs, v.signature(p, data, encrypted))
-		case !ignorable(p.Tag):
-			ok = false
 		}
 	}
-	if !ok || n == 0 {
-		sigs = append(sigs, Signature{Tag: TagMalformedSigned})
+	if len(sigs) == 0 {
+		return []Signature{{Tag: TagMalformedSigned}}
 	}
 	return sigs
 }
