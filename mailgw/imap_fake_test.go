@@ -119,6 +119,18 @@ func (f *fakeIMAP) folder(name string) []string {
 	return slices.Clone(f.folders[name])
 }
 
+func (f *fakeIMAP) received() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.commands)
+}
+
+func (f *fakeIMAP) connections() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dialled
+}
+
 // count is how many commands began with prefix.
 func (f *fakeIMAP) count(prefix string) (n int) {
 	f.mu.Lock()
@@ -150,10 +162,13 @@ func (c *fakeConn) serve() {
 			sub, more, _ := strings.Cut(args, " ")
 			verb, args = "UID "+sub, more
 		}
+		if tag == "DONE" {
+			verb = tag
+		}
 		c.mu.Lock()
 		c.commands = append(c.commands, strings.TrimSpace(verb+" "+args))
 		c.mu.Unlock()
-		if tag == "DONE" {
+		if verb == "DONE" {
 			c.ok("idled")
 			continue
 		}

@@ -99,7 +99,7 @@ func TestCase_2_UIDValidityChangesBetweenConnections(t *testing.T) {
 	if n := r.logged("uidvalidity-changed"); n != 1 {
 		t.Errorf("%d alerts, want 1", n)
 	}
-	for _, in := range r.got[4:] {
+	for _, in := range r.incoming()[4:] {
 		if in.UIDValidity != 8 || in.UID <= 100 {
 			t.Errorf("mail under the old key: %d/%d", in.UIDValidity, in.UID)
 		}
@@ -127,7 +127,7 @@ func TestCase_3_UIDValidityChangesUnderFetch(t *testing.T) {
 	}
 	r.start()
 	allMoved(t, f, 4)
-	for _, in := range r.got {
+	for _, in := range r.incoming() {
 		if in.UIDValidity != 8 || !strings.HasPrefix(string(in.Raw), "Subject: new") {
 			t.Errorf("mail of the old mailbox handed over under %d/%d", in.UIDValidity, in.UID)
 		}
@@ -196,7 +196,7 @@ func TestCase_5_MailGoneBeforeItIsRead(t *testing.T) {
 			r.start()
 			allMoved(t, f, 2)
 			eventually(t, "UID 2 is known to be gone", func() bool { return vanished.Load() == 2 })
-			for _, in := range r.got {
+			for _, in := range r.incoming() {
 				if in.UID == 2 || len(in.Raw) == 0 {
 					t.Errorf("UID %d handed over with %d bytes", in.UID, len(in.Raw))
 				}

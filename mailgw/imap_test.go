@@ -85,12 +85,18 @@ func (r *rig) start() (stop func()) {
 	return stop
 }
 
+func (r *rig) incoming() []Incoming {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got)
+}
+
 // bodies are the mails handed over, sorted.
 func (r *rig) bodies() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []string
-	for _, in := range r.got {
+	for _, in := range r.incoming() {
 		out = append(out, string(in.Raw))
 	}
 	slices.Sort(out)
@@ -153,7 +159,7 @@ func TestEveryMailIsHandedOverOnceAndMovedByItsDisposition(t *testing.T) {
 	if want := append(mails(20), mail(20)); !slices.Equal(r.bodies(), slices.Sorted(slices.Values(want))) {
 		t.Errorf("handed over: %q", r.bodies())
 	}
-	in := r.got[0]
+	in := r.incoming()[0]
 	if want := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC); !in.Received.Equal(want) || in.UIDValidity != 7 || in.Account != "gw" || in.Mailbox != "INBOX" || in.Note != "" {
 		t.Errorf("Incoming = %+v, want INTERNALDATE %v, UIDVALIDITY 7", in, want)
 	}

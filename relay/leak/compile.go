@@ -143,7 +143,6 @@ func (s *Scanner) addAddr(i int32, text string) error {
 		s.v4next[i] = s.v4.add(key, i)
 		s.addrs4 = append(s.addrs4, key)
 		s.addOctet(b[0])
-		s.addOctet(b[3])
 		s.addImage(key)
 		s.addImage(swap4(key))
 		return nil
@@ -196,13 +195,6 @@ func (s *Scanner) addPrefix(i int32, text string) error {
 	}
 	for t := lo >> 16; t <= hi>>16; t++ {
 		s.addTop16(t)
-	}
-	// Read backwards, the first number met is the last octet.
-	if p.Bits() <= 24 {
-		s.octet = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	}
-	for o := lo & 0xff; p.Bits() > 24 && o <= hi&0xff; o++ {
-		s.addOctet(byte(o))
 	}
 	return nil
 }

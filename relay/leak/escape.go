@@ -328,7 +328,9 @@ func isJoint(b []byte, i int) bool {
 
 func isTagJoint(b []byte, i int) bool { return joint(b, i, skipSofts(b, i)) }
 
-func isDataJoint(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == ']' && joint(b, i, skipSofts(b, i)) }
+func isDataJoint(b []byte, i int) bool {
+	return i+1 < len(b) && b[i+1] == ']' && joint(b, i, skipSofts(b, i))
+}
 
 func skipSofts(b []byte, i int) int {
 	for n := 0; n < maxJunk; n++ {

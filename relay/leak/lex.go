@@ -13,8 +13,9 @@ type lexer struct {
 	raw builder // what hex runs decode to
 }
 
-// tokens reads the words of [lo,hi) and returns the triggers seen.
-func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16) {
+// tokens reads the words of [lo,hi) and returns the triggers seen. It ends
+// early, at end, before a block of base64, and then next is behind that.
+func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	lx := &sc.lex
 	lx.v, lx.b = v, v.b[:hi]
 	lx.num.reset()
@@ -22,6 +23,7 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16) {
 	lx.hex.reset()
 	lx.run.start, lx.run.end = lo, lo
 	lx.b64, lx.raw = builder{}, builder{}
+	end, next = hi, hi
 	b := lx.b
 	for i := lo; i < len(b); {
 		flags := class[b[i]]
@@ -32,10 +34,9 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16) {
 		}
 		start := i
 		if start == lo || b[start-1] == '\n' {
-			if end := sc.base64Block(v, b, start); end > start {
-				i = end
-				lx.run.start, lx.run.end = end, end
-				continue
+			if block := sc.base64Block(v, b, start); block > start {
+				end, next = start, block
+				break
 			}
 		}
 		for i++; i < len(b); i++ {
@@ -47,12 +48,14 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16) {
 		}
 		sc.word(start, i, flags)
 	}
-	sc.endRun()
+	if lx.run.end-lx.run.start >= minRun {
+		sc.endRun()
+	}
 	sc.endGroups()
 	sc.endDump()
 	sc.add(v, decBase64, &lx.b64)
 	sc.add(v, decHex, &lx.raw)
-	return triggers
+	return triggers, end, next
 }
 
 // word hands [start,end) to the rules. Nearly all words of a clean message
@@ -73,7 +76,9 @@ func (sc *scan) word(start, end int, flags uint16) {
 		sc.hexWord(start, end)
 	}
 	if !lx.joinsRun(start) {
-		sc.endRun()
+		if lx.run.end-lx.run.start >= minRun {
+			sc.endRun()
+		}
 		lx.run.start = start
 		for lx.run.start > lx.run.end && class[b[lx.run.start-1]]&clsBase64 != 0 {
 			lx.run.start--
@@ -85,6 +90,10 @@ func (sc *scan) word(start, end int, flags uint16) {
 // joinsRun says whether the word at start goes on the run of base64 symbols:
 // after + / - _ or a line end with its indent.
 func (lx *lexer) joinsRun(start int) bool {
+	if start-lx.run.end == 1 {
+		c := lx.b[lx.run.end]
+		return class[c]&clsBase64 != 0 || c == '\n'
+	}
 	for i := lx.run.end; i < start; i++ {
 		switch c := lx.b[i]; {
 		case class[c]&clsBase64 != 0, c == '\n', c == '\r':

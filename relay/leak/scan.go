@@ -42,6 +42,7 @@ type scan struct {
 	lex      lexer
 	sym      []byte // symbols of a base64 run
 	dec      []byte // what was decoded of a run
+	scratch  [3][192]byte
 }
 
 // view is one text or blob of the fixpoint.
@@ -82,6 +83,7 @@ func (o *builder) drop(mark int) { o.b, o.segs = o.b[:mark], o.segs[:len(o.segs)
 func (s *Scanner) Scan(message []byte) (r Result) {
 	r.Digest = sha256.Sum256(message)
 	sc := &scan{Scanner: s, message: message, seed: maphash.MakeSeed()}
+	sc.sym, sc.dec, sc.lex.hex.b = sc.scratch[0][:0], sc.scratch[1][:0], sc.scratch[2][:0]
 	defer func() {
 		if p := recover(); p != nil {
 			r.Clean, r.Findings = false, sc.findings
@@ -119,14 +121,17 @@ func (sc *scan) read(v *view, lo, hi int) {
 		sc.fail(ErrBudget)
 		return
 	}
-	triggers := sc.tokens(v, lo, hi)
-	if v.folded && triggers&clsHigh != 0 {
-		sc.highTexts(v, lo, hi)
-	}
 	if v.blob {
 		sc.blob(v, v.b[lo:hi], lo)
 	}
-	sc.unescape(v, lo, hi, triggers)
+	for lo < hi {
+		triggers, end, next := sc.tokens(v, lo, hi)
+		if v.folded && triggers&clsHigh != 0 {
+			sc.highTexts(v, lo, end)
+		}
+		sc.unescape(v, lo, end, triggers)
+		lo = next
+	}
 }
 
 // add queues what a decoder made of a view, unless it was seen before.

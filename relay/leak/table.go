@@ -74,7 +74,7 @@ type net6 struct {
 // filters are the bitmaps that let nearly every byte of a clean message pass
 // after one look.
 type filters struct {
-	octet  [4]uint64       // first octet of a withheld address, read either way
+	octet  [4]uint64       // first octet of a withheld address
 	top16  [1 << 10]uint64 // first two bytes of an image
 	pairA  [1 << 6]uint64  // an image in base64: its first two whole symbols
 	pairB  [1 << 6]uint64  // and the two after them

@@ -40,7 +40,9 @@ func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep fun
 	if steps[len(steps)-1] >= utf8.RuneSelf {
 		right = boundNone
 	}
-	s.rawQP = s.rawQP || strings.Contains(text, "=")
+	for k := 0; k+2 < len(text); k++ {
+		s.rawQP = s.rawQP || text[k] == '=' && isHex(text[k+1]) && isHex(text[k+2])
+	}
 	s.texts = append(s.texts, pattern{value: i, rule: rule, steps: steps, left: left, right: right})
 	return &s.texts[len(s.texts)-1]
 }

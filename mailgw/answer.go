@@ -1,0 +1,199 @@
+package mailgw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"iodefgw/iodef"
+	"iodefgw/relay"
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// answer takes a mail without a document: a recipient that acknowledges, or a
+// requester that says how its report may be passed on.
+func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
+	if c.to.Party == "" || c.trusted && c.signer != c.to.Party {
+		// A good signature alone is no answer to anything: it is for a person.
+		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: ClassTrusted, Signer: c.verdict.Signer,
+			Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagNoDocument}, c.verdict.Reasons...)})
+	}
+	for attempt := 1; ; attempt++ {
+		change, err := c.answered(ctx)
+		if err != nil {
+			return "", err
+		}
+		done, err := c.carryOut(ctx, store.Acceptance{
+			MailID: c.receipt.ID, Verdict: c.verdict, State: store.MailRecorded, Tickets: []store.TicketChange{*change},
+		})
+		if !errors.Is(err, store.ErrStale) || attempt == replans {
+			return done, err
+		}
+	}
+}
+
+func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) {
+	recipient, err := c.g.Store.RecipientByToken(ctx, c.to.Token)
+	if err != nil {
+		return nil, err
+	}
+	corr, err := c.g.Store.OnTicket(ctx, recipient.TicketID)
+	if err != nil {
+		return nil, err
+	}
+	party := c.now.Parties.ByID(recipient.Party)
+	if party == nil {
+		return nil, fmt.Errorf("party %q of ticket %s is no longer registered", recipient.Party, recipient.Number)
+	}
+	change := &store.TicketChange{Correlation: corr}
+	s, err := c.situation(ctx, corr, nil)
+	if err != nil {
+		return nil, err
+	}
+	if recipient.Basis == relay.BasisRequester {
+		return c.consents(change, s, party)
+	}
+	step := store.Step{
+		Party: party.ID, From: recipient.Stage, To: store.Stage(c.reached(party)), Kind: "reply", MailID: c.receipt.ID,
+	}
+	if c.trusted {
+		step.Kind = "signed-reply"
+	}
+	if !disclosure.Stage(step.From).Before(disclosure.Stage(step.To)) {
+		return change, nil // nothing new follows; the answer is on record
+	}
+	for i := range s.Known {
+		if s.Known[i].Party == party {
+			s.Known[i].Stage = disclosure.Stage(step.To)
+		}
+	}
+	c.g.tell("stage", "ticket", recipient.Number, "party", party.ID, "from", step.From, "to", step.To)
+	s.Only = party.ID
+	plan, err := c.plan(s)
+	if err != nil {
+		return nil, err
+	}
+	change = changeOf(corr, plan)
+	change.State = ""
+	change.Steps = []store.Step{step}
+	return change, nil
+}
+
+// reached is the stage that this answer gives its sender (disclosure.md 1).
+func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
+	switch {
+	case !c.trusted:
+		return disclosure.Acknowledged
+	case (p.Trust >= 2 || p.TI == 2) && p.Channel == disclosure.OpenPGP:
+		return disclosure.Trusted
+	}
+	return disclosure.Authenticated
+}
+
+// consents applies what a requester answered. Only its signature can loosen;
+// what it says unsigned is kept for a person.
+func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
+	if !c.trusted {
+		return change, nil
+	}
+	text := c.facts.Opened.Text()
+	_, found, err := disclosure.ParseConditions(text)
+	if !found && err == nil {
+		return change, nil
+	}
+	for i, r := range s.Reports {
+		if r.Party == requester {
+			s.Reports[i] = relay.NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, text)
+			s.Receipt = s.Reports[i]
+		}
+	}
+	plan, err := c.plan(s)
+	if err != nil {
+		return nil, err
+	}
+	change = changeOf(change.Correlation, plan)
+	change.Consents = []store.Consent{{Party: requester.ID, Conditions: text, MailID: c.receipt.ID}}
+	return change, nil
+}
+
+// load reads a ticket from the store as planning needs it. A stored document
+// was read before it was accepted; that it can be read again is checked.
+func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, own *store.NewReport, s *relay.Situation) error {
+	rows, err := st.CurrentReports(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	consents, err := st.Consents(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if own != nil && row.Party == own.Party && row.IncidentName == own.IncidentName && row.IncidentID == own.IncidentID {
+			continue
+		}
+		p := n.Parties.ByID(row.Party)
+		if p == nil {
+			continue // a requester that is no longer registered grants nothing
+		}
+		doc, err := iodef.Parse(row.Document)
+		if err != nil {
+			return fmt.Errorf("read report %d again: %w", row.ID, err)
+		}
+		incidents := doc.Incidents()
+		if row.Incident >= len(incidents) {
+			return fmt.Errorf("read report %d again: its incident is gone", row.ID)
+		}
+		ev := disclosure.Unsigned
+		if row.Conditions != "" || signed(ctx, st, row.MailID) {
+			ev = disclosure.Signed
+		}
+		var later []string
+		for _, k := range consents {
+			if k.Party == row.Party {
+				later = append(later, k.Conditions)
+			}
+		}
+		s.Reports = append(s.Reports, relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...))
+	}
+	return n.loadRecipients(ctx, st, ticketID, s)
+}
+
+// signed reports whether a report came under a signature that counted.
+func signed(ctx context.Context, st *store.Store, mailID int64) bool {
+	m, err := st.MailByID(ctx, mailID)
+	return err == nil && m.Signature == string(ClassTrusted)
+}
+
+func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, s *relay.Situation) error {
+	recipients, err := st.Recipients(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	for _, r := range recipients {
+		p := n.Parties.ByID(r.Party)
+		if p == nil {
+			continue
+		}
+		names, err := st.Pseudonyms(ctx, ticketID, r.Party)
+		if err != nil {
+			return err
+		}
+		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
+		if r.Basis == relay.BasisRequester {
+			s.Asked = append(s.Asked, known)
+			continue
+		}
+		s.Known = append(s.Known, known)
+		decisions, err := st.Decisions(ctx, ticketID, r.Party)
+		if err != nil {
+			return err
+		}
+		for _, d := range decisions {
+			if said := relay.SaidIn(d); said != "" && d.DeliveryID != 0 {
+				s.Told[r.Party] = said
+			}
+		}
+	}
+	return nil
+}

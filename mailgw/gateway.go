@@ -1,0 +1,269 @@
+package mailgw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"iodefgw/mailgw/message"
+	"iodefgw/mailgw/pgp"
+	"iodefgw/relay"
+	"iodefgw/store"
+)
+
+// Gateway turns mails into tickets and notices.
+type Gateway struct {
+	Store  *store.Store
+	Secret *pgp.Secret
+	PGP    pgp.Policy
+	Screen Policy
+	Window time.Duration // within which reports of one source address are linked; 0 links none
+	Log    *slog.Logger
+	Now    func() time.Time
+	Queued func()                       // called after deliveries were queued; may be nil
+	Tell   func(step string, kv ...any) // called at each step of a mail, for people who watch; may be nil
+
+	snapshot atomic.Pointer[Snapshot]
+}
+
+// Snapshot is what decisions are made from: it does not change while a mail is
+// handled, and every decision names its digests.
+type Snapshot struct {
+	Parties *relay.Parties
+	Relay   *relay.Relay
+	Digests relay.Digests
+}
+
+// Use makes all mails from now on be handled by this snapshot.
+func (g *Gateway) Use(s *Snapshot) { g.snapshot.Store(s) }
+
+// Current is the snapshot in use.
+func (g *Gateway) Current() *Snapshot { return g.snapshot.Load() }
+
+// Take commits a mail and handles it: what a mailbox calls for each mail. Only
+// after it has returned without an error may the mailbox be touched. The same
+// bytes twice are one mail.
+func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
+	receipt, err := g.Store.Receive(ctx, store.Incoming{
+		Raw: in.Raw, ReceivedAt: in.Received, Size: in.Oversize, Note: in.Note,
+		Location: store.Location{Account: in.Account, Mailbox: in.Mailbox, UIDValidity: in.UIDValidity, UID: in.UID},
+	})
+	if err != nil {
+		return "", paused(err)
+	}
+	g.tell("received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
+	if receipt.State != store.MailReceived {
+		return dispositionOf(receipt.State), nil
+	}
+	return g.finish(ctx, receipt, in.Oversize > 0)
+}
+
+// Sweep handles mails that are committed but not finished: left by a crash,
+// released or to be screened again.
+func (g *Gateway) Sweep(ctx context.Context) error {
+	ids, err := g.Store.Unfinished(ctx, 1000)
+	if err != nil {
+		return paused(err)
+	}
+	for _, id := range ids {
+		receipt, err := g.Store.Begin(ctx, id)
+		if err != nil {
+			return paused(err)
+		}
+		if _, err := g.finish(ctx, receipt, receipt.Note == "oversize"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish handles a mail; one that could not be handled for a reason that is
+// not its own is put back, so that its attempt does not count against it.
+func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
+	d, err := g.handle(ctx, receipt, oversize)
+	if err == nil {
+		return d, nil
+	}
+	if a := g.Store.Abandon(context.WithoutCancel(ctx), receipt.ID); a != nil && !errors.Is(a, store.ErrState) {
+		err = errors.Join(err, a)
+	}
+	return "", paused(fmt.Errorf("handle mail %d: %w", receipt.ID, err))
+}
+
+// handle is the way of one mail, from its bytes to what follows from it. Facts
+// are collected first, judged once, and acted on in one transaction.
+func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
+	now := g.Current()
+	history := History{Poison: receipt.Poison, Oversize: oversize}
+	if receipt.Poison {
+		// Whatever in it crashed us twice is not read a third time.
+		return g.end(ctx, receipt, nil, Verdict{Kind: message.KindOther, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagPoison}})
+	}
+	mail := message.Parse(receipt.Raw)
+	opened := pgp.Open(mail, now.Parties.Ring, g.Secret, g.PGP, receipt.ReceivedAt)
+	g.tell("opened", "mail", receipt.ID, "signatures", len(opened.Signatures), "encrypted", opened.Encrypted)
+	facts := Collect(mail, opened, receipt.ReceivedAt)
+
+	to, err := g.addressee(ctx, now, mail)
+	if err != nil {
+		return "", err
+	}
+	history.Recipient = to.Party
+	history.Ours = isOurs(mail, now.Relay.Mark)
+	signature := signatureDigest(opened)
+	if history.Replay, err = g.replayed(ctx, signature, receipt.ID); err != nil {
+		return "", err
+	}
+	facts.History = history
+
+	verdict := Screen(facts, now.Parties, g.Screen)
+	if receipt.Released {
+		verdict = verdict.released()
+	}
+	g.tell("screened", "mail", receipt.ID, "verdict", verdict.Action, "signature", verdict.Class, "party", verdict.Party,
+		"reasons", strings.Join(verdict.Reasons, ","))
+	if verdict.Action != Accept {
+		return g.end(ctx, receipt, mail, verdict)
+	}
+	c := &acceptance{
+		g: g, now: now, receipt: receipt, facts: facts, to: to,
+		verdict: verdict.stored(mail.Header.Get("Message-ID"), signature), trusted: verdict.Class == ClassTrusted,
+		signer: verdict.Party,
+	}
+	if len(facts.incidents()) == 0 {
+		return c.answer(ctx)
+	}
+	return c.report(ctx)
+}
+
+// end finishes a mail that moves nothing.
+func (g *Gateway) end(ctx context.Context, r store.Receipt, mail *message.Message, v Verdict) (Disposition, error) {
+	id := ""
+	if mail != nil {
+		id = mail.Header.Get("Message-ID")
+	}
+	stored := v.stored(id, "")
+	var err error
+	d := Held
+	switch v.Action {
+	case Reject:
+		d, err = Rejected, g.Store.Reject(ctx, r.ID, stored)
+	case Record:
+		d, err = Processed, g.Store.Record(ctx, r.ID, stored)
+	default:
+		err = g.Store.Hold(ctx, r.ID, stored)
+	}
+	if errors.Is(err, store.ErrState) {
+		return d, nil // another worker had the same bytes
+	}
+	g.log().Info(string(v.Action), "mail", r.ID, "reasons", strings.Join(v.Reasons, ","))
+	return d, err
+}
+
+// addressee finds the party that was given the token a mail is sent to.
+func (g *Gateway) addressee(ctx context.Context, now *Snapshot, mail *message.Message) (store.Recipient, error) {
+	for _, name := range []string{"Delivered-To", "X-Original-To", "To", "Cc"} {
+		for _, v := range mail.Header.Values(name) {
+			list, err := message.ParseAddresses(v)
+			if err != nil {
+				continue
+			}
+			for _, a := range list {
+				token := now.Relay.TokenIn(a.Addr)
+				if token == "" {
+					continue
+				}
+				r, err := g.Store.RecipientByToken(ctx, token)
+				if err == nil {
+					return r, nil
+				}
+				if !errors.Is(err, store.ErrNotFound) {
+					return r, err
+				}
+			}
+		}
+	}
+	return store.Recipient{}, nil
+}
+
+// replayed reports whether the same signature over the same content came in
+// another mail. The mail it came in first is no replay of itself.
+func (g *Gateway) replayed(ctx context.Context, signature store.Digest, mailID int64) (bool, error) {
+	if signature == "" {
+		return false, nil
+	}
+	_, err := g.Store.MailBySignature(ctx, signature, mailID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// signatureDigest names the good signatures of a mail and what they cover.
+func signatureDigest(o *pgp.Opened) store.Digest {
+	for _, s := range o.Signatures {
+		if s.Good() && s.Digest != "" {
+			return store.Digest(s.Digest)
+		}
+	}
+	return ""
+}
+
+func isOurs(mail *message.Message, mark relay.Mark) bool {
+	for _, v := range mail.Header.Values(relay.LoopField) {
+		if mark.Knows(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// released is the verdict on a mail that an operator let pass. What was found
+// stays on record.
+func (v Verdict) released() Verdict {
+	v.Action = Accept
+	v.Reasons = append([]string{TagReleased}, v.Reasons...)
+	return v
+}
+
+func (v Verdict) stored(messageID string, signature store.Digest) store.Verdict {
+	return store.Verdict{
+		Kind: store.MailKind(v.Kind), Signature: string(v.Class), Signer: v.Signer, Party: v.Party,
+		Reasons: v.Reasons, MessageID: messageID, SignatureDigest: signature,
+	}
+}
+
+func dispositionOf(s store.MailState) Disposition {
+	switch s {
+	case store.MailHeld:
+		return Held
+	case store.MailRejected:
+		return Rejected
+	}
+	return Processed
+}
+
+// paused marks errors that are ours and will pass, so that intake waits.
+func paused(err error) error {
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrClosed) {
+		return fmt.Errorf("%w: %w", ErrPause, err)
+	}
+	return err
+}
+
+func (g *Gateway) tell(step string, kv ...any) {
+	if g.Tell != nil {
+		g.Tell(step, kv...)
+	}
+}
+
+func (g *Gateway) log() *slog.Logger {
+	if g.Log != nil {
+		return g.Log
+	}
+	return slog.New(slog.DiscardHandler)
+}

@@ -1,0 +1,123 @@
+package relay
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"iodefgw/relay/disclosure"
+)
+
+// Draft is what one recipient will be told, as plain values: the only thing
+// that the document and the letter are made of. Whatever is not in it cannot
+// be said.
+type Draft struct {
+	Number   string    // our ticket number
+	Now      time.Time // when the notice is made, UTC
+	To       *Party
+	Stage    disclosure.Stage
+	TLP      string // marking of the notice, "AMBER"
+	Restrict string // the same as IODEF restriction, in the recipient's version
+
+	Start, End, Detect Moment
+	Clock              string // the reporter's clock: "ntp" or an offset; "" if not stated
+	Types              []string
+	Severity           string
+	Action             string // what we ask: IODEF action
+	Systems            []System
+	Texts              []string
+	Logs               []string
+	LogHeld            bool // there is log evidence that this notice does not carry
+	WithheldBinary     int  // binary items that this notice does not carry
+	Reporters          []string
+	OthersTold         []string
+	AddressFrom        string // rule by which the recipient's address was found
+	ReplyTo            string // address with the token that acknowledges
+
+	asks []string
+}
+
+// Moment is a time in UTC, already cut to the step that may be told; zero if
+// nothing may be.
+type Moment struct {
+	time.Time
+	Step disclosure.Step
+}
+
+// System is one machine that the notice names.
+type System struct {
+	Category  string // IODEF System/@category
+	Addresses []Address
+	Names     []string
+	Services  []Service
+}
+
+// Address is an address in the form that may be told.
+type Address struct {
+	Category string // of IODEF 2: ipv4-addr, ipv6-net, ipv4-net-masked, …
+	Value    string
+}
+
+// Service is a protocol and its port or ports, as IODEF numbers.
+type Service struct{ Protocol, Port, Portlist string }
+
+// settle puts what several reports said into one order, each thing once, so
+// that neither their order nor their number shows.
+func (d *Draft) settle() {
+	for i := range d.Systems {
+		s := &d.Systems[i]
+		s.Addresses = unique(s.Addresses, func(a Address) string { return a.Category + " " + a.Value })
+		s.Names = unique(s.Names, func(n string) string { return n })
+		s.Services = unique(s.Services, func(v Service) string { return v.Protocol + " " + v.Port + " " + v.Portlist })
+	}
+	d.Systems = unique(d.Systems, System.key)
+	d.Types = unique(d.Types, func(t string) string { return t })
+	d.Texts = unique(d.Texts, func(t string) string { return t })
+	d.Logs = unique(d.Logs, func(t string) string { return t })
+	d.Reporters = unique(d.Reporters, func(t string) string { return t })
+	if !d.Start.IsZero() {
+		d.Detect = Moment{} // when it began is what the other side looks for
+	}
+	if !d.End.After(d.Start.Time) {
+		d.End = Moment{}
+	}
+	d.Action = action(d.Stage, d.asks)
+}
+
+func unique[T any](list []T, key func(T) string) []T {
+	slices.SortStableFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+	return slices.CompactFunc(list, func(a, b T) bool { return key(a) == key(b) })
+}
+
+func (s System) key() string {
+	parts := []string{map[string]string{"source": "0", "intermediate": "1", "target": "2"}[s.Category] + s.Category}
+	for _, a := range s.Addresses {
+		parts = append(parts, a.Value)
+	}
+	parts = append(parts, s.Names...)
+	for _, v := range s.Services {
+		parts = append(parts, v.String())
+	}
+	return strings.Join(parts, " ")
+}
+
+// asked are the IODEF actions that may be passed on, the strongest first. All
+// others are asked of us and not of the recipient.
+var asked = []string{
+	"block-host", "block-network", "block-port", "rate-limit-host", "rate-limit-network", "rate-limit-port",
+	"remediate-other", "watch-and-report", "status-triage", "status-new-info",
+}
+
+// action is what is asked of the recipient: to look first, more once it has
+// answered.
+func action(stage disclosure.Stage, asks []string) string {
+	if stage != disclosure.FirstContact {
+		for _, a := range asked {
+			if slices.Contains(asks, a) {
+				return a
+			}
+		}
+	}
+	return "investigate"
+}

@@ -1,0 +1,342 @@
+package relay
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"iodefgw/relay/disclosure"
+)
+
+// drafter turns material into what may be told, cell by cell, as decided. It
+// marks every cell it carries; what it never asks for is not told, whatever
+// the decision says.
+type drafter struct {
+	*material
+	res      *disclosure.Result
+	names    *pseudonyms
+	carried  []bool
+	withheld map[string]bool // third-party values masked in logs
+}
+
+// fill puts into the draft what the decisions allow. It reports false if there
+// is nothing that concerns the recipient.
+func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (carried []bool, ok bool) {
+	w := &drafter{material: m, res: res, names: names, carried: make([]bool, len(m.cells))}
+	for i := range m.events {
+		e := &m.events[i]
+		if !res.Reports[e.report].Relay {
+			continue
+		}
+		if !w.concerns(e) {
+			continue
+		}
+		ok = true
+		w.event(d, e)
+	}
+	if !ok {
+		return w.carried, false
+	}
+	for i := range m.events {
+		// What the Incident says of itself goes with its events.
+		if e := &m.events[i]; len(e.systems) == 0 && res.Reports[e.report].Relay {
+			w.event(d, e)
+		}
+	}
+	w.reporters(d)
+	d.settle()
+	return w.carried, true
+}
+
+// concerns reports whether an event names a machine of the recipient, or one
+// that the report accuses and the recipient may know of.
+func (w *drafter) concerns(e *event) bool {
+	for _, s := range e.systems {
+		for _, c := range slices.Concat(s.addresses, s.names) {
+			switch w.cells[c-1].Owner {
+			case disclosure.OwnerRecipient, disclosure.OwnerReported:
+				if w.action(c).Kind() > disclosure.KindMask {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (w *drafter) action(cell int) disclosure.Action {
+	if cell == 0 {
+		return disclosure.Drop
+	}
+	return w.res.Decisions[cell-1].Action
+}
+
+// keep gives the value of a cell that may be told as it is.
+func (w *drafter) keep(cell int) string {
+	if w.action(cell) != disclosure.Keep {
+		return ""
+	}
+	w.carried[cell-1] = true
+	return w.cells[cell-1].Value
+}
+
+func (w *drafter) event(d *Draft, e *event) {
+	earlier := func(m *Moment, cell int) {
+		if t := w.moment(cell); !t.IsZero() && (m.IsZero() || t.Before(m.Time)) {
+			*m = t
+		}
+	}
+	earlier(&d.Start, e.start)
+	earlier(&d.Detect, e.detect)
+	if t := w.moment(e.end); !t.IsZero() && t.After(d.End.Time) {
+		d.End = t
+	}
+	if c := w.res.Reports[e.report].Clock; c != "" && c != "unknown" {
+		d.Clock = c
+	}
+	for _, s := range e.systems {
+		if out, ok := w.system(s); ok {
+			d.Systems = append(d.Systems, out)
+		}
+	}
+	for _, c := range e.types {
+		if t := w.keep(c); t != "" && t != "unknown" && t != "ext-value" && w.cells[c-1].Class == disclosure.ClassType {
+			d.Types = append(d.Types, t)
+		}
+	}
+	for _, c := range e.severities {
+		if s := w.keep(c); severityRank(s) > severityRank(d.Severity) {
+			d.Severity = s
+		}
+	}
+	for _, c := range e.actions {
+		d.asks = append(d.asks, w.keep(c))
+	}
+	for _, p := range e.texts {
+		if text, whole := w.passage(p); text != "" {
+			d.Texts = append(d.Texts, text)
+			_ = whole
+		}
+	}
+	for _, p := range e.logs {
+		text, whole := w.passage(p)
+		if text != "" {
+			d.Logs = append(d.Logs, text)
+		}
+		d.LogHeld = d.LogHeld || !whole
+	}
+	d.WithheldBinary += len(e.binaries)
+}
+
+// moment reads a time as far as it may be told.
+func (w *drafter) moment(cell int) Moment {
+	a := w.action(cell)
+	if a != disclosure.Keep && a.Kind() != disclosure.KindGeneralise {
+		return Moment{}
+	}
+	t, err := time.Parse(time.RFC3339, w.cells[cell-1].Value)
+	if err != nil {
+		return Moment{}
+	}
+	w.carried[cell-1] = true
+	step := disclosure.Second
+	if a != disclosure.Keep {
+		step = a.Step()
+	}
+	return Moment{t.UTC().Truncate([]time.Duration{time.Second, time.Minute, time.Hour}[step]), step}
+}
+
+// system writes one machine; one of which nothing may be told is left out, and
+// its ports with it.
+func (w *drafter) system(s machine) (System, bool) {
+	out := System{Category: s.category}
+	for _, c := range s.addresses {
+		w.address(&out, c)
+	}
+	for _, c := range s.names {
+		switch a := w.action(c); a.Kind() {
+		case disclosure.KindKeep:
+			out.Names = append(out.Names, w.keep(c))
+		case disclosure.KindPseudonymise:
+			out.Names = append(out.Names, w.pseudonym(c))
+		}
+	}
+	if len(out.Addresses)+len(out.Names) == 0 {
+		return out, false
+	}
+	for _, p := range s.services {
+		if v := (Service{w.keep(p.protocol), w.keep(p.number), w.keep(p.list)}); v != (Service{}) {
+			out.Services = append(out.Services, v)
+		}
+	}
+	return out, true
+}
+
+// categories of an address by its class, as IODEF 2 names them.
+var categories = map[disclosure.Class]string{
+	disclosure.ClassMAC: "mac", disclosure.ClassASN: "asn", disclosure.ClassEmail: "e-mail", disclosure.ClassURL: "site-uri",
+}
+
+func (w *drafter) address(out *System, c int) {
+	cell := &w.cells[c-1]
+	switch a := w.action(c); a.Kind() {
+	case disclosure.KindKeep:
+		v := w.keep(c)
+		category := categories[cell.Class]
+		if category == "" {
+			category = family(v) + map[bool]string{true: "-net", false: "-addr"}[cell.Class == disclosure.ClassPrefix]
+		}
+		out.Addresses = append(out.Addresses, Address{category, v})
+	case disclosure.KindGeneralise:
+		if p, ok := generalised(a, cell.Value); ok {
+			w.carried[c-1] = true
+			out.Addresses = append(out.Addresses, Address{family(p) + "-net", p})
+		}
+	case disclosure.KindPseudonymise:
+		out.Names = append(out.Names, w.pseudonym(c))
+	case disclosure.KindMask:
+		// Where an address must stand (RFC 7970 3.18) a mask takes its place.
+		if cell.Class == disclosure.ClassAddress || cell.Class == disclosure.ClassPrefix {
+			w.carried[c-1] = true
+			masked := map[string]string{"ipv4": "x.x.x.x/x", "ipv6": "x:x:x:x:x:x:x:x/x"}[family(cell.Value)]
+			out.Addresses = append(out.Addresses, Address{family(cell.Value) + "-net-masked", masked})
+		}
+	}
+}
+
+func family(value string) string {
+	if strings.Contains(value, ":") {
+		return "ipv6"
+	}
+	return "ipv4"
+}
+
+// generalised is the prefix of an address that an action leaves.
+func generalised(a disclosure.Action, value string) (string, bool) {
+	addr, err := netip.ParseAddr(value)
+	if err != nil {
+		return "", false
+	}
+	bits := a.V6()
+	if addr.Is4() {
+		bits = a.V4()
+	}
+	p, err := addr.Prefix(bits)
+	return p.String(), err == nil && bits < addr.BitLen()
+}
+
+func (w *drafter) pseudonym(c int) string {
+	w.carried[c-1] = true
+	return w.names.of(w.cells[c-1].Class, w.cells[c-1].Value)
+}
+
+// reporters names the requesters that may be named.
+func (w *drafter) reporters(d *Draft) {
+	for _, people := range w.people {
+		for _, c := range people {
+			if v := w.keep(c); v != "" {
+				d.Reporters = append(d.Reporters, v)
+			}
+		}
+	}
+}
+
+// passage writes a log or text as decided; whole is false where something of
+// it stays behind.
+func (w *drafter) passage(n int) (text string, whole bool) {
+	p := &w.passages[n-1]
+	i := slices.IndexFunc(w.res.Logs, func(l disclosure.LogDecision) bool { return l.Cell == p.cell-1 })
+	if i < 0 {
+		return "", false
+	}
+	l := &w.res.Logs[i]
+	switch l.Action.Kind() {
+	case disclosure.KindKeep:
+		w.carried[p.cell-1] = true
+		for _, t := range p.tokens {
+			w.carried[t.cell-1] = true
+		}
+		return p.text, true
+	case disclosure.KindSanitize:
+		w.carried[p.cell-1] = true
+		return w.sanitised(p, l)
+	}
+	return "", false
+}
+
+// sanitised writes a text token by token and line by line.
+func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string, whole bool) {
+	var out, line strings.Builder
+	number, at := 1, 0
+	whole = true
+	endLine := func() {
+		switch {
+		case slices.Contains(l.Removed, number), l.Extract && !slices.Contains(l.Lines, number):
+			whole = false
+		default:
+			out.WriteString(line.String())
+		}
+		line.Reset()
+		number++
+	}
+	plain := func(s string) {
+		for {
+			n := strings.IndexByte(s, '\n')
+			if n < 0 {
+				line.WriteString(s)
+				return
+			}
+			line.WriteString(s[:n+1])
+			endLine()
+			s = s[n+1:]
+		}
+	}
+	for _, t := range p.tokens {
+		plain(p.text[at:t.start])
+		line.WriteString(w.token(t, p.text[t.start:t.end]))
+		at = t.end
+	}
+	plain(p.text[at:])
+	if line.Len() > 0 {
+		endLine()
+	}
+	text = out.String()
+	if l.Third > 0 && text != "" {
+		text = strings.TrimRight(text, "\n") + "\n" + withheldLine(l.Third) + "\n"
+	}
+	return text, whole
+}
+
+func withheldLine(n int) string {
+	if n == 1 {
+		return "[1 third-party value withheld]"
+	}
+	return fmt.Sprintf("[%d third-party values withheld]", n)
+}
+
+// token writes one value of a text. A mask has the same form for every value
+// of its class.
+func (w *drafter) token(t token, spelled string) string {
+	cell := &w.cells[t.cell-1]
+	a := w.action(t.cell)
+	if a != disclosure.Drop {
+		w.carried[t.cell-1] = true
+	}
+	switch a.Kind() {
+	case disclosure.KindKeep:
+		return spelled
+	case disclosure.KindPseudonymise:
+		return w.pseudonym(t.cell)
+	case disclosure.KindGeneralise:
+		if p, ok := generalised(a, cell.Value); ok {
+			return p
+		}
+	}
+	what := string(cell.Class)
+	if cell.Class == disclosure.ClassAddress {
+		what = family(cell.Value)
+	}
+	return "[withheld:" + what + "]"
+}

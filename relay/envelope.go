@@ -1,0 +1,150 @@
+package relay
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+
+	"iodefgw/mailgw/message"
+	"iodefgw/mailgw/pgp"
+	"iodefgw/store"
+)
+
+// Mark makes and knows the tokens that tell our own mail again: the loop mark
+// and the bounce address. It is derived from the gateway's secret key, so that
+// nobody else can make one.
+type Mark struct{ key []byte }
+
+// NewMark derives the marks from the gateway's key.
+func NewMark(secret *pgp.Secret) (Mark, error) {
+	private, err := secret.Armor()
+	if err != nil {
+		return Mark{}, fmt.Errorf("derive marks: %w", err)
+	}
+	sum := sha256.Sum256(append([]byte("iodefgw mark 1\n"), private...))
+	return Mark{sum[:]}, nil
+}
+
+func (m Mark) of(kind, id string) string {
+	h := hmac.New(sha256.New, m.key)
+	io.WriteString(h, kind+"\n"+id)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// LoopField is the header field that carries the loop mark.
+const LoopField = "X-Iodefgw-Loop"
+
+// Knows reports whether the value of a loop field is one of ours.
+func (m Mark) Knows(value string) bool {
+	id, mac, ok := strings.Cut(strings.TrimSpace(value), ".")
+	return ok && hmac.Equal([]byte(mac), []byte(m.of("loop", id)))
+}
+
+// header makes the header of a message, all but its subject, and its envelope.
+func (r *Relay) header(n *Notice) (message.OutHeader, error) {
+	var raw [12]byte
+	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
+		return message.OutHeader{}, fmt.Errorf("read random bytes: %w", err)
+	}
+	id := hex.EncodeToString(raw[:])
+	n.MessageID = "<" + id + "@" + r.Us.Domain + ">"
+	n.From = plus(r.Bounces, id+"-"+r.Mark.of("bounce", id))
+	n.To = n.Recipient.Party.Contact()
+
+	var h message.OutHeader
+	var err error
+	set := func(f func() error) {
+		if err == nil {
+			err = f()
+		}
+	}
+	addr := func(to *message.Addr, s string) func() error {
+		return func() (err error) { *to, err = message.NewAddr(s); return err }
+	}
+	token := func(to *message.Token, s string) func() error {
+		return func() (err error) { *to, err = message.NewToken(s); return err }
+	}
+	set(addr(&h.From, r.Us.Address))
+	set(addr(&h.To, n.To))
+	set(token(&h.MessageID, n.MessageID))
+	// A notice is made by a program and answers no mail (RFC 3834 5).
+	set(token(&h.AutoSubmitted, "auto-generated"))
+	if n.Recipient.Token != "" {
+		set(addr(&h.ReplyTo, r.replyAddress(n.Recipient.Token)))
+	}
+	set(func() (err error) { h.FromName, err = message.NewText(r.Us.Name); return err })
+	var loop message.OutField
+	set(token(&loop.Name, LoopField))
+	set(func() (err error) { loop.Value, err = message.NewText(id + "." + r.Mark.of("loop", id)); return err })
+	h.Extra = []message.OutField{loop}
+	h.Date = n.Now
+	if err != nil {
+		return h, fmt.Errorf("address message to %s: %w", n.Recipient.Party.ID, err)
+	}
+	return h, nil
+}
+
+// seal signs the proved message and encrypts it where the party has a key.
+// A party whose channel is OpenPGP gets nothing in the clear.
+func (r *Relay) seal(n *Notice, w *written) error {
+	p := n.Recipient.Party
+	var key *pgp.Key
+	for _, k := range p.Keys {
+		if k.CanEncrypt(n.Now) {
+			key = k
+			break
+		}
+	}
+	if key == nil && (p.Channel == "openpgp" || len(p.Keys) > 0) {
+		n.Refusal = "no-usable-key"
+		return nil
+	}
+	sealed, err := pgp.Seal(w.header, w.entity, r.Secret, key, n.Now, r.Rand)
+	if err != nil {
+		return fmt.Errorf("seal message to %s: %w", p.ID, err)
+	}
+	n.Sealed = sealed
+	if n.Kind == store.KindNotice && n.res.Hold {
+		n.HoldFor = "weak-channel"
+	}
+	return nil
+}
+
+// replyAddress is our address with a recipient's token in it.
+func (r *Relay) replyAddress(token string) string { return plus(r.Us.Address, token) }
+
+// TokenIn finds the reply token in an address, "" if it is not one of ours.
+func (r *Relay) TokenIn(addr string) string {
+	local, domain, ok := splitAddress(addr)
+	ours, ourDomain, _ := splitAddress(r.Us.Address)
+	if !ok || domain != ourDomain {
+		return ""
+	}
+	token, ok := strings.CutPrefix(local, ours+"+")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+// plus puts a tag into an address: user+tag@domain.
+func plus(addr, tag string) string {
+	local, domain, ok := strings.Cut(addr, "@")
+	if !ok || tag == "" {
+		return addr
+	}
+	return local + "+" + tag + "@" + domain
+}
+
+// newToken draws a reply token: 80 bits, in letters that survive any mail
+// program's folding of case.
+func (r *Relay) newToken() (string, error) {
+	var raw [10]byte
+	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
+		return "", fmt.Errorf("read random bytes: %w", err)
+	}
+	return hex.EncodeToString(raw[:]), nil
+}

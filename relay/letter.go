@@ -1,0 +1,184 @@
+package relay
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/template"
+
+	"iodefgw/relay/disclosure"
+)
+
+//go:embed templates/*.txt
+var builtin embed.FS
+
+// Templates are the letters by kind and language. An operator replaces one by
+// a file of the same name (such as notice.ja.txt) in a folder of its own.
+type Templates struct{ set *template.Template }
+
+// letterKinds are the letters that every language must have.
+var letterKinds = []string{"notice", "receipt", "question"}
+
+// LoadTemplates reads the built-in letters and lays those of the folder over
+// them; nil means none. A letter is tried on an empty draft, so that a mistake
+// in it stops the start and not the first report.
+func LoadTemplates(folder fs.FS) (*Templates, error) {
+	set := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"indent": indent, "join": join})
+	set, err := set.ParseFS(builtin, "templates/*.txt")
+	if err != nil {
+		return nil, fmt.Errorf("read letters: %w", err)
+	}
+	if folder != nil {
+		own, err := fs.Glob(folder, "*.txt")
+		if err != nil {
+			return nil, fmt.Errorf("read letters: %w", err)
+		}
+		for _, name := range own {
+			if set.Lookup(name) == nil {
+				return nil, fmt.Errorf("read letters: there is no letter %q to replace", name)
+			}
+			if set, err = set.ParseFS(folder, name); err != nil {
+				return nil, fmt.Errorf("read letters: %w", err)
+			}
+		}
+	}
+	t := &Templates{set: set}
+	for _, kind := range letterKinds {
+		for _, lang := range []string{"en", "ja"} {
+			if _, _, err := t.render(kind, lang, letter{}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t, nil
+}
+
+// letter is what a template may name.
+type letter struct {
+	Number, TLP, TLPMeaning string
+	Us, Contact, Recipient  string
+	First                   bool
+	Systems                 []System
+	Rows, Texts, Logs       []string
+	LogHeld                 bool
+	Reporters               []string
+	WithheldBinary          int
+	Ask, AddressFrom        string
+	OthersTold              []string
+	ReplyTo                 string
+	BadLine                 int
+}
+
+// render gives subject and body: the first line of a template is the subject.
+func (t *Templates) render(kind, lang string, l letter) (subject, body string, err error) {
+	name := kind + "." + lang + ".txt"
+	var b strings.Builder
+	if err := t.set.ExecuteTemplate(&b, name, l); err != nil {
+		return "", "", fmt.Errorf("write letter %s: %w", name, err)
+	}
+	subject, body, ok := strings.Cut(strings.TrimLeft(b.String(), "\n"), "\n")
+	if !ok {
+		return "", "", fmt.Errorf("write letter %s: no subject line", name)
+	}
+	return strings.TrimSpace(subject), strings.TrimLeft(body, "\n"), nil
+}
+
+// notice renders the letter of a draft in the recipient's language.
+func (t *Templates) notice(d *Draft, us Identity) (subject, body string, err error) {
+	w := wording[d.To.Language]
+	return t.render("notice", d.To.Language, letter{
+		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
+		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
+		First: d.Stage == disclosure.FirstContact, Systems: d.Systems,
+		Rows: rows(d, w), Texts: d.Texts, Logs: d.Logs, LogHeld: d.LogHeld,
+		Reporters: d.Reporters, WithheldBinary: d.WithheldBinary,
+		Ask: w.ask(d.Action), AddressFrom: w.found[d.AddressFrom],
+		OthersTold: d.OthersTold, ReplyTo: d.ReplyTo,
+	})
+}
+
+// rows are the observed facts, one a line: label and value.
+func rows(d *Draft, w words) []string {
+	var out []string
+	add := func(label, value string) {
+		if value != "" {
+			out = append(out, pad(w.label[label], w.width)+value)
+		}
+	}
+	for _, s := range d.Systems {
+		add(s.Category, s.String())
+	}
+	clock := ""
+	if d.Clock != "" {
+		clock = " (" + w.clock(d.Clock) + ")"
+	}
+	add("start", d.Start.String()+clockFor(d.Start, clock))
+	add("end", d.End.String()+clockFor(d.End, clock))
+	if d.Start.IsZero() && d.End.IsZero() {
+		add("detect", d.Detect.String()+clockFor(d.Detect, clock))
+	}
+	for _, t := range d.Types {
+		add("type", t)
+	}
+	add("severity", d.Severity)
+	return out
+}
+
+func clockFor(m Moment, clock string) string {
+	if m.IsZero() {
+		return ""
+	}
+	return clock
+}
+
+// String is the time as far as it may be told.
+func (m Moment) String() string {
+	if m.IsZero() {
+		return ""
+	}
+	return m.UTC().Format([]string{
+		disclosure.Second: "2006-01-02 15:04:05 UTC",
+		disclosure.Minute: "2006-01-02 15:04 UTC",
+		disclosure.Hour:   "2006-01-02 15h UTC",
+	}[m.Step])
+}
+
+// String is a system on one line: addresses, names, services.
+func (s System) String() string {
+	var parts []string
+	for _, a := range s.Addresses {
+		parts = append(parts, a.Value)
+	}
+	parts = append(parts, s.Names...)
+	for _, v := range s.Services {
+		if p := v.String(); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// String names a service as people do: tcp/22.
+func (v Service) String() string {
+	proto, known := map[string]string{"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}[v.Protocol]
+	if !known && v.Protocol != "" {
+		proto = "protocol-" + v.Protocol
+	}
+	ports := v.Port + v.Portlist
+	switch {
+	case proto != "" && ports != "":
+		return proto + "/" + ports
+	case ports != "":
+		return "port " + ports
+	}
+	return proto
+}
+
+// indent sets text off, and keeps a line from looking like a mail's structure.
+func indent(s string) string {
+	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	return "  " + strings.ReplaceAll(s, "\n", "\n  ")
+}
+
+func join(s []string) string { return strings.Join(s, ", ") }

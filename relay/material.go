@@ -1,0 +1,332 @@
+package relay
+
+import (
+	"fmt"
+	"strings"
+
+	"iodefgw/iodef"
+	"iodefgw/relay/disclosure"
+)
+
+// material is what the reports of a ticket say, taken out of their documents:
+// values (cells), and which of them belong together. A draft is made from it
+// and from nothing else, so that what is not in it cannot be told.
+//
+// Fields that name a cell hold its index + 1; 0 is none.
+type material struct {
+	cells    []disclosure.Cell
+	accused  []bool // per cell: the report accuses it
+	claimed  []bool // per cell: the report says that it is the requester's own
+	passages []passage
+	events   []event
+	people   [][]int // per report: names and addresses of its own contacts
+	input    int     // the first so many cells are the documents' own
+}
+
+// passage is the text of a log or description, with the values in it.
+type passage struct {
+	cell   int // of the whole text
+	text   string
+	tokens []token
+}
+
+type token struct{ start, end, cell int }
+
+// event is one EventData, or the Incident itself as far as it says the same.
+type event struct {
+	report             int
+	start, end, detect int
+	systems            []machine
+	texts, logs        []int // passages, index + 1
+	types, severities  []int
+	actions            []int
+	binaries           []int
+}
+
+// machine is one System of an event.
+type machine struct {
+	category  string // enumeration of IODEF
+	accused   bool
+	addresses []int
+	names     []int
+	services  []port
+}
+
+type port struct{ protocol, number, list int }
+
+// collect takes a ticket's reports apart.
+func collect(reports []*Report, values *disclosure.Recogniser) *material {
+	m := &material{}
+	for i, r := range reports {
+		x := extractor{material: m, report: i, r: r, values: values, at: map[place]int{}}
+		x.cellsOf()
+		x.eventsOf()
+	}
+	m.input = len(m.cells)
+	for i, r := range reports {
+		m.requester(i, r.Party)
+	}
+	return m
+}
+
+// place is where a value stands: an element's text, or one of its attributes.
+type place struct {
+	element *iodef.Element
+	attr    string
+}
+
+// extractor takes one report apart.
+type extractor struct {
+	*material
+	report int
+	r      *Report
+	values *disclosure.Recogniser
+	at     map[place]int // cell, index + 1
+}
+
+// cellsOf makes a cell of every value of the document, and of every value that
+// is recognised in its texts.
+func (x *extractor) cellsOf() {
+	version := x.r.Document.Version()
+	for c := range x.r.Document.Cells() {
+		if inOtherIncident(c.Element, x.r.Incident.Element) {
+			continue
+		}
+		class, value := disclosure.Class(c.Class), c.Value
+		if canonical, ok := disclosure.Canonical(class, value); ok {
+			value = canonical
+		} else {
+			// What contradicts its class is free text, the most restrictive
+			// reading that still lets the values in it be seen.
+			class = disclosure.ClassText
+		}
+		n := x.add(disclosure.Cell{
+			Path: c.Path, Class: class, Value: value, Report: x.report, Marking: markingOf(version, c.Element),
+		})
+		x.at[place{c.Element, c.Attr}] = n
+		if class == disclosure.ClassLog || class == disclosure.ClassText {
+			x.passage(n, c.Value)
+		}
+	}
+}
+
+func (m *material) add(c disclosure.Cell) int {
+	m.cells = append(m.cells, c)
+	m.accused = append(m.accused, false)
+	m.claimed = append(m.claimed, false)
+	return len(m.cells)
+}
+
+// passage finds the values in a text.
+func (x *extractor) passage(box int, text string) {
+	p := passage{cell: box, text: text}
+	outer := x.cells[box-1]
+	x.cells[box-1].Value = ""
+	line, counted, nth := 1, 0, 0
+	for _, t := range x.values.Find(text) {
+		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
+			line, nth = line+n, 0
+		}
+		counted, nth = t.Start, nth+1
+		n := x.add(disclosure.Cell{
+			Path:  fmt.Sprintf("%s#%d.%d", outer.Path, line, nth),
+			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line,
+		})
+		p.tokens = append(p.tokens, token{t.Start, t.End, n})
+	}
+	x.passages = append(x.passages, p)
+}
+
+func inOtherIncident(e, own *iodef.Element) bool {
+	for ; e != nil; e = e.Parent() {
+		if e == own {
+			return false
+		}
+		if e.Name() == "Incident" && e.Parent() != nil && e.Parent() == own.Parent() {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *extractor) text(e *iodef.Element) int {
+	if e == nil {
+		return 0
+	}
+	return x.at[place{e, ""}]
+}
+
+func (x *extractor) attr(e *iodef.Element, name string) int { return x.at[place{e, name}] }
+
+// passageOf finds the passage of a cell, index + 1.
+func (m *material) passageOf(cell int) int {
+	for i := range m.passages {
+		if m.passages[i].cell == cell {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// eventsOf notes which values belong together.
+func (x *extractor) eventsOf() {
+	inc := x.r.Incident
+	top := x.event(inc.Times(), inc.Descriptions(), nil, nil)
+	for _, a := range inc.Assessments() {
+		x.assessment(&top, a)
+	}
+	x.events = append(x.events, top)
+	for _, v := range inc.Events() {
+		e := x.event(v.Times(), v.Descriptions(), v.Systems(), v.Records())
+		for c := range v.Children() {
+			if c.Name() == "Assessment" {
+				x.assessment(&e, c)
+			}
+		}
+		for _, q := range v.Expectations() {
+			e.actions = appendCell(e.actions, x.attr(q.Element, "action"))
+		}
+		x.events = append(x.events, e)
+	}
+	x.people = append(x.people, x.contacts(inc))
+}
+
+func (x *extractor) event(t iodef.Times, texts []*iodef.Element, systems []iodef.System, records []iodef.Record) event {
+	e := event{
+		report: x.report,
+		start:  x.text(t.Start.Element), end: x.text(t.End.Element), detect: x.text(t.Detect.Element),
+	}
+	for _, d := range texts {
+		e.texts = appendCell(e.texts, x.passageOf(x.text(d)))
+	}
+	for _, s := range systems {
+		e.systems = append(e.systems, x.system(s))
+	}
+	for _, r := range records {
+		for _, item := range r.Items() {
+			cell := x.text(item.Element)
+			if p := x.passageOf(cell); p > 0 {
+				e.logs = append(e.logs, p)
+			} else {
+				e.binaries = appendCell(e.binaries, cell)
+			}
+		}
+	}
+	return e
+}
+
+func appendCell(list []int, cell int) []int {
+	if cell == 0 {
+		return list
+	}
+	return append(list, cell)
+}
+
+// system notes a machine, whom it is accused by, and which names and addresses
+// stand together (a name beside a hidden address is hidden with it).
+func (x *extractor) system(s iodef.System) machine {
+	out := machine{category: s.Category()}
+	switch out.category {
+	case "ext-value":
+		out.category = ""
+	case "source", "intermediate":
+		out.accused = true
+	}
+	for _, a := range s.Addresses() {
+		out.addresses = appendCell(out.addresses, x.text(a.Element))
+	}
+	for _, n := range s.Names() {
+		out.names = appendCell(out.names, x.text(n))
+	}
+	own := out.category == "target" && s.Ownership() == "organization"
+	node := append(append([]int(nil), out.addresses...), out.names...)
+	for _, c := range node {
+		x.accused[c-1], x.claimed[c-1] = out.accused, own
+		for _, other := range node {
+			if other != c {
+				x.cells[c-1].Near = append(x.cells[c-1].Near, other-1)
+			}
+		}
+	}
+	for _, v := range s.Services() {
+		protocol := x.attr(v.Element, "ip-protocol")
+		if protocol == 0 {
+			protocol = x.attr(v.Element, "ip_protocol")
+		}
+		out.services = append(out.services, port{
+			protocol: protocol, number: x.text(v.Child("Port")), list: x.text(v.Child("Portlist")),
+		})
+	}
+	return out
+}
+
+func (x *extractor) assessment(e *event, a *iodef.Element) {
+	for c := range a.Children() {
+		switch c.Name() {
+		case "IncidentCategory":
+			e.types = appendCell(e.types, x.text(c))
+		case "Impact", "SystemImpact", "BusinessImpact", "IntendedImpact":
+			e.types = appendCell(e.types, x.attr(c, "type"))
+			e.severities = appendCell(e.severities, x.attr(c, "severity"))
+		}
+	}
+}
+
+// contacts are the names and addresses by which the reporter may be known.
+func (x *extractor) contacts(inc iodef.Incident) []int {
+	var people []int
+	for _, c := range inc.Contacts() {
+		if c.Role() != "creator" && c.Role() != "reporter" {
+			continue
+		}
+		for _, e := range append(c.Names(), c.Emails()...) {
+			people = appendCell(people, x.text(e))
+		}
+	}
+	return people
+}
+
+// requester adds what we know of a requester beside its report, so that it is
+// decided about and looked for like everything else.
+func (m *material) requester(report int, p *Party) {
+	add := func(class disclosure.Class, value string) {
+		if v, ok := disclosure.Canonical(class, value); ok {
+			n := m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report})
+			m.claimed[n-1] = true
+		}
+	}
+	for _, name := range append([]string{p.Name}, p.Aliases...) {
+		add(disclosure.ClassOrg, name)
+	}
+	for _, a := range p.Addresses {
+		if !strings.HasPrefix(a, "@") && !strings.Contains(a, "*") {
+			add(disclosure.ClassEmail, a)
+		}
+	}
+	for _, n := range p.Networks {
+		add(disclosure.ClassPrefix, n.String())
+	}
+	for _, d := range p.Domains {
+		add(disclosure.ClassDomain, d)
+	}
+}
+
+// own gives every cell its owner, as this recipient is to see it.
+func (m *material) own(reports []disclosure.Report, recipient, gateway disclosure.Party, found []string) {
+	o := disclosure.NewOwnership(reports, recipient, gateway)
+	for i := range m.cells {
+		if m.accused[i] {
+			o.Accuse(m.cells[i].Class, m.cells[i].Value)
+		}
+		if m.claimed[i] {
+			o.Target(m.cells[i].Value, m.cells[i].Report)
+		}
+	}
+	for _, v := range found {
+		o.Found(v)
+	}
+	for i := range m.cells {
+		c := &m.cells[i]
+		c.Owner, c.Of = o.Of(c.Class, c.Value, c.Report)
+	}
+}

@@ -1,0 +1,256 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"time"
+
+	"iodefgw/mailgw/message"
+	"iodefgw/mailgw/pgp"
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// Relay makes what the gateway sends: it decides, builds, proves and seals.
+// It keeps no state and touches no network; the same inputs and random bytes
+// give the same messages.
+type Relay struct {
+	Us        Identity
+	Bounces   string // address that bounces go to; a token is put into it
+	Secret    *pgp.Secret
+	Policy    *disclosure.Policy
+	Templates *Templates
+	Mark      Mark
+	Rand      io.Reader
+}
+
+// Ticket is what planning knows of a ticket.
+type Ticket struct {
+	Number  string
+	Reports []*Report
+}
+
+// Recipient is a party to be told about a ticket, and how far it has come.
+type Recipient struct {
+	Party      *Party
+	Stage      disclosure.Stage
+	Basis      string // by which rule it was found
+	Found      []string
+	Token      string // part of the address that acknowledges
+	Pseudonyms []store.Pseudonym
+	OthersTold []string
+}
+
+// Notice is one message to one recipient, from the decision to the bytes in
+// the queue. With a Refusal there is no message.
+type Notice struct {
+	Recipient Recipient
+	Number    string
+	Now       time.Time
+	Kind      store.DeliveryKind
+	Refusal   string // rule name; empty where there is a message
+	HoldFor   string // rule name: made, but not to leave by itself
+	Draft     *Draft
+	Document  []byte // the IODEF document
+	Plain     []byte // the whole mail before it is sealed: what was proved
+	Sealed    []byte // what is sent
+	From, To  string // envelope
+	MessageID string
+	Scan      string
+	Twin      string
+	Leaks     []string // where the scan found what; no values
+	Fresh     []store.Pseudonym
+
+	us         Identity
+	material   *material
+	res        *disclosure.Result
+	carried    []bool
+	names      *pseudonyms
+	keptValues map[string]bool
+	networks   []netip.Prefix
+	domains    []string
+}
+
+// Notice decides what one recipient may be told now, builds it, proves it and
+// seals it. An error means that something did not work; that nothing may be
+// told is a Refusal.
+func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us}
+	input := r.decide(n, t, parties)
+	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
+		return n, nil
+	}
+	n.names = newPseudonyms(to.Party.ID, to.Pseudonyms)
+	draft := r.newDraft(n, t)
+	var ok bool
+	if n.carried, ok = n.material.fill(draft, n.res, n.names); !ok {
+		n.Refusal = "nothing-to-tell"
+		return n, nil
+	}
+	n.Draft, n.Fresh = draft, n.names.fresh
+	for i := range n.material.cells {
+		if n.told(i) {
+			n.keptValues[n.material.cells[i].Value] = true
+		}
+	}
+	header, err := r.header(n)
+	if err != nil {
+		return nil, err
+	}
+	made, err := r.write(header, draft)
+	if err != nil {
+		return nil, err
+	}
+	n.Document, n.Plain = made.document, made.plain
+	rebuild := func(m *material, names *pseudonyms) ([]byte, error) {
+		d := r.newDraft(n, t)
+		in := input
+		in.Cells = m.cells
+		if _, ok := m.fill(d, disclosure.Decide(in), names); !ok {
+			return nil, errors.New("nothing to tell")
+		}
+		made, err := r.write(header, d)
+		if err != nil {
+			return nil, err
+		}
+		return made.plain, nil
+	}
+	random, err := newRandom(r.Rand)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.prove(random, rebuild); err != nil {
+		return nil, err
+	}
+	if n.Scan != ScanClean || n.Twin != TwinEqual {
+		n.Refusal = "not-proved"
+		return n, nil
+	}
+	return n, r.seal(n, made)
+}
+
+// decide fills in the material and the decision about each of its cells.
+func (r *Relay) decide(n *Notice, t Ticket, parties *Parties) disclosure.Input {
+	to := n.Recipient
+	in := disclosure.Input{
+		Recipient: to.Party.scope(), Roles: rolesOf(to.Party, t.Reports, parties),
+		Stage: to.Stage, Policy: r.Policy, Now: n.Now, Parties: parties.scopes,
+	}
+	if to.Party.Contact() != "" && len(to.Party.Keys) > 0 {
+		in.Recipient.HasKey = to.Party.Keys[0].CanEncrypt(n.Now)
+	}
+	for _, rep := range t.Reports {
+		in.Reports = append(in.Reports, rep.forDecision(r.Policy))
+		n.networks = append(n.networks, rep.Party.Networks...)
+		n.domains = append(n.domains, rep.Party.Domains...)
+		if c := rep.Conditions; c != nil {
+			n.networks, n.domains = append(n.networks, c.Networks...), append(n.domains, c.Domains...)
+		}
+	}
+	n.networks, n.domains = append(n.networks, to.Party.Networks...), append(n.domains, to.Party.Domains...)
+	n.material = collect(t.Reports, parties.values)
+	n.material.own(in.Reports, in.Recipient, r.Us.scope(), to.Found)
+	in.Cells = n.material.cells
+	n.res = disclosure.Decide(in)
+	n.keptValues = map[string]bool{}
+	n.carried = make([]bool, len(n.material.cells))
+	return in
+}
+
+func (r *Relay) newDraft(n *Notice, t Ticket) *Draft {
+	return &Draft{
+		Number: t.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage,
+		TLP: string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
+		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,
+		ReplyTo: r.replyAddress(n.Recipient.Token),
+	}
+}
+
+// written is a message before it is sealed.
+type written struct {
+	header                  message.OutHeader
+	document, entity, plain []byte
+}
+
+// write makes document and letter of a draft.
+func (r *Relay) write(h message.OutHeader, d *Draft) (*written, error) {
+	w := &written{}
+	var err error
+	if w.document, err = document(d, r.Us); err != nil {
+		return w, fmt.Errorf("write document for %s: %w", d.To.ID, err)
+	}
+	subject, body, err := r.Templates.notice(d, r.Us)
+	if err != nil {
+		return w, err
+	}
+	return w, w.mail(h, subject, body, message.Attachment{
+		Type: "application/xml", Filename: "incident-" + fileNumber(d.Number) + ".xml", Data: w.document,
+	})
+}
+
+// mail puts a letter into the form of a mail.
+func (w *written) mail(h message.OutHeader, subject, body string, files ...message.Attachment) (err error) {
+	if h.Subject, err = message.NewText(subject); err != nil {
+		return err
+	}
+	if w.entity, err = message.Entity(body, files...); err != nil {
+		return err
+	}
+	w.header = h
+	w.plain, err = message.WithHeader(h, w.entity)
+	return err
+}
+
+// fileNumber is the ticket number as a file name can hold it.
+func fileNumber(number string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			return c
+		}
+		return '-'
+	}, number)
+}
+
+// scope is the gateway as package disclosure sees it.
+func (u Identity) scope() disclosure.Party {
+	return disclosure.Party{ID: "gateway", Names: []string{u.Name}, Addresses: []string{u.Address}}
+}
+
+// Cell is one value of a report and what became of it, without the value.
+type Cell struct {
+	Path    string   `json:"path"`
+	Class   string   `json:"class"`
+	Owner   string   `json:"owner"`
+	Action  string   `json:"action"`
+	Reasons []string `json:"reasons"`
+}
+
+// Cells lists every cell of the reports once. What may be told but has no
+// place in a notice is dropped, and says so.
+func (n *Notice) Cells() []Cell {
+	out := make([]Cell, 0, n.material.input)
+	for i := range n.material.input {
+		c := &n.material.cells[i]
+		act := n.res.Decisions[i].Action
+		reasons := n.res.Reasons(i)
+		if act != disclosure.Drop && !n.carried[i] && !n.keptValues[c.Value] {
+			act = disclosure.Drop
+			reasons = append(reasons, "build: a notice has no place for it: drop")
+		}
+		out = append(out, Cell{c.Path, string(c.Class), string(c.Owner), act.For(c.Class), reasons})
+	}
+	return out
+}
+
+// newRandom seeds the generator that twins are drawn with.
+func newRandom(source io.Reader) (*rand.Rand, error) {
+	var seed [32]byte
+	if _, err := io.ReadFull(source, seed[:]); err != nil {
+		return nil, fmt.Errorf("read random bytes: %w", err)
+	}
+	return rand.New(rand.NewChaCha8(seed)), nil
+}

@@ -1,0 +1,212 @@
+package relay
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"iodefgw/mailgw/pgp"
+	"iodefgw/relay/disclosure"
+)
+
+// Parties is a snapshot of everybody we know. It does not change; a new one
+// takes its place, so that a verdict or a decision names the one it saw.
+type Parties struct {
+	All  []*Party // ordered by id
+	Ring *pgp.Keyring
+
+	byID  map[string]*Party
+	byKey map[string]*Party
+	nets  map[netip.Prefix]*Party
+	bits  []int // prefix lengths in use, longest first (IPv4 counted as /96 and more)
+	sites map[string]*Party
+
+	scopes []disclosure.Party     // the same as package disclosure sees them
+	values *disclosure.Recogniser // knows their names
+}
+
+// NewParties indexes parties whose keys are loaded. One id, one fingerprint,
+// one network and one domain belong to one party each.
+func NewParties(all []*Party) (*Parties, error) {
+	ps := &Parties{
+		All:   slices.Clone(all),
+		byID:  map[string]*Party{},
+		byKey: map[string]*Party{},
+		nets:  map[netip.Prefix]*Party{},
+		sites: map[string]*Party{},
+	}
+	slices.SortFunc(ps.All, func(a, b *Party) int { return strings.Compare(a.ID, b.ID) })
+	var ring []*pgp.Key
+	lengths := map[int]bool{}
+	for _, p := range ps.All {
+		if err := p.checkStage(); err != nil {
+			return nil, err
+		}
+		if err := claim(ps.byID, p.ID, p, "id"); err != nil {
+			return nil, err
+		}
+		for _, k := range p.Keys {
+			if err := claim(ps.byKey, k.Fingerprint(), p, "key"); err != nil {
+				return nil, err
+			}
+			ring = append(ring, k)
+		}
+		for _, n := range p.Networks {
+			n = mapped(n)
+			if err := claim(ps.nets, n, p, "network"); err != nil {
+				return nil, err
+			}
+			lengths[n.Bits()] = true
+		}
+		for _, d := range p.Domains {
+			if err := claim(ps.sites, d, p, "domain"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for b := range lengths {
+		ps.bits = append(ps.bits, b)
+	}
+	slices.SortFunc(ps.bits, func(a, b int) int { return b - a })
+	ps.Ring = pgp.NewKeyring(ring)
+	var names []disclosure.NamedParty
+	for _, p := range ps.All {
+		scope := p.scope()
+		ps.scopes = append(ps.scopes, scope)
+		names = append(names, disclosure.NamedParty{Names: scope.Names, Domains: scope.Domains})
+	}
+	ps.values = disclosure.NewRecogniser(names)
+	return ps, nil
+}
+
+func claim[K comparable](index map[K]*Party, key K, p *Party, what string) error {
+	if q, taken := index[key]; taken {
+		return fmt.Errorf("%s %v belongs to %q and to %q", what, key, q.ID, p.ID)
+	}
+	index[key] = p
+	return nil
+}
+
+// ByID finds a party by its id.
+func (ps *Parties) ByID(id string) *Party { return ps.byID[id] }
+
+// ByKey finds the party of a full fingerprint (requirement P4).
+func (ps *Parties) ByKey(fingerprint string) *Party { return ps.byKey[fingerprint] }
+
+// ByAddress finds the party whose network holds an address, longest prefix first.
+func (ps *Parties) ByAddress(a netip.Addr) *Party {
+	a = netip.AddrFrom16(a.As16())
+	for _, bits := range ps.bits {
+		n, err := a.Prefix(bits)
+		if err != nil {
+			continue
+		}
+		if p := ps.nets[n]; p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// ByDomain finds the party that a host name belongs to, longest domain first.
+func (ps *Parties) ByDomain(name string) *Party {
+	d, err := asciiDomain(name)
+	for err == nil && d != "" {
+		if p := ps.sites[d]; p != nil {
+			return p
+		}
+		_, d, _ = strings.Cut(d, ".")
+	}
+	return nil
+}
+
+// ByMail lists the parties that a mail address belongs to.
+func (ps *Parties) ByMail(addr string) []*Party {
+	var found []*Party
+	for _, p := range ps.All {
+		if p.Owns(addr) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// Digest names the snapshot: SHA-256 over every party and its keys.
+func (ps *Parties) Digest() string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, p := range ps.All {
+		_ = enc.Encode(p) // plain fields to a hash: cannot fail
+		for _, k := range p.Keys {
+			_ = enc.Encode(k.Fingerprint())
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// mapped puts IPv4 into ::ffff:0:0/96, so that one table serves both families.
+func mapped(n netip.Prefix) netip.Prefix {
+	if n.Addr().Is4() {
+		return netip.PrefixFrom(netip.AddrFrom16(n.Addr().As16()), n.Bits()+96).Masked()
+	}
+	return n.Masked()
+}
+
+// ReadParties reads a parties file (TOML) and the key files it names. Unknown
+// keys are errors.
+func ReadParties(file string) ([]*Party, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read parties: %w", err)
+	}
+	all, err := ParseParties(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	for _, p := range all {
+		for _, name := range p.KeyFiles {
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(filepath.Dir(file), name)
+			}
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				return nil, fmt.Errorf("%s: party %q: read key: %w", file, p.ID, err)
+			}
+			keys, err := pgp.ReadKeys(raw)
+			if err != nil {
+				return nil, fmt.Errorf("%s: party %q: key %s: %w", file, p.ID, name, err)
+			}
+			p.Keys = append(p.Keys, keys...)
+		}
+	}
+	return all, nil
+}
+
+// ParseParties reads the text of a parties file without its key files.
+func ParseParties(text []byte) ([]*Party, error) {
+	var file struct {
+		Party []*Party `toml:"party"`
+	}
+	meta, err := toml.NewDecoder(bytes.NewReader(text)).Decode(&file)
+	if err != nil {
+		return nil, err
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("unknown key %q", unknown[0].String())
+	}
+	for _, p := range file.Party {
+		if err := p.Normalise(); err != nil {
+			return nil, err
+		}
+	}
+	return file.Party, nil
+}

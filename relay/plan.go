@@ -1,0 +1,238 @@
+package relay
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// Plan is everything that follows from a change of a ticket: what to tell
+// whom, and where the ticket stands then. It is carried out by the store in
+// one transaction, or not at all.
+type Plan struct {
+	State      store.TicketState
+	Recipients []store.NewRecipient
+	Decisions  []store.NewDecision
+	Pseudonyms []store.Pseudonym
+	Notices    []*Notice
+}
+
+// Situation is what planning starts from.
+type Situation struct {
+	Ticket
+	Known   []Recipient       // parties that are told, on the ticket already
+	Asked   []Recipient       // requesters that were asked
+	Told    map[string]string // by party: what it was told last, see Said
+	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
+	Only    string            // plan for this party alone, as after its answer; empty: for all
+}
+
+// Digests name the snapshots that a decision was made from.
+type Digests struct{ Policy, Parties store.Digest }
+
+// Plan decides for every party that the ticket's reports want told.
+func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
+	p := &Plan{State: store.TicketOpen}
+	if s.Receipt != nil {
+		n, err := r.letter(store.KindAck, "receipt", s.Ticket, Recipient{Party: s.Receipt.Party}, parties, now)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.add(n, s.Ticket, d, r.approvals(nil)); err != nil {
+			return nil, err
+		}
+	}
+	recipients, err := r.recipients(p, s, parties)
+	if err != nil {
+		return nil, err
+	}
+	asked := map[*Report]bool{}
+	told := false
+	for _, to := range recipients {
+		if s.Only != "" && to.Party.ID != s.Only {
+			continue
+		}
+		n, err := r.Notice(s.Ticket, to, parties, now)
+		if err != nil {
+			return nil, err
+		}
+		if n.Refusal == "" && s.Told[to.Party.ID] == n.Said() {
+			continue // nothing in it is new
+		}
+		told = told || n.Refusal == ""
+		for i, rep := range s.Reports {
+			if n.res.Reports[i].Refusal.AsksRequester() {
+				asked[rep] = true
+			}
+		}
+		if err := p.add(n, s.Ticket, d, r.approvals(n.res)); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(recipients) == 0 && s.silent():
+		asked[s.Receipt] = s.Receipt != nil
+		p.State = store.TicketNeedsConsent
+	case len(recipients) == 0:
+		p.State = store.TicketNoContact
+	case len(asked) > 0 && !told:
+		p.State = store.TicketNeedsConsent
+	}
+	return p, r.ask(p, s, asked, parties, d, now)
+}
+
+// silent reports that no report says whom it wants told.
+func (s *Situation) silent() bool {
+	return !slices.ContainsFunc(s.Reports, func(r *Report) bool {
+		return r.wants() != 0 || r.Conditions != nil && len(r.Conditions.To) > 0
+	})
+}
+
+// recipients are those on the ticket and those that its reports now name; new
+// ones get a token for their answers.
+func (r *Relay) recipients(p *Plan, s Situation, parties *Parties) ([]Recipient, error) {
+	list := slices.Clone(s.Known)
+	for _, c := range contacts(s.Reports, parties) {
+		i := slices.IndexFunc(list, func(k Recipient) bool { return k.Party == c.Party })
+		if i >= 0 {
+			list[i].Found = c.Found
+			continue
+		}
+		if c.Party.Contact() == "" {
+			continue
+		}
+		token, err := r.newToken()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Recipient{Party: c.Party, Stage: c.Party.Stage, Basis: c.Basis, Found: c.Found, Token: token})
+		p.Recipients = append(p.Recipients, store.NewRecipient{
+			Party: c.Party.ID, Stage: store.Stage(c.Party.Stage), Token: token, Address: c.Party.Contact(), Basis: c.Basis,
+		})
+	}
+	for i := range list {
+		list[i].OthersTold = othersTold(list[i].Party, list)
+	}
+	return list, nil
+}
+
+// othersTold names the other recipients that this one may hear of: CSIRTs, to
+// those who work with CSIRTs. Everybody else might be an affected site.
+func othersTold(to *Party, all []Recipient) []string {
+	switch to.Relation {
+	case disclosure.CSIRT, disclosure.Peer, disclosure.OwnConstituency:
+	default:
+		return nil
+	}
+	var names []string
+	for _, r := range all {
+		if r.Party != to && r.Party.Relation == disclosure.CSIRT {
+			names = append(names, r.Party.DisplayName())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// BasisRequester marks a party on a ticket that is asked and not told.
+const BasisRequester = "requester"
+
+// ask writes to the requesters whose word is missing, the one whose report
+// just came first and no one twice.
+func (r *Relay) ask(p *Plan, s Situation, asked map[*Report]bool, parties *Parties, d Digests, now time.Time) error {
+	done := map[string]bool{}
+	for _, rep := range s.Reports {
+		if !asked[rep] || rep != s.Receipt || rep.Evidence != disclosure.Signed || done[rep.Party.ID] {
+			continue
+		}
+		done[rep.Party.ID] = true
+		to := Recipient{Party: rep.Party}
+		i := slices.IndexFunc(s.Asked, func(k Recipient) bool { return k.Party == rep.Party })
+		if i >= 0 {
+			to.Token = s.Asked[i].Token
+		} else {
+			token, err := r.newToken()
+			if err != nil {
+				return err
+			}
+			to.Token = token
+			p.Recipients = append(p.Recipients, store.NewRecipient{
+				Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
+			})
+		}
+		n, err := r.question(s.Ticket, to, rep.BadLine, parties, now)
+		if err != nil {
+			return err
+		}
+		if err := p.add(n, s.Ticket, d, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// approvals is how many operators must look at a message first. What tells
+// nobody anything needs none.
+func (r *Relay) approvals(res *disclosure.Result) int {
+	if res == nil {
+		return 0
+	}
+	switch res.Approval {
+	case disclosure.ApproveAuto:
+		return 0
+	case disclosure.ApproveTwo:
+		return 2
+	}
+	return 1
+}
+
+// decisionInputs is what a decision's row keeps beside digests and cells.
+type decisionInputs struct {
+	Number string    `json:"number"`
+	Now    time.Time `json:"now"`
+	Said   string    `json:"said,omitempty"`
+	Leaks  []string  `json:"leaks,omitempty"`
+}
+
+// SaidIn is what a stored decision told its recipient; see Notice.Said.
+func SaidIn(d store.Decision) string {
+	var in decisionInputs
+	if json.Unmarshal(d.Inputs, &in) != nil {
+		return ""
+	}
+	return in.Said
+}
+
+// add turns a notice into rows.
+func (p *Plan) add(n *Notice, t Ticket, d Digests, approvals int) error {
+	cells, err := json.Marshal(n.Cells())
+	if err != nil {
+		return fmt.Errorf("write decision: %w", err)
+	}
+	inputs, err := json.Marshal(decisionInputs{t.Number, n.Now, n.Said(), n.Leaks})
+	if err != nil {
+		return fmt.Errorf("write decision: %w", err)
+	}
+	row := store.NewDecision{
+		Party: n.Recipient.Party.ID, Kind: n.Kind, Stage: store.Stage(n.Recipient.Stage),
+		PolicyDigest: d.Policy, PartiesDigest: d.Parties, Inputs: inputs, Cells: cells,
+		Scan: n.Scan, Twin: n.Twin, Refusal: n.Refusal,
+	}
+	for _, rep := range t.Reports {
+		row.Reports = append(row.Reports, store.Digest(rep.SHA256))
+	}
+	if n.Refusal == "" {
+		row.Delivery = &store.NewDelivery{
+			From: n.From, To: n.To, MessageID: n.MessageID,
+			Bytes: n.Sealed, Plain: n.Plain, Approvals: approvals, HoldFor: n.HoldFor,
+		}
+		p.Pseudonyms = append(p.Pseudonyms, n.Fresh...)
+	}
+	p.Decisions = append(p.Decisions, row)
+	p.Notices = append(p.Notices, n)
+	return nil
+}

@@ -1,0 +1,137 @@
+package relay
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"iodefgw/relay/disclosure"
+	"iodefgw/relay/leak"
+)
+
+// Outcomes of the two proofs, as they are stored and shown.
+const (
+	ScanClean   = "clean"
+	ScanLeak    = "leak"
+	TwinEqual   = "equal"
+	TwinDiffers = "differs"
+)
+
+// told reports whether a cell's exact value may stand in the message.
+func (n *Notice) told(cell int) bool {
+	return n.carried[cell] && n.res.Decisions[cell].Action == disclosure.Keep
+}
+
+// values splits what the reports say into what must not be in the message and
+// what may be. One canonical value is on one side only.
+func (n *Notice) values() (withheld, kept []leak.Value) {
+	may := map[string]bool{}
+	for i := range n.material.cells {
+		if n.told(i) {
+			may[n.material.cells[i].Value] = true
+		}
+	}
+	seen := map[string]bool{}
+	for i := range n.material.cells {
+		c := &n.material.cells[i]
+		kind, ok := scanKind(c)
+		if !ok || seen[c.Value] {
+			continue
+		}
+		seen[c.Value] = true
+		v := leak.Value{Kind: kind, Text: c.Value, ID: i}
+		if may[c.Value] {
+			kept = append(kept, v)
+		} else {
+			withheld = append(withheld, v)
+		}
+	}
+	return withheld, append(kept, n.ours()...)
+}
+
+// ours are the values that every message to this recipient holds: who we are
+// and whom we write to.
+func (n *Notice) ours() []leak.Value {
+	list := []leak.Value{
+		{Kind: leak.Name, Text: n.us.Name, ID: -1},
+		{Kind: leak.Email, Text: n.us.Address, ID: -1},
+		{Kind: leak.Domain, Text: n.us.Domain, ID: -1},
+		{Kind: leak.Email, Text: n.To, ID: -1},
+		{Kind: leak.Name, Text: n.Recipient.Party.DisplayName(), ID: -1},
+		{Kind: leak.Text, Text: n.Number, ID: -1},
+	}
+	if _, domain, ok := splitAddress(n.us.Address); ok {
+		list = append(list, leak.Value{Kind: leak.Domain, Text: domain, ID: -1})
+	}
+	return list
+}
+
+// scanKind says how the scan is to look for a cell's value. Values that name
+// nobody (ports, enumerations, times, whole texts) are left to the twin run.
+func scanKind(c *disclosure.Cell) (leak.Kind, bool) {
+	switch c.Class {
+	case disclosure.ClassAddress:
+		if family(c.Value) == "ipv6" {
+			return leak.IPv6, true
+		}
+		return leak.IPv4, true
+	case disclosure.ClassPrefix:
+		return leak.Prefix, true
+	case disclosure.ClassHostname, disclosure.ClassDomain:
+		if strings.Trim(c.Value, "0123456789.:") == "" {
+			return leak.Text, true
+		}
+		return leak.Domain, true
+	case disclosure.ClassURL:
+		return leak.URL, true
+	case disclosure.ClassEmail:
+		return leak.Email, true
+	case disclosure.ClassPerson, disclosure.ClassOrg:
+		return leak.Name, true
+	case disclosure.ClassMAC:
+		return leak.MAC, true
+	case disclosure.ClassASN:
+		return leak.ASN, true
+	case disclosure.ClassAccount:
+		return leak.Account, true
+	case disclosure.ClassPath:
+		return leak.Path, true
+	case disclosure.ClassHash:
+		return leak.Hash, true
+	}
+	return "", false
+}
+
+// prove makes both proofs of the finished message; rebuild makes the message
+// of other material. What could not be looked at is not proved.
+func (n *Notice) prove(random *rand.Rand, rebuild func(*material, *pseudonyms) ([]byte, error)) error {
+	n.Scan, n.Twin = ScanLeak, TwinDiffers
+	scanner, err := leak.Compile(n.values())
+	if err != nil {
+		return fmt.Errorf("prepare leak scan: %w", err)
+	}
+	scan := scanner.Scan(n.Plain)
+	if scan.Err != nil {
+		return fmt.Errorf("scan message for leaks: %w", scan.Err)
+	}
+	for _, f := range scan.Findings {
+		cell := "our own"
+		if f.ID >= 0 {
+			cell = n.material.cells[f.ID].Path
+		}
+		n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in %s", cell, f.Rule, f.Where))
+	}
+	if !scan.Clean {
+		return nil
+	}
+	n.Scan = ScanClean
+	for range 2 {
+		plain, err := rebuild(n.twin(random))
+		if err != nil || !bytes.Equal(plain, n.Plain) {
+			return nil // a twin that cannot be built is not equal either
+		}
+	}
+	n.Twin = TwinEqual
+	return nil
+}

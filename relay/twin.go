@@ -1,0 +1,231 @@
+package relay
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"iodefgw/relay/disclosure"
+)
+
+// twin is the same material with every value that this message withholds
+// replaced by a random one of the same type, owner and containing network, and
+// every text that it withholds by other text. Whoever reads the message must
+// not be able to tell from which of the two it was made.
+func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
+	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}}
+	for i := range n.material.cells {
+		t.taken[n.material.cells[i].Value] = true
+	}
+	m := *n.material
+	m.cells = slices.Clone(m.cells)
+	for _, i := range t.order() {
+		if c := &m.cells[i]; !n.kept(c.Value) {
+			c.Value = t.value(i, c)
+		}
+	}
+	m.passages = slices.Clone(m.passages)
+	for i := range m.passages {
+		m.passages[i] = t.passage(&m, m.passages[i])
+	}
+	return &m, n.names.renamed(n.Recipient.Pseudonyms, func(v string) string {
+		if w, ok := t.of[v]; ok {
+			return w
+		}
+		return v
+	})
+}
+
+type twinner struct {
+	*Notice
+	random *rand.Rand
+	of     map[string]string // value: its twin
+	taken  map[string]bool
+}
+
+// order puts addresses first, since names may spell them, and leaves out what
+// we know of a requester beside its reports: no draft can name it.
+func (t *twinner) order() []int {
+	var first, then []int
+	for i := range t.material.input {
+		if t.material.cells[i].Class == disclosure.ClassAddress {
+			first = append(first, i)
+		} else {
+			then = append(then, i)
+		}
+	}
+	return append(first, then...)
+}
+
+// kept reports whether a value may stand in the message somewhere.
+func (n *Notice) kept(value string) bool { return n.keptValues[value] }
+
+// value gives a withheld value its twin, the same one wherever it stands.
+func (t *twinner) value(i int, c *disclosure.Cell) string {
+	if v, ok := t.of[c.Value]; ok {
+		return v
+	}
+	v := c.Value
+	for range 100 { // a network may be too small for another address
+		if v = t.random1(i, c); !t.taken[v] {
+			break
+		}
+	}
+	t.of[c.Value], t.taken[v] = v, true
+	return v
+}
+
+func (t *twinner) random1(i int, c *disclosure.Cell) string {
+	switch c.Class {
+	case disclosure.ClassAddress:
+		if a, err := netip.ParseAddr(c.Value); err == nil {
+			return t.address(a, t.res.Decisions[i].Action)
+		}
+	case disclosure.ClassHostname, disclosure.ClassDomain:
+		return t.host(c.Value)
+	case disclosure.ClassEmail:
+		if at := strings.LastIndexByte(c.Value, '@'); at > 0 {
+			return t.word(8) + c.Value[at:]
+		}
+	case disclosure.ClassTime:
+		return t.time(c.Value, t.res.Decisions[i].Action)
+	case disclosure.ClassPort, disclosure.ClassCount:
+		return fmt.Sprint(1 + t.random.IntN(65000))
+	case disclosure.ClassHash:
+		return fmt.Sprintf("%016x%016x", t.random.Uint64(), t.random.Uint64())
+	case disclosure.ClassMAC:
+		b := t.random.Uint64()
+		return fmt.Sprintf("02:%02x:%02x:%02x:%02x:%02x", byte(b), byte(b>>8), byte(b>>16), byte(b>>24), byte(b>>32))
+	case disclosure.ClassPrefix, disclosure.ClassType, disclosure.ClassAction, disclosure.ClassImpact, disclosure.ClassMeta, disclosure.ClassASN:
+		// Of a closed set, or what decides about others: another value here
+		// would be another report.
+		return c.Value
+	}
+	return t.word(4 + t.random.IntN(12))
+}
+
+// address draws from the smallest network that the decision can know of.
+func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	if act.Kind() == disclosure.KindGeneralise {
+		bits = max(bits, act.V4())
+		if a.Is6() {
+			bits = act.V6()
+		}
+	}
+	for _, n := range t.networks {
+		if n.Contains(a) {
+			bits = max(bits, n.Bits())
+		}
+	}
+	p, err := a.Prefix(min(bits, a.BitLen()))
+	if err != nil {
+		return a.String()
+	}
+	raw := a.AsSlice()
+	for i := range raw {
+		mask := byte(0xff) >> max(0, min(8, p.Bits()-8*i))
+		raw[i] = raw[i]&^mask | byte(t.random.Uint32())&mask
+	}
+	out, _ := netip.AddrFromSlice(raw)
+	return out.String()
+}
+
+// host keeps the domain that says whose the name is, and any address that the
+// name spells.
+func (t *twinner) host(name string) string {
+	for _, value := range slices.Sorted(maps.Keys(t.of)) {
+		if a, err := netip.ParseAddr(value); err == nil {
+			for _, sep := range []string{"-", "."} {
+				spelled := strings.NewReplacer(".", sep, ":", sep).Replace(a.String())
+				if strings.Contains(name, spelled) {
+					other := strings.NewReplacer(".", sep, ":", sep).Replace(t.of[value])
+					return strings.Replace(name, spelled, other, 1)
+				}
+			}
+		}
+	}
+	suffix := ""
+	for _, d := range t.domains {
+		if strings.HasSuffix(name, "."+d) && len(d) > len(suffix) {
+			suffix = d
+		}
+	}
+	if suffix == "" {
+		suffix = "example"
+	}
+	return t.word(6) + "." + suffix
+}
+
+// time moves a time within the step that the message tells, or anywhere if it
+// tells none.
+func (t *twinner) time(value string, act disclosure.Action) string {
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return value
+	}
+	span := 24 * time.Hour
+	if act.Kind() == disclosure.KindGeneralise {
+		span = []time.Duration{time.Second, time.Minute, time.Hour}[act.Step()]
+	}
+	at = at.Truncate(span).Add(time.Duration(t.random.Int64N(int64(span))))
+	return at.Truncate(time.Second).Format(time.RFC3339)
+}
+
+// passage writes a text anew with the twins of its values; one that is not
+// told at all becomes another text altogether, around the same values.
+func (t *twinner) passage(m *material, p passage) passage {
+	whole := t.res.Decisions[p.cell-1].Action.Kind() <= disclosure.KindSummary || !t.carried[p.cell-1]
+	gone := map[int]bool{}
+	for _, l := range t.res.Logs {
+		if l.Cell == p.cell-1 {
+			for _, n := range l.Removed {
+				gone[n] = true
+			}
+		}
+	}
+	var b strings.Builder
+	out := passage{cell: p.cell}
+	line, at := 1, 0
+	plain := func(s string) {
+		for i, part := range strings.SplitAfter(s, "\n") {
+			if i > 0 {
+				line++
+			}
+			if whole || gone[line] {
+				end := part[len(strings.TrimRight(part, "\n")):]
+				part = t.word(1+t.random.IntN(20)) + end
+			}
+			b.WriteString(part)
+		}
+	}
+	for _, k := range p.tokens {
+		plain(p.text[at:k.start])
+		start := b.Len()
+		if c := &m.cells[k.cell-1]; c.Value != t.material.cells[k.cell-1].Value {
+			b.WriteString(c.Value)
+		} else {
+			b.WriteString(p.text[k.start:k.end])
+		}
+		out.tokens = append(out.tokens, token{start, b.Len(), k.cell})
+		at = k.end
+	}
+	plain(p.text[at:])
+	out.text = b.String()
+	return out
+}
+
+func (t *twinner) word(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = "abcdefghijkmnpqrstuvwxyz"[t.random.IntN(24)]
+	}
+	return string(b)
+}
