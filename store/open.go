@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -51,6 +52,8 @@ type Store struct {
 	lease   *os.File
 	run     int64 // this opening's row
 	doubts  doubts
+	closing sync.Once
+	closed  error
 }
 
 // connector opens connections of one DSN; a ConnectHook sets what the driver has no DSN key for.
@@ -120,9 +123,14 @@ func (s *Store) open(ctx context.Context) error {
 	return s.begin(ctx)
 }
 
-// Close ends the store; verbs under way are carried through first. A daemon's mails in flight are taken as stopped, not
-// crashed.
+// Close ends the store; verbs under way are carried through first. Mails in flight are taken as stopped, not crashed. A
+// second Close does nothing.
 func (s *Store) Close() error {
+	s.closing.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *Store) close() error {
 	var errs []error
 	if s.writer != nil {
 		if s.run != 0 {

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Many callers, many kinds of verbs, some of which must fail: each gets its own answer, the failing ones take back only
+// themselves, and the chain is whole.
+func TestManyVerbsAtOnce(t *testing.T) {
+	s := openTest(t, Options{Daemon: true})
+	const workers, each = 16, 12
+	var group sync.WaitGroup
+	var stale, refused atomic.Int64
+	for w := range workers {
+		group.Go(func() {
+			for i := range each {
+				n := 100*w + i
+				r, err := s.Receive(t.Context(), Incoming{Raw: testMail(n)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for {
+					a, err := plan(t, s, r.ID, n, "198.51.100."+itoa(i))
+					if err == nil {
+						_, err = s.Accept(t.Context(), a)
+					}
+					if err == nil {
+						break
+					}
+					if !errors.Is(err, ErrStale) {
+						t.Error(err)
+						return
+					}
+					stale.Add(1)
+				}
+				if err := s.Hold(t.Context(), r.ID, Verdict{}); errors.Is(err, ErrState) {
+					refused.Add(1)
+				}
+				due, err := s.Due(t.Context(), time.Now(), 3)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, d := range due {
+					if d, err = s.Attempt(t.Context(), d.ID); err == nil {
+						err = s.Sent(t.Context(), d.ID, d.Attempts, Reply{Code: 250})
+					}
+					if err != nil && !errors.Is(err, ErrState) {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	c, err := s.Counts(t.Context())
+	if err != nil || c.Mails[MailAccepted] != workers*each || c.Tickets[TicketOpen] != each {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if refused.Load() != workers*each {
+		t.Errorf("%d holds refused, want %d", refused.Load(), workers*each)
+	}
+	clean(t, s)
+	t.Logf("%d plans were stale", stale.Load())
+}
+
+// Verbs that come while a commit is under way share the next one, in the order they came.
+func TestGroupCommit(t *testing.T) {
+	commits, release := 0, make(chan struct{})
+	f := &faults{}
+	s := openTest(t, Options{wrap: f.wrap})
+	f.hook = func(query string, before bool) error {
+		if query == "COMMIT" && before {
+			if commits++; commits == 1 {
+				<-release
+			}
+		}
+		return nil
+	}
+	var group sync.WaitGroup
+	for i := range 101 {
+		group.Go(func() {
+			if err := s.Note(t.Context(), "op", "note", "n", map[string]any{"i": i}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for {
+		s.writer.mu.Lock()
+		waiting := len(s.writer.queue)
+		s.writer.mu.Unlock()
+		if waiting == 100 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	group.Wait()
+	f.hook = nil
+	// The first alone, the others together unless they take longer than maxWait.
+	if commits < 2 || commits > 20 {
+		t.Errorf("%d commits for 101 verbs", commits)
+	}
+	clean(t, s)
+}
+
+// A failing verb in the middle of a transaction takes back its rows and its links of the chain, and no other's.
+func TestFailingVerbTakesBackOnlyItself(t *testing.T) {
+	s := openTest(t, Options{})
+	broken := errors.New("broken")
+	verbs := make([]*verb, 5)
+	for i := range verbs {
+		verbs[i] = &verb{ctx: context.Background(), name: fmt.Sprint(i), wake: make(chan bool, 1), run: func(t *tx) error {
+			if err := t.event("op", "verb", itoa(i), nil); err != nil || i%2 == 0 {
+				return err
+			}
+			return broken
+		}}
+	}
+	s.writer.mu.Lock()
+	s.writer.queue, s.writer.leading = verbs, true
+	s.writer.mu.Unlock()
+	s.writer.lead()
+	for i, v := range verbs {
+		if (v.err != nil) != (i%2 == 1) {
+			t.Errorf("verb %d: %v", i, v.err)
+		}
+	}
+	events, err := s.Events(t.Context(), EventFilter{})
+	if err != nil || len(events) != 3 || events[1].Subject != "2" {
+		t.Errorf("%+v, %v", events, err)
+	}
+	clean(t, s)
+}
+
+// A verb whose caller has gone is not run; one whose verb panics does not stop the others.
+func TestGoneAndPanickingCallers(t *testing.T) {
+	s := openTest(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Receive(ctx, Incoming{Raw: testMail(1)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("receive for nobody: %v", err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		s.writer.do(t.Context(), "boom", func(*tx) error { panic("boom") })
+	}()
+	if r := receive(t, s, 1); r.Duplicate {
+		t.Error("a cancelled receive was carried out")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Receive(t.Context(), Incoming{Raw: testMail(2)}); !errors.Is(err, ErrClosed) {
+		t.Errorf("receive after close: %v", err)
+	}
+}
+
+// Readers whose context ends at any moment get their own rows or an error, never another query's (GO-2025-3849).
+func TestCase_103_CancelledReaders(t *testing.T) {
+	s := openTest(t, Options{})
+	for i := range 20 {
+		accept(t, s, i, "198.51.100."+itoa(i))
+	}
+	var group sync.WaitGroup
+	for w := range 8 {
+		group.Go(func() {
+			for i := range 200 {
+				ctx, cancel := context.WithCancel(t.Context())
+				go func() {
+					time.Sleep(time.Duration(i%20) * 10 * time.Microsecond)
+					cancel()
+				}()
+				want := int64(1 + (w+i)%20)
+				reports, err := s.Reports(ctx, want)
+				if err == nil && (len(reports) != 1 || reports[0].TicketID != want || DigestOf(reports[0].Document) != reports[0].Digest) {
+					t.Errorf("ticket %d: %+v", want, reports)
+				}
+				m, err := s.MailByID(ctx, want)
+				if err == nil && (m.ID != want || DigestOf(m.Raw) != m.Digest) {
+					t.Errorf("mail %d: %+v", want, m)
+				}
+				cancel()
+			}
+		})
+	}
+	group.Wait()
+}
