@@ -108,9 +108,8 @@ func (s *Store) open(ctx context.Context) error {
 	if s.opt.ReadOnly {
 		return checkSchema(ctx, s.readers)
 	}
-	if err := migrate(ctx, write); err != nil {
-		mapped, _ := classify(err)
-		return mapped
+	if err := s.migrate(ctx, write); err != nil {
+		return err
 	}
 	if err := checkModes(s.path); err != nil {
 		return err
@@ -121,6 +120,20 @@ func (s *Store) open(ctx context.Context) error {
 		}
 	}
 	return s.begin(ctx)
+}
+
+// migrate brings the schema up to date. Two that open a new file at once both switch it to WAL, and for that SQLite does
+// not wait by itself.
+func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+	for end := time.Now().Add(s.opt.BusyTimeout); ; {
+		err := migrate(ctx, db)
+		var busy sqlite3.Error
+		if !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy || time.Now().After(end) {
+			mapped, _ := classify(err)
+			return mapped
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // Close ends the store; verbs under way are carried through first. Mails in flight are taken as stopped, not crashed. A
