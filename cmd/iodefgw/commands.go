@@ -22,6 +22,24 @@ func commands() []command {
 	return []command{
 		{"init", "[-name NAME] [-domain DOMAIN] [-address ADDRESS] DIR",
 			"make config, policy, parties file, key and database", runInit},
+		{"party", "import [-yes] FILE\nexport [-keys FOLDER]\nlist [-json]\nremove [-why REASON] PARTY",
+			"register the organisations we exchange reports with", runParty},
+		{"key", "show [-armor] [-json] [FINGERPRINT]\nimport -party PARTY [-yes] FILE\nlist [-json]\nrevoke [-why REASON] FINGERPRINT",
+			"show, register and revoke OpenPGP keys", runKey},
+		{"policy", "table [-json] [FILE]\ncheck [FILE]",
+			"show what recipients are told, and check a policy file", runPolicy},
+		{"hold", "list [-json] [-rejected]\nshow [-json|-raw] ID\nrelease [-why REASON] ID...\nreject [-why REASON] ID...\nrecheck [-why REASON] ID...",
+			"see to mails that wait for a person", runHold},
+		{"ticket", "list [-json] [-state STATE] [-reference NUMBER]\nshow [-json] [-raw REPORT] NUMBER\nexplain [-json] -to PARTY [-stage STAGE] NUMBER",
+			"show incidents and explain what was told to whom", runTicket},
+		{"queue", "list [-json] [-all] [-state STATE] [-party PARTY]\nshow [-json|-mail] ID\napprove [-sha256 PREFIX] ID...\nretry [-why REASON] ID...\ncancel [-why REASON] ID...\nhold -why REASON\nresume -why REASON",
+			"look at messages before they leave, approve and retry", runQueue},
+		{"audit", "verify [-json]\nlist [-json] [-subject SUBJECT]",
+			"verify and list the chain of events", runAudit},
+		{"backup", "FILE",
+			"copy the database while the daemon runs", runBackup},
+		{"fsck", "[-json]",
+			"check what the database promises", runFsck},
 	}
 }
 

@@ -69,6 +69,27 @@ func (env *Env) table(rows [][]string) {
 	}
 }
 
+// list prints rows of two cells, the second wrapped where it does not fit: for
+// text that must be read whole.
+func (env *Env) list(rows [][]string) {
+	first := 0
+	for _, row := range rows {
+		first = max(first, columns(row[0]))
+	}
+	total := env.Width(env.Stdout)
+	for n, row := range rows {
+		lead := pad(row[0], first) + "  "
+		text := lead + printable(row[1])
+		if total > first+20 {
+			text = wrap(printable(row[1]), total, lead, strings.Repeat(" ", first+2))
+		}
+		if n == 0 {
+			text = env.paint(env.Stdout, bold, text)
+		}
+		fmt.Fprintln(env.Stdout, text)
+	}
+}
+
 // fit makes columns narrower, the widest first, until they fit; a column keeps
 // eight, enough to tell values apart.
 func fit(widths []int, total int) {

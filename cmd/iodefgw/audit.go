@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"iodefgw/store"
+)
+
+func runAudit(env *Env, args []string) error {
+	return runVerb(env, args, verb{"verify", auditVerify}, verb{"list", auditList})
+}
+
+// eventLine is one link of the audit chain.
+type eventLine struct {
+	Seq     int64  `json:"seq"`
+	At      string `json:"at"`
+	Actor   string `json:"actor"`
+	Verb    string `json:"verb"`
+	Subject string `json:"subject"`
+	Detail  string `json:"detail"`
+	Hash    string `json:"hash"`
+}
+
+// auditVerify walks the chain of events from the first to the last.
+func auditVerify(env *Env, args []string) error {
+	flags := flagSet()
+	config := configFlag(env, flags)
+	asJSON := flags.Bool("json", false, "one JSON object")
+	if _, err := parseN(flags, args); err != nil {
+		return err
+	}
+	s, err := env.session(*config, reads)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	n, fault := s.VerifyChain(s.ctx, nil)
+	if errors.Is(fault, store.ErrUnavailable) && !errors.Is(fault, store.ErrCorrupt) {
+		return storeHint(fault)
+	}
+	head, err := s.Head(s.ctx)
+	if err != nil {
+		return storeHint(err)
+	}
+	if *asJSON {
+		line := struct {
+			Sound int64  `json:"sound"`
+			Head  string `json:"head"`
+			Fault string `json:"fault"`
+		}{Sound: n, Head: head.Hash}
+		if fault != nil {
+			line.Fault = fault.Error()
+		}
+		if err := env.jsonLine(line); err != nil {
+			return err
+		}
+		if fault != nil {
+			return errFindings
+		}
+		return nil
+	}
+	if fault != nil {
+		return Hint{refused("the audit chain is broken after event %d: %w", n, fault), "compare with a backup; somebody or something has changed the database"}
+	}
+	fmt.Fprintf(env.Stdout, "%d events, each linked to the one before\nhead %s\n", n, head.Hash)
+	return nil
+}
+
+// auditList prints events: who did what to which mail, ticket or delivery.
+func auditList(env *Env, args []string) error {
+	flags := flagSet()
+	config := configFlag(env, flags)
+	subject := flags.String("subject", "", "only events of this `SUBJECT`, such as mail/7, ticket/42 or delivery/9")
+	asJSON := flags.Bool("json", false, "one JSON object per event")
+	if _, err := parseN(flags, args); err != nil {
+		return err
+	}
+	s, err := env.session(*config, reads)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	filter := store.EventFilter{Subject: *subject}
+	rows := [][]string{{"SEQ", "AT", "ACTOR", "VERB", "SUBJECT", "DETAIL"}}
+	for {
+		page, err := s.Events(s.ctx, filter)
+		if err != nil {
+			return storeHint(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, e := range page {
+			filter.After = e.Seq
+			if *asJSON {
+				if err := env.jsonLine(eventLine{e.Seq, moment(e.At), e.Actor, e.Verb, e.Subject, e.Detail, e.Hash}); err != nil {
+					return err
+				}
+				continue
+			}
+			rows = append(rows, []string{fmt.Sprint(e.Seq), moment(e.At), e.Actor, e.Verb, e.Subject, e.Detail})
+		}
+	}
+	if !*asJSON {
+		env.table(rows)
+	}
+	return nil
+}

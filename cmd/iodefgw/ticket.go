@@ -1,0 +1,339 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+func runTicket(env *Env, args []string) error {
+	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain})
+}
+
+// ticketLine is a ticket as ticket list and ticket show print it. It has ids,
+// states and parties, and no value of a report.
+type ticketLine struct {
+	Number     string          `json:"number"`
+	State      string          `json:"state"`
+	Opened     time.Time       `json:"opened"`
+	Updated    time.Time       `json:"updated"`
+	References []referenceLine `json:"references"`
+	Reports    []reportLine    `json:"reports,omitempty"`
+	Recipients []recipientLine `json:"recipients,omitempty"`
+	Decisions  []decisionLine  `json:"decisions,omitempty"`
+	Deliveries []deliveryLine  `json:"deliveries,omitempty"`
+}
+
+// referenceLine is a number that another side gave the incident.
+type referenceLine struct {
+	Number string `json:"number"`
+	Party  string `json:"party"`
+}
+
+// reportLine is one report of a ticket.
+type reportLine struct {
+	ID         int64     `json:"id"`
+	MailID     int64     `json:"mail"`
+	Party      string    `json:"party"`
+	Version    string    `json:"version"`
+	Current    bool      `json:"current"`
+	SHA256     string    `json:"sha256"`
+	Accepted   time.Time `json:"accepted"`
+	Conditions string    `json:"conditions"` // the preset, "own" for others, empty for none
+}
+
+// recipientLine is a party on a ticket.
+type recipientLine struct {
+	Party string     `json:"party"`
+	Stage string     `json:"stage"`
+	Basis string     `json:"basis"`
+	Steps []stepLine `json:"steps"`
+}
+
+// stepLine is the evidence of one step between stages.
+type stepLine struct {
+	From string    `json:"from"`
+	To   string    `json:"to"`
+	Kind string    `json:"kind"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+}
+
+// decisionLine is what was decided for a party.
+type decisionLine struct {
+	ID       int64     `json:"id"`
+	Party    string    `json:"party"`
+	Kind     string    `json:"kind"`
+	Stage    string    `json:"stage"`
+	Refusal  string    `json:"refusal,omitempty"`
+	Scan     string    `json:"scan"`
+	Twin     string    `json:"twin"`
+	Delivery int64     `json:"delivery,omitempty"`
+	At       time.Time `json:"at"`
+}
+
+func ticketList(env *Env, args []string) error {
+	flags := flagSet()
+	config := configFlag(env, flags)
+	state := flags.String("state", "", "only tickets in this `STATE`: open, needs-consent, no-contact, held, closed")
+	reference := flags.String("reference", "", "only tickets that carry this `NUMBER` of somebody else, such as JPCERT#12345678")
+	asJSON := flags.Bool("json", false, "one JSON object per ticket")
+	if _, err := parseN(flags, args); err != nil {
+		return err
+	}
+	s, err := env.session(*config, reads)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	rows := [][]string{{"TICKET", "STATE", "OPENED", "UPDATED", "REPORTERS", "RECIPIENTS", "REFERENCES"}}
+	err = s.eachTicket(*reference, store.TicketState(*state), func(t store.Ticket) error {
+		l, err := s.ticketLine(t)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			l.Reports, l.Recipients = nil, nil
+			return env.jsonLine(l)
+		}
+		var from, to, refs []string
+		for _, r := range l.Reports {
+			from = appendNew(from, r.Party)
+		}
+		for _, r := range l.Recipients {
+			to = append(to, r.Party+" ("+r.Stage+")")
+		}
+		for _, r := range l.References {
+			refs = append(refs, r.Number)
+		}
+		rows = append(rows, []string{t.Number, string(t.State), moment(t.Opened), moment(t.Updated),
+			strings.Join(from, ", "), strings.Join(to, ", "), strings.Join(refs, ", ")})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !*asJSON {
+		env.table(rows)
+	}
+	return nil
+}
+
+// eachTicket walks the tickets, all or those with a reference, page by page.
+func (s *session) eachTicket(reference string, state store.TicketState, do func(store.Ticket) error) error {
+	if reference != "" {
+		tickets, err := s.TicketsByReference(s.ctx, reference)
+		if err != nil {
+			return storeHint(err)
+		}
+		for _, t := range tickets {
+			if state == "" || t.State == state {
+				if err := do(t); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	filter := store.TicketFilter{State: state}
+	for {
+		page, err := s.Tickets(s.ctx, filter)
+		if err != nil {
+			return storeHint(err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for _, t := range page {
+			filter.After = t.ID
+			if err := do(t); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ticketLine collects a ticket's reports and recipients.
+func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
+	l := ticketLine{Number: t.Number, State: string(t.State), Opened: t.Opened.UTC(), Updated: t.Updated.UTC(), References: []referenceLine{}}
+	refs, err := s.References(s.ctx, t.ID)
+	if err != nil {
+		return l, storeHint(err)
+	}
+	for _, r := range refs {
+		l.References = append(l.References, referenceLine{r.Number, r.Party})
+	}
+	reports, err := s.Reports(s.ctx, t.ID)
+	if err != nil {
+		return l, storeHint(err)
+	}
+	for _, r := range reports {
+		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions)})
+	}
+	recipients, err := s.Recipients(s.ctx, t.ID)
+	if err != nil {
+		return l, storeHint(err)
+	}
+	for _, r := range recipients {
+		line := recipientLine{Party: r.Party, Stage: string(r.Stage), Basis: r.Basis, Steps: []stepLine{}}
+		steps, err := s.Evidence(s.ctx, t.ID, r.Party)
+		if err != nil {
+			return l, storeHint(err)
+		}
+		for _, e := range steps {
+			line.Steps = append(line.Steps, stepLine{string(e.From), string(e.To), e.Kind, e.At.UTC(), e.Actor})
+		}
+		l.Recipients = append(l.Recipients, line)
+	}
+	return l, nil
+}
+
+// conditionsName says what kind of conditions a report has: their text may name
+// the very networks that they hide.
+func conditionsName(text string) string {
+	c, found, err := disclosure.ParseConditions(text)
+	switch {
+	case err != nil:
+		return "invalid"
+	case !found:
+		return ""
+	case c.Preset != "":
+		return c.Preset
+	}
+	return "own"
+}
+
+func ticketShow(env *Env, args []string) error {
+	flags := flagSet()
+	config := configFlag(env, flags)
+	asJSON := flags.Bool("json", false, "one JSON object")
+	raw := flags.Int64("raw", 0, "print the stored mail of report `ID`, escaped on a terminal, byte for byte on a pipe")
+	rest, err := parseN(flags, args, "NUMBER")
+	if err != nil {
+		return err
+	}
+	a := reads
+	if *raw != 0 {
+		a = decides // the original is for operators
+	}
+	s, err := env.session(*config, a)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	t, err := s.ticket(rest[0])
+	if err != nil {
+		return err
+	}
+	l, err := s.ticketLine(t)
+	if err != nil {
+		return err
+	}
+	if *raw != 0 {
+		for _, r := range l.Reports {
+			if r.ID == *raw {
+				m, err := s.MailByID(s.ctx, r.MailID)
+				if err != nil {
+					return storeHint(err)
+				}
+				return env.writeOriginal(m.Raw)
+			}
+		}
+		return refused("ticket %s has no report %d", t.Number, *raw)
+	}
+	decisions, err := s.Decisions(s.ctx, t.ID, "")
+	if err != nil {
+		return storeHint(err)
+	}
+	for _, d := range decisions {
+		l.Decisions = append(l.Decisions, decisionLine{d.ID, d.Party, string(d.Kind), string(d.Stage), d.Refusal, d.Scan, d.Twin, d.DeliveryID, d.At.UTC()})
+	}
+	deliveries, err := s.Deliveries(s.ctx, store.DeliveryFilter{TicketID: t.ID, Limit: 1000})
+	if err != nil {
+		return storeHint(err)
+	}
+	for _, d := range deliveries {
+		l.Deliveries = append(l.Deliveries, newDeliveryLine(d))
+	}
+	if *asJSON {
+		return env.jsonLine(l)
+	}
+	env.printTicket(l)
+	return nil
+}
+
+// ticket finds a ticket by our number or by its digits alone.
+func (s *session) ticket(number string) (store.Ticket, error) {
+	if n, err := strconv.ParseUint(number, 10, 32); err == nil {
+		number = fmt.Sprintf("%s#%08d", s.config.Gateway.TicketPrefix, n)
+	}
+	t, err := s.TicketByNumber(s.ctx, number)
+	if errors.Is(err, store.ErrNotFound) {
+		return t, Hint{refused("no ticket %q", cut(number, 40)), "ticket list shows them; -reference finds the numbers of others"}
+	}
+	return t, storeHint(err)
+}
+
+func (env *Env) printTicket(l ticketLine) {
+	fmt.Fprintf(env.Stdout, "ticket     %s, %s\nopened     %s\nupdated    %s\n", l.Number, l.State, moment(l.Opened), moment(l.Updated))
+	for _, r := range l.References {
+		fmt.Fprintf(env.Stdout, "reference  %s (%s)\n", printable(r.Number), printable(r.Party))
+	}
+	rows := [][]string{{"REPORT", "PARTY", "IODEF", "CURRENT", "CONDITIONS", "ACCEPTED", "SHA256"}}
+	for _, r := range l.Reports {
+		rows = append(rows, []string{strconv.FormatInt(r.ID, 10), r.Party, r.Version, yesNo(r.Current), r.Conditions, moment(r.Accepted), r.SHA256})
+	}
+	env.block(rows)
+	rows = [][]string{{"RECIPIENT", "STAGE", "FOUND BY", "STEPS"}}
+	for _, r := range l.Recipients {
+		var steps []string
+		for _, e := range r.Steps {
+			steps = append(steps, fmt.Sprintf("%s by %s", e.To, e.Kind))
+		}
+		rows = append(rows, []string{r.Party, r.Stage, r.Basis, strings.Join(steps, ", ")})
+	}
+	env.block(rows)
+	rows = [][]string{{"DECISION", "PARTY", "KIND", "STAGE", "OUTCOME", "SCAN", "TWIN", "DELIVERY"}}
+	for _, d := range l.Decisions {
+		outcome, delivery := "told", ""
+		if d.Refusal != "" {
+			outcome = d.Refusal
+		}
+		for _, v := range l.Deliveries {
+			if v.ID == d.Delivery {
+				delivery = fmt.Sprintf("%d %s", v.ID, v.State)
+			}
+		}
+		rows = append(rows, []string{strconv.FormatInt(d.ID, 10), d.Party, d.Kind, d.Stage, outcome, d.Scan, d.Twin, delivery})
+	}
+	env.block(rows)
+}
+
+// block prints a table after an empty line, and nothing for no rows.
+func (env *Env) block(rows [][]string) {
+	if len(rows) > 1 {
+		fmt.Fprintln(env.Stdout)
+		env.table(rows)
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func appendNew(list []string, s string) []string {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
