@@ -14,6 +14,8 @@ const (
 	blockLine = 60
 	// minText is the shortest text that is looked at in a blob.
 	minText = 6
+	// minLetters is how many letters and digits the shortest value has.
+	minLetters = 3
 )
 
 // What six bits of text can be, at each place of a group of four symbols:
@@ -44,20 +46,20 @@ var symClass = func() (t [64]byte) {
 func (sc *scan) endRun() {
 	lx := &sc.lex
 	start, end := lx.run.start, lx.run.end
-	if end-start < minRun {
-		return
-	}
 	b := lx.b
 	for end < len(b) && class[b[end]]&clsBase64 != 0 {
 		end++
 	}
-	sym := sc.sym[:0]
+	sym := grow(&sc.sym, end-start)
+	k := 0
 	for _, c := range b[start:end] {
-		if x := base64Value[c]; x < 64 {
-			sym = append(sym, x)
+		x := base64Value[c]
+		sym[k] = x
+		if x < 64 {
+			k++
 		}
 	}
-	sc.sym = sym
+	sym = sym[:k]
 	if n := len(sym); n == 22 || n == 27 || n == 43 || n > 22 && end < len(b) && b[end] == '=' {
 		sc.digestRun(sym, start, end)
 	}
@@ -89,6 +91,14 @@ func (sc *scan) wholeText(d []byte, start int) {
 			sc.utf16(d, start, o)
 		}
 	}
+}
+
+// grow returns n bytes of a scratch buffer.
+func grow(buf *[]byte, n int) []byte {
+	if cap(*buf) < n {
+		*buf = make([]byte, n+n/2)
+	}
+	return (*buf)[:n]
 }
 
 // worthDecoding says whether a short run can hold a text of minText letters,
@@ -134,19 +144,23 @@ func (sc *scan) worthDecoding(sym []byte) bool {
 
 // decode64 decodes whole bytes into the scratch buffer.
 func (sc *scan) decode64(sym []byte) []byte {
-	d := sc.dec[:0]
+	d := grow(&sc.dec, len(sym)/4*3+2)
+	k := 0
 	for ; len(sym) >= 4; sym = sym[4:] {
 		w := uint32(sym[0])<<18 | uint32(sym[1])<<12 | uint32(sym[2])<<6 | uint32(sym[3])
-		d = append(d, byte(w>>16), byte(w>>8), byte(w))
+		o := d[k : k+3 : len(d)]
+		o[0], o[1], o[2] = byte(w>>16), byte(w>>8), byte(w)
+		k += 3
 	}
 	if len(sym) >= 2 {
-		d = append(d, sym[0]<<2|sym[1]>>4)
+		d[k] = sym[0]<<2 | sym[1]>>4
+		k++
 	}
 	if len(sym) == 3 {
-		d = append(d, sym[1]<<4|sym[2]>>2)
+		d[k] = sym[1]<<4 | sym[2]>>2
+		k++
 	}
-	sc.dec = d
-	return d
+	return d[:k]
 }
 
 // base64Block takes a block of lines of MIME base64 that begins at start. If
@@ -154,7 +168,7 @@ func (sc *scan) decode64(sym []byte) []byte {
 // symbols need not be read as words: the end of the block is returned. If not,
 // start is.
 func (sc *scan) base64Block(v *view, b []byte, start int) int {
-	if start+blockLine > len(b) {
+	if start+blockLine > len(b) || start < sc.lex.noBlock {
 		return start
 	}
 	for _, i := range [4]int{15, 30, 45, blockLine - 1} {
@@ -162,12 +176,20 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 			return start
 		}
 	}
-	sym := sc.sym[:0]
 	end := start
-	for ; end < len(b); end++ {
+	for end < start+blockLine && base64Value[b[end]] < 64 {
+		end++
+	}
+	if end < start+blockLine {
+		return start
+	}
+	sym := grow(&sc.sym, len(b)-start)
+	n := 0
+	for end = start; end < len(b); end++ {
 		c := b[end]
 		if x := base64Value[c]; x < 64 && c != '-' && c != '_' {
-			sym = append(sym, x)
+			sym[n] = x
+			n++
 			continue
 		}
 		if c == '\n' && end-start >= blockLine || c == '\r' && end+1 < len(b) && b[end+1] == '\n' {
@@ -178,11 +200,7 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 		}
 		break
 	}
-	sc.sym = sym
-	if len(sym) < blockLine {
-		return start
-	}
-	d := sc.decode64(sym)
+	d := sc.decode64(sym[:n])
 	switch {
 	case isText(d):
 		sc.wholeText(d, start)
@@ -190,6 +208,7 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 	case isPacked(d) && sc.unpack(v, d, start):
 		return end
 	}
+	sc.lex.noBlock = end // its other lines need not be tried
 	return start
 }
 

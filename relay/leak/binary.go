@@ -166,11 +166,42 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 			}
 		}
 		run := d[start:i]
-		if longest >= minText || high > 3 && (isUTF8(run) || len(run) == len(d) && isDoubleByte(run)) {
-			o.begin(src)
-			o.b = append(o.b, run...)
-			o.end()
-			o.solid = o.solid || len(run) == len(d) && (high == 0 || utf8.Valid(run))
+		whole := len(run) == len(d)
+		switch {
+		case high > 3 && (isUTF8(run) || whole && isDoubleByte(run)), longest >= minText && (high == 0 || whole && len(run) >= minDoubleByte):
+			o.text(run, src)
+			o.solid = o.solid || whole && (high == 0 || utf8.Valid(run))
+		case longest >= minText:
+			asciiOf(run, src, o)
+		}
+	}
+}
+
+// text takes a piece in which there are letters enough for a value.
+func (o *builder) text(run []byte, src int) {
+	letters := 0
+	for _, c := range run {
+		if class[c]&(clsAlnum|clsHigh) != 0 {
+			letters++
+		}
+	}
+	if letters < minLetters {
+		return
+	}
+	o.begin(src)
+	o.b = append(o.b, run...)
+	o.end()
+}
+
+// asciiOf appends what is ASCII of a run with stray high bytes.
+func asciiOf(run []byte, src int, o *builder) {
+	for i := 0; i < len(run); i++ {
+		start := i
+		for i < len(run) && run[i] < utf8.RuneSelf {
+			i++
+		}
+		if i-start >= minText {
+			o.text(run[start:i], src)
 		}
 	}
 }

@@ -243,13 +243,13 @@ func encodedWord(b []byte, i int) (charset string, text []byte, end int) {
 // tolerant64 decodes base64 and skips what does not belong there, as RFC 2045
 // 6.8 wants of a reader.
 func tolerant64(b []byte) []byte {
-	sc := scan{}
+	var sc scan
 	for _, c := range b {
 		if x := base64Value[c]; x < 64 {
 			sc.sym = append(sc.sym, x)
 		} else if c == '=' {
 			for len(sc.sym)&3 != 0 {
-				sc.sym = append(sc.sym, 0)
+				sc.sym = append(sc.sym, 0) // one body may be two, joined
 			}
 		}
 	}

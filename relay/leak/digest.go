@@ -26,24 +26,25 @@ type digests struct {
 }
 
 type digest struct {
-	sum   []byte
+	sum   [sha256.Size]byte
 	value int32
 	next  int32
 	rule  string
 }
 
 func (d *digests) add(sum []byte, value int32, rule string) {
-	d.entries = append(d.entries, digest{sum: sum, value: value, rule: rule})
+	d.entries = append(d.entries, digest{value: value, rule: rule})
+	copy(d.entries[len(d.entries)-1].sum[:], sum)
 }
 
 func (d *digests) build() {
 	d.index = newIndex32(len(d.entries))
 	for k := range d.entries {
-		d.entries[k].next = d.index.add(first4(d.entries[k].sum), int32(k))
+		d.entries[k].next = d.index.add(first4(d.entries[k].sum[:]), int32(k))
 	}
 }
 
-// of returns the set of digests of n bytes.
+// digestsOf returns the set of digests of n bytes.
 func (s *Scanner) digestsOf(n int) *digests {
 	switch n {
 	case md5.Size:
@@ -171,7 +172,7 @@ func murmur3(b []byte) uint32 {
 func (sc *scan) digest(sum []byte, start, end int) {
 	set := sc.digestsOf(len(sum))
 	for k := set.index.find(first4(sum)); k >= 0; k = set.entries[k].next {
-		if e := &set.entries[k]; bytes.Equal(e.sum, sum) && !sc.keptSpan(sc.lex.b, start, end) {
+		if e := &set.entries[k]; bytes.Equal(e.sum[:len(sum)], sum) && !sc.keptSpan(sc.lex.b, start, end) {
 			sc.hit(sc.lex.v, e.value, e.rule, start)
 		}
 	}
@@ -210,7 +211,7 @@ func (sc *scan) ruleHex32(start, end int) {
 
 // ruleDigest32 takes a decimal number as a 32-bit sum, signed or not.
 func (sc *scan) ruleDigest32(n *number) {
-	if n.value > 1<<32-1 || n.hex {
+	if n.value > 1<<32-1 || n.value < 1e6 || n.hex {
 		return
 	}
 	x := uint32(n.value)

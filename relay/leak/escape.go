@@ -323,10 +323,12 @@ func isJoint(b []byte, i int) bool {
 	if i > 0 && b[i-1] == '\r' {
 		i--
 	}
-	return joint(b, i, skipSofts(b, i))
+	return i > 0 && isNumeral(b[i-1]) && joint(b, i, skipSofts(b, i))
 }
 
-func isTagJoint(b []byte, i int) bool { return joint(b, i, skipSofts(b, i)) }
+func isTagJoint(b []byte, i int) bool {
+	return i > 0 && isNumeral(b[i-1]) && joint(b, i, skipSofts(b, i))
+}
 
 func isDataJoint(b []byte, i int) bool {
 	return i+1 < len(b) && b[i+1] == ']' && joint(b, i, skipSofts(b, i))

@@ -7,16 +7,17 @@ const minDigest = 8
 func (sc *scan) hexRun(start, end int) {
 	b := sc.lex.b
 	if n := end - start; n == 8 {
-		sc.ruleHex32(start, end)
+		if b[start] != '0' || b[start+1] != '0' {
+			sc.ruleHex32(start, end)
+		}
 	} else if n == 32 || n == 40 || n == 64 {
 		sc.digestHex(start, end)
 	}
 	for odd := 0; odd < 2 && end-start-odd >= 8; odd++ {
-		d := sc.dec[:0]
-		for i := start + odd; i+1 < end; i += 2 {
-			d = append(d, hexValue[b[i]]<<4|hexValue[b[i+1]])
+		d := grow(&sc.dec, (end-start-odd)/2)
+		for i := range d {
+			d[i] = hexValue[b[start+odd+2*i]]<<4 | hexValue[b[start+odd+2*i+1]]
 		}
-		sc.dec = d
 		sc.blobRun(sc.lex.v, d, start, end, decHex)
 		if isText(d) {
 			return

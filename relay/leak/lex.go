@@ -3,14 +3,15 @@ package leak
 // lexer is the state of the one pass over a view that finds its words and
 // hands each to the rules it could concern.
 type lexer struct {
-	v   *view
-	b   []byte // the view up to the end of the range
-	num numbers
-	grp groups
-	run struct{ start, end int } // letters, digits and + / - _ in a row
-	hex dump
-	b64 builder // what base64 runs decode to
-	raw builder // what hex runs decode to
+	v       *view
+	b       []byte // the view up to the end of the range
+	num     numbers
+	grp     groups
+	run     struct{ start, end int } // letters, digits and + / - _ in a row
+	hex     dump
+	noBlock int     // before it no block of base64 begins
+	b64     builder // what base64 runs decode to
+	raw     builder // what hex runs decode to
 }
 
 // tokens reads the words of [lo,hi) and returns the triggers seen. It ends
@@ -21,6 +22,7 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	lx.num.reset()
 	lx.grp.reset()
 	lx.hex.reset()
+	lx.noBlock = lo
 	lx.run.start, lx.run.end = lo, lo
 	lx.b64, lx.raw = builder{}, builder{}
 	end, next = hi, hi
