@@ -123,7 +123,7 @@ func (d *decider) closeSpellings(r *Result) {
 // hides reports whether an address may not be told, be it a cell or not.
 func (d *decider) hides(r *Result, a netip.Addr) bool {
 	for i := range r.values.list {
-		if v := &r.values.list[i]; v.addr == a && v.counts {
+		if v := &r.values.list[i]; v.addr == a {
 			return v.hidden()
 		}
 	}
@@ -147,7 +147,7 @@ func (d *decider) hides(r *Result, a netip.Addr) bool {
 func (t *valueTable) closeBelow() (changed bool) {
 	for i := range t.list {
 		n := &t.list[i]
-		if n.classes&of(ClassHostname, ClassDomain) == 0 || !n.hidden() || !n.counts || strings.IndexByte(n.text, '.') < 0 {
+		if n.classes&of(ClassHostname, ClassDomain) == 0 || !n.hidden() || strings.IndexByte(n.text, '.') < 0 || suffix(n.text) {
 			continue
 		}
 		for j := range t.list {
@@ -165,7 +165,7 @@ func (t *valueTable) closeBelow() (changed bool) {
 	}
 	for i := range t.list {
 		e := &t.list[i]
-		if e.classes&(of(ClassEmail)|identity) == 0 || !e.hidden() || !e.counts {
+		if e.classes&(of(ClassEmail)|identity) == 0 || !e.hidden() {
 			continue
 		}
 		for j := range t.list {
@@ -208,7 +208,7 @@ func (t *valueTable) closeHashes() {
 	}
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&of(ClassHash, ClassTime) != 0 || !v.hidden() || !v.counts {
+		if v.classes&of(ClassHash, ClassTime) != 0 || !v.hidden() {
 			continue
 		}
 		hashOut(hashes, []byte(v.text))

@@ -58,6 +58,7 @@ type Input struct {
 // Decision is the fate of one cell, with the chain that led there.
 type Decision struct {
 	Action Action
+	vote   Action // what the cell says about its value elsewhere in the message
 	base   [layerCount]step
 	late   [maxLate]step
 	nlate  uint8
@@ -155,7 +156,7 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 	rep := c.Report
 	if rep < 0 || rep >= len(d.in.Reports) || d.column < 0 {
 		out.base[layerRelay] = step{act: Drop, rule: ruleNone}
-		out.Action = Drop
+		out.Action, out.vote = Drop, Keep
 		return false
 	}
 	s := subject{cell: c, class: c.Class.bit(), owner: c.Owner.bit(), grant: &d.grants[rep]}
@@ -176,14 +177,20 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 	b[layerChannel] = d.channelStep(&s)
 	b[layerMarking] = d.marking(&s)
 	b[layerConsent] = d.consent(&s)
-	act := Keep
+	act, vote := Keep, Keep
 	for l := range b {
 		if l != layerChannel {
 			act = Meet(act, b[l].act)
 		}
+		// A report that tells this recipient nothing still says what is hidden,
+		// but its own silence, and the marking that silences it, are no word on
+		// what another report says by itself.
+		if l != layerRelay && (l != layerMarking || s.grant.relay || c.Marking != d.in.Reports[rep].Marking) {
+			vote = Meet(vote, b[l].act)
+		}
 	}
 	act = fit(act, s.class)
-	out.Action = fit(Meet(act, b[layerChannel].act), s.class)
+	out.Action, out.vote = fit(Meet(act, b[layerChannel].act), s.class), fit(vote, s.class)
 	return out.Action != act
 }
 

@@ -96,7 +96,7 @@ func TestCase_166_HideMyIP(t *testing.T) {
 	// The name spells the address, or stands beside it in one Node: hidden although hosts are kept.
 	wants(t, r, map[int]Action{e.name: Mask, e.target: Mask, e.log: Sanitize})
 	wantLog(t, e, r, lineOne, lineTwoMasked, lineThreeThird)
-	if got := r.Explain(e.name); !strings.Contains(got, `report 12 "my-hosts": keep`) || !strings.Contains(got, "resolves to a hidden address: mask") {
+	if got := r.Explain(e.name); !strings.Contains(got, `report 12 "my-hosts: keep": keep`) || !strings.Contains(got, "resolves to a hidden address: mask") {
 		t.Errorf("the requester cannot see why: %s", got)
 	}
 	for _, v := range r.Kept() {

@@ -82,9 +82,7 @@ func (d *decider) readGrants(r *Result) []grant {
 		}
 		g.relay = told.Refusal == ""
 		told.Relay, told.Clock, told.Stage = g.relay, g.clock, g.stage
-		if g.relay {
-			d.rules = d.policy.match(d.rules, &d.in, i)
-		}
+		d.rules = d.policy.match(d.rules, &d.in, i)
 	}
 	r.summarise()
 	return gs
@@ -323,4 +321,11 @@ func (g *grant) evidenceKey(box *Cell) Action { return g.act[logKey(box)] }
 func (g *grant) extract(s Stage) bool {
 	return s == FirstContact && g.stage == FirstContact && g.evidence == Signed &&
 		(g.act[KeyLogs] == AsIs || g.act[KeyLogs] == Sanitize)
+}
+
+// says is the effective word of a key, profile and report together.
+func (g *grant) says(k Key) string {
+	c := Conditions{said: 1<<keyCount - 1, Stage: g.stage, Logs: g.act[KeyLogs], Addresses: g.act[KeyAddresses],
+		Hosts: g.act[KeyHosts], Identity: g.act[KeyIdentity], Text: g.act[KeyText], Time: g.act[KeyTime]}
+	return c.value(k)
 }

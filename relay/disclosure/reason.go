@@ -142,18 +142,18 @@ func (r *Result) consentWords(c *Cell, s step) string {
 	if c.Owner == OwnerMine && c.Class.bit()&(containers|of(ClassTime, ClassBinary)) == 0 {
 		owner = c.Of
 	}
-	name := keyNames[k].en
+	said := strconv.Quote(keyNames[k].en + ": " + r.grants[owner].says(k))
 	switch s.flag {
 	case byReport:
-		return "report " + r.reportName(owner) + " " + strconv.Quote(name)
+		return "report " + r.reportName(owner) + " " + said
 	case byProfile:
-		return "profile " + strconv.Quote(name)
+		return "profile " + said
 	case byBoth:
-		return "profile and report " + r.reportName(owner) + " " + strconv.Quote(name)
+		return "profile and report " + r.reportName(owner) + " " + said
 	case byElement:
-		return "report " + r.reportName(owner) + " on this element " + strconv.Quote(name)
+		return "report " + r.reportName(owner) + ", this element, " + strconv.Quote(keyNames[k].en)
 	}
-	return "none for " + strconv.Quote(name)
+	return "nothing said, " + said
 }
 
 func (r *Result) reportName(k int) string {

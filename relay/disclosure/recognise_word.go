@@ -204,6 +204,9 @@ func (s *scanner) isName(v string, at int) bool {
 	if _, icann := publicsuffix.PublicSuffix(tld); !icann {
 		return s.known(v)
 	}
+	if suffix(v) {
+		return false // co.jp names nobody
+	}
 	if strings.Contains(fileLike, " "+tld+" ") {
 		inPath := at > 0 && (s.text[at-1] == '/' || s.text[at-1] == '\\')
 		if inPath || strings.Count(v, ".") == 1 {
@@ -211,6 +214,16 @@ func (s *scanner) isName(v string, at int) bool {
 		}
 	}
 	return true
+}
+
+// suffix reports whether a name is one under which registries sell names.
+func suffix(v string) bool {
+	if strings.Count(v, ".") > 2 {
+		return false
+	}
+	v = strings.ToLower(v)
+	ps, icann := publicsuffix.PublicSuffix(v)
+	return icann && ps == v
 }
 
 // known reports whether the word stands in a known party's domain.

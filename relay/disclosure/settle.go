@@ -1,5 +1,10 @@
 package disclosure
 
+import (
+	"maps"
+	"slices"
+)
+
 // extractLines is how many lines of a log the first notice may show: enough to
 // recognise the access, too few to read the reporter's day in.
 const extractLines = 20
@@ -20,7 +25,7 @@ func (d *decider) settle(r *Result) {
 	cells := d.in.Cells
 	for i := range cells {
 		dec := &r.Decisions[i]
-		if k := r.values.cell[i]; k >= 0 && d.counts(r, &cells[i]) {
+		if k := r.values.cell[i]; k >= 0 && r.speaks(&cells[i]) {
 			v := &r.values.list[k]
 			final := v.all
 			if d.container(&cells[i]) != nil {
@@ -104,17 +109,18 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int) {
 	g := &d.grants[cells[l.Cell].Report]
 	st := r.Decisions[l.Cell].base[layerStage]
 	if l.Extract = st.flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
+		// The first twenty that name the recipient, then those of them that may
+		// be shown: hiding one line never lets another in.
 		for _, i := range inside {
-			own := cells[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress
-			if own && r.Decisions[i].Action == Keep && !removed[cells[i].Line] {
-				shown[cells[i].Line] = true
+			if cells[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
+				shown[cells[i].Line] = shown[cells[i].Line] || r.Decisions[i].Action == Keep
 			}
 		}
-		l.Lines = sortedKeys(shown)
-		for _, n := range l.Lines[min(len(l.Lines), extractLines):] {
-			delete(shown, n)
+		first := sortedKeys(shown)
+		for k, n := range first {
+			shown[n] = shown[n] && k < extractLines && !removed[n]
 		}
-		l.Lines = l.Lines[:min(len(l.Lines), extractLines)]
+		l.Lines = slices.DeleteFunc(first, func(n int) bool { return !shown[n] })
 	}
 	third := map[string]bool{}
 	for _, i := range inside {
@@ -184,4 +190,11 @@ func (d *decider) label(r *Result) {
 	for i := range d.rules {
 		r.Approval = strictest(r.Approval, d.rules[i].rule.approval)
 	}
+}
+
+func sortedKeys(m map[int]bool) []int {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
 }

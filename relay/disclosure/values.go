@@ -7,14 +7,12 @@ type value struct {
 	text    string
 	classes classSet
 	owners  ownerSet
-	counts  bool   // some cell of it is of a report that speaks, or a requester's own
 	all     Action // the meet over all its cells
 	inText  Action // the meet over its cells in logs and texts
 	own     Action // all, before the closure
 	addr    netip.Addr
 	prefix  netip.Prefix
 	why     uint8 // the late step that hid it, 0: none
-	asked   bool  // whether the prefix rule lowered it
 }
 
 func (v *value) hidden() bool { return v.all != Keep }
@@ -36,9 +34,7 @@ type valueTable struct {
 	cell []int32 // per cell, -1: none
 }
 
-// meetValues gives every canonical value one action: the meet over all its
-// cells. A report that tells this recipient nothing has no cell in the message,
-// but its requester's own values stay hidden wherever else they stand.
+// meetValues gives every canonical value one action: the meet over all its cells.
 func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
 	t := valueTable{list: make([]value, 0, len(cells)), cell: make([]int32, len(cells))}
@@ -60,13 +56,9 @@ func (d *decider) meetValues(r *Result) {
 		v := &t.list[k]
 		v.classes |= class
 		v.owners |= c.Owner.bit()
-		if !d.counts(r, c) {
-			continue
-		}
-		v.counts = true
-		v.all = Meet(v.all, r.Decisions[i].Action)
+		v.all = Meet(v.all, r.Decisions[i].vote)
 		if d.container(c) != nil {
-			v.inText = Meet(v.inText, r.Decisions[i].Action)
+			v.inText = Meet(v.inText, r.Decisions[i].vote)
 		}
 	}
 	for i := range t.list {
@@ -80,14 +72,6 @@ func (d *decider) meetValues(r *Result) {
 		}
 	}
 	r.values = t
-}
-
-// counts reports whether a cell takes part in its value's meet.
-func (d *decider) counts(r *Result, c *Cell) bool {
-	if r.speaks(c) {
-		return true
-	}
-	return c.Owner == OwnerMine && c.Of >= 0 && c.Of < len(d.grants) && !d.grants[c.Of].relay
 }
 
 // coarsen keeps generalise only where what is left is not one known party's:
