@@ -222,7 +222,12 @@ func (c *fakeConn) command(verb, args string) (more bool) {
 		flag := strings.Trim(what[strings.IndexByte(what, '('):], "()")
 		c.each(set, func(m *fakeMail) { m.flags = append(m.flags, flag) })
 	case "CREATE":
-		c.folders[strings.Trim(args, `"`)] = []string{}
+		name := strings.Trim(args, `"`)
+		if _, made := c.folders[name]; made {
+			c.no("[ALREADYEXISTS] is there")
+			return true
+		}
+		c.folders[name] = []string{}
 	case "IDLE":
 		c.say("+ idling")
 		c.out.Flush()

@@ -79,7 +79,6 @@ func TestCase_8_SizeWasALie(t *testing.T) {
 		"shorter than announced":         {mail(1), 5000, NoteSize},
 		"a little longer":                {mail(1), 10, NoteSize},
 		"much longer, but under the cap": {long, 10, ""}, // fetched again with the size it has
-		"announced nothing":              {mail(1), -1, ""},
 		"over the cap, but not in truth": {mail(1), 1 << 30, ""},
 		"as announced":                   {mail(1), len(mail(1)), ""},
 		"announced less, over the cap":   {strings.Repeat(long, 3), 10, ""},

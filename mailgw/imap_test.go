@@ -93,8 +93,6 @@ func (r *rig) incoming() []Incoming {
 
 // bodies are the mails handed over, sorted.
 func (r *rig) bodies() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var out []string
 	for _, in := range r.incoming() {
 		out = append(out, string(in.Raw))
