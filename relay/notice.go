@@ -20,8 +20,8 @@ import (
 // give the same messages.
 type Relay struct {
 	Us        Identity
-	Bounces   string // address that bounces go to; a token is put into it
-	Secret    *pgp.Secret
+	Bounces   string      // address that bounces go to; a token is put into it
+	Secret    *pgp.Secret // nil seals nothing, for looking at what would be said
 	Policy    *disclosure.Policy
 	Templates *Templates
 	Mark      Mark
@@ -130,7 +130,25 @@ func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) 
 		n.Refusal = "not-proved"
 		return n, nil
 	}
+	if r.Secret == nil {
+		return n, nil
+	}
 	return n, r.seal(n, made)
+}
+
+// Preview is Notice for a recipient that the ticket may not have yet: it says
+// how the recipient would be found and draws a token for its answers.
+func (r *Relay) Preview(t Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
+	for _, c := range contacts(t.Reports, parties) {
+		if c.Party == to.Party {
+			to.Basis, to.Found = c.Basis, c.Found
+		}
+	}
+	var err error
+	if to.Token, err = r.newToken(); err != nil {
+		return nil, err
+	}
+	return r.Notice(t, to, parties, now)
 }
 
 // decide fills in the material and the decision about each of its cells.

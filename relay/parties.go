@@ -2,8 +2,6 @@ package relay
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -140,17 +138,22 @@ func (ps *Parties) ByMail(addr string) []*Party {
 	return found
 }
 
-// Digest names the snapshot: SHA-256 over every party and its keys.
-func (ps *Parties) Digest() string {
-	h := sha256.New()
-	enc := json.NewEncoder(h)
+// Text is the snapshot as text, for keeping with the decisions made from it:
+// every party and its keys, one a line.
+func (ps *Parties) Text() string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	for _, p := range ps.All {
-		_ = enc.Encode(p) // plain fields to a hash: cannot fail
+		line := struct {
+			*Party
+			Fingerprints []string `json:"fingerprints,omitempty"`
+		}{Party: p}
 		for _, k := range p.Keys {
-			_ = enc.Encode(k.Fingerprint())
+			line.Fingerprints = append(line.Fingerprints, k.Fingerprint())
 		}
+		_ = enc.Encode(line) // plain fields to memory: cannot fail
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return b.String()
 }
 
 // mapped puts IPv4 into ::ffff:0:0/96, so that one table serves both families.

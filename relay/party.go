@@ -124,6 +124,9 @@ func (p *Party) Contact() string {
 	return ""
 }
 
+// Has reports whether an address stands in the party's list as it is.
+func (p *Party) Has(addr string) bool { return slices.Contains(p.Addresses, addr) }
+
 // DisplayName is the party's name, or its id.
 func (p *Party) DisplayName() string {
 	if p.Name != "" {

@@ -22,6 +22,12 @@ func commands() []command {
 	return []command{
 		{"init", "[-name NAME] [-domain DOMAIN] [-address ADDRESS] DIR",
 			"make config, policy, parties file, key and database", runInit},
+		{"serve", "[-config FILE]",
+			"run the gateway", runServe},
+		{"screen", "[-json] [-parties FILE] [-key FILE] [-now TIME] FILE.eml...",
+			"say what the gateway would make of mails", runScreen},
+		{"redact", "[-json|-message] -parties FILE [-policy FILE] -from PARTY [-conditions FILE] -to PARTY -stage STAGE [-now TIME] [-ticket NUMBER] FILE.xml",
+			"show what a party would be told", runRedact},
 		{"party", "import [-yes] FILE\nexport [-keys FOLDER]\nlist [-json]\nremove [-why REASON] PARTY",
 			"register the organisations we exchange reports with", runParty},
 		{"key", "show [-armor] [-json] [FINGERPRINT]\nimport -party PARTY [-yes] FILE\nlist [-json]\nrevoke [-why REASON] FINGERPRINT",

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -57,9 +58,9 @@ func runScreen(env *Env, args []string) error {
 	}
 	var secret *pgp.Secret
 	if *keyFile != "" {
-		key, err := readPrivate(*keyFile, "-key")
+		key, err := os.ReadFile(*keyFile)
 		if err != nil {
-			return err
+			return fmt.Errorf("read key: %w", err)
 		}
 		if secret, err = pgp.ReadSecret(key, nil); err != nil {
 			return fmt.Errorf("read key %q: %w", *keyFile, err)
@@ -75,7 +76,7 @@ func runScreen(env *Env, args []string) error {
 		return env.showScreened(s)
 	})
 	if err == nil && refusedSome {
-		return refusal{}
+		return errFindings
 	}
 	return err
 }

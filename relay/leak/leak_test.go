@@ -174,3 +174,5 @@ func hexdump(b []byte) string {
 	}
 	return out.String()
 }
+
+func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"iodefgw/mailgw"
+	"iodefgw/mailgw/pgp"
+	"iodefgw/relay"
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// daemon is a gateway at work: its parts, wired. serve, ingest and the demo
+// run the same.
+type daemon struct {
+	env     *Env
+	config  *Config
+	store   *store.Store
+	gateway *mailgw.Gateway
+	queue   *relay.Queue
+	sender  *relay.Submission
+	imap    *mailgw.IMAP
+	log     *slog.Logger
+}
+
+// newDaemon opens the database and puts the parts together. The caller closes it.
+func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger) (*daemon, error) {
+	secret, err := c.Secret()
+	if err != nil {
+		return nil, err
+	}
+	options := c.StoreOptions(env)
+	options.Daemon = true
+	s, err := store.Open(ctx, c.Gateway.Database, options)
+	if err != nil {
+		return nil, storeHint(err)
+	}
+	d := &daemon{env: env, config: c, store: s, log: log}
+	d.sender = &relay.Submission{
+		Addr: c.SMTP.Addr, TLS: c.SMTP.TLS, CAFile: c.SMTP.CAFile, Username: c.SMTP.Username,
+		PasswordFile: c.SMTP.PasswordFile, LocalName: c.SMTP.LocalName, Parallel: c.SMTP.Connections, Log: log,
+	}
+	d.queue = &relay.Queue{Store: s, Send: d.sender.Send, Terms: d.terms, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
+	d.gateway = &mailgw.Gateway{
+		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick,
+		PGP:    pgp.Policy{MaxAge: time.Duration(c.Screen.MaxAge), MaxAhead: time.Duration(c.Screen.MaxAhead)},
+		Screen: mailgw.Policy{Reject: c.Screen.Reject},
+	}
+	d.imap = &mailgw.IMAP{
+		Addr: c.IMAP.Addr, TLS: c.IMAP.TLS, CAFile: c.IMAP.CAFile, Username: c.IMAP.Username, PasswordFile: c.IMAP.PasswordFile,
+		Mailbox: c.IMAP.Mailbox, MaxSize: int64(c.IMAP.MaxSize), Poll: time.Duration(c.IMAP.Poll),
+		IdleRestart: time.Duration(c.IMAP.Idle), Workers: c.IMAP.Workers, Handle: d.gateway.Take, Log: log,
+		Folders: map[mailgw.Disposition]string{
+			mailgw.Processed: c.IMAP.Processed, mailgw.Held: c.IMAP.Held, mailgw.Rejected: c.IMAP.Rejected,
+		},
+	}
+	if err := d.reload(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return d, nil
+}
+
+// reload takes the parties, the policy and the letters as they are now: all of
+// them, or none if one cannot be read.
+func (d *daemon) reload(ctx context.Context) error {
+	text, err := os.ReadFile(d.config.Gateway.Policy)
+	if err != nil {
+		return fmt.Errorf("read policy: %w", err)
+	}
+	policy, err := disclosure.ParsePolicy(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.config.Gateway.Policy, err)
+	}
+	var folder fs.FS
+	if d.config.Gateway.Templates != "" {
+		folder = os.DirFS(d.config.Gateway.Templates)
+	}
+	templates, err := relay.LoadTemplates(folder)
+	if err != nil {
+		return err
+	}
+	mark, err := relay.NewMark(d.gateway.Secret)
+	if err != nil {
+		return err
+	}
+	parties, err := readRegistry(ctx, d.store, d.env.Now())
+	if err != nil {
+		return err
+	}
+	g := &d.config.Gateway
+	next := &mailgw.Snapshot{Parties: parties, Relay: &relay.Relay{
+		Us:      relay.Identity{Name: g.Name, Address: g.Address, Domain: g.Domain},
+		Bounces: g.Bounce, Secret: d.gateway.Secret, Policy: policy, Templates: templates, Mark: mark, Rand: d.env.Rand,
+	}}
+	if next.Digests.Policy, err = d.store.PutSnapshot(ctx, "gateway", store.SnapshotPolicy, string(text)); err != nil {
+		return err
+	}
+	if next.Digests.Parties, err = d.store.PutSnapshot(ctx, "gateway", store.SnapshotParties, parties.Text()); err != nil {
+		return err
+	}
+	d.gateway.Use(next)
+	return nil
+}
+
+// terms looks, before each attempt, at what a delivery was decided from: where
+// the party or the policy has changed since, a person looks again (cases 176
+// and 178).
+func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, error) {
+	now := d.gateway.Current()
+	p := now.Parties.ByID(del.Party)
+	switch {
+	case p == nil:
+		return relay.Terms{Hold: "party-removed"}, nil
+	case del.Kind != store.KindNotice:
+		return relay.Terms{}, nil
+	case del.PolicyDigest != now.Digests.Policy:
+		return relay.Terms{Hold: "policy-changed"}, nil
+	case !p.Has(del.To):
+		return relay.Terms{Hold: "address-changed"}, nil
+	}
+	return relay.Terms{RequireTLS: p.Channel == disclosure.VerifiedTLS}, nil
+}
+
+// run works until ctx ends, then waits for every part to stop.
+func (d *daemon) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	parts := []func(context.Context) error{d.imap.Run, d.queue.Run, d.watch}
+	var wg sync.WaitGroup
+	errs := make([]error, len(parts))
+	for i, part := range parts {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if errs[i] = part(ctx); errs[i] != nil {
+				stop() // one part that cannot go on stops all
+			}
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// watchEvery is how soon the daemon sees what an operator's command changed.
+const watchEvery = 5 * time.Second
+
+// watch takes up what operators did beside the daemon: registered parties and
+// keys, released mails.
+func (d *daemon) watch(ctx context.Context) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		if err := d.gateway.Sweep(ctx); err != nil && ctx.Err() == nil {
+			d.log.Warn("sweep", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
+			// What was in use stays in use: a wrong file never means "allow".
+			d.log.Warn("reload", "error", err)
+		}
+	}
+}
+
+func (d *daemon) close() error {
+	d.sender.Close()
+	return d.store.Close()
+}

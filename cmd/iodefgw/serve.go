@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os/signal"
+	"syscall"
+)
+
+// runServe is the daemon: it works until SIGTERM or SIGINT, and takes up
+// changed policy and letters at once at SIGHUP.
+func runServe(env *Env, args []string) error {
+	flags := flagSet()
+	config := configFlag(env, flags)
+	if _, err := parseN(flags, args); err != nil {
+		return err
+	}
+	c, err := ReadConfig(*config)
+	if err != nil {
+		return err
+	}
+	if err := c.Serves(); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	d, err := newDaemon(ctx, env, c, env.logger(c))
+	if err != nil {
+		return err
+	}
+	d.log.Info("start", "imap", c.IMAP.Addr, "smtp", c.SMTP.Addr, "parties", len(d.gateway.Current().Parties.All))
+	err = d.run(ctx)
+	d.log.Info("stop")
+	if cerr := d.close(); err == nil && cerr != nil {
+		err = fmt.Errorf("close database: %w", cerr)
+	}
+	return err
+}
+
+// logger writes what the config asks for to standard error.
+func (env *Env) logger(c *Config) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.Log.Level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(env.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(env.Stderr, o))
+}
