@@ -226,7 +226,7 @@ func (k *Key) State(now time.Time, pol Policy) string {
 	if !pol.strongKey(k.entity.PrimaryKey) {
 		return TagWeakKey
 	}
-	_, tag := k.primaryState(now, pol)
+	_, tag := k.primaryState(now, now, pol)
 	return tag
 }
 

@@ -30,9 +30,16 @@ func keyTag(err error) string {
 	return TagInvalidKey
 }
 
-// primaryState says whether the primary key is valid at t.
-func (k *Key) primaryState(t time.Time, pol Policy) (*packet.Signature, string) {
-	self, err := k.verified().VerifyPrimaryKey(t, libraryPolicy)
+// primaryState says whether the primary key is valid at t, given what its owner
+// says of it at latest. An owner who renews a key often hands on only its newest
+// self-signature, which then speaks for the time before it too
+// (openpgp/gnupg-samplekeys_ed25519-cv25519-sample-1.asc).
+func (k *Key) primaryState(t, latest time.Time, pol Policy) (*packet.Signature, string) {
+	e := k.verified()
+	if _, err := e.PrimarySelfSignature(t, libraryPolicy); err != nil && t.Before(latest) {
+		t = latest
+	}
+	self, err := e.VerifyPrimaryKey(t, libraryPolicy)
 	if err != nil {
 		return nil, keyTag(err)
 	}
@@ -45,8 +52,8 @@ func (k *Key) primaryState(t time.Time, pol Policy) (*packet.Signature, string) 
 // signingState says whether a key of the certificate (nil for the primary) may
 // sign at t: valid, not expired or revoked, with the flag and, for a subkey,
 // the back-signature (P8).
-func (k *Key) signingState(sub *openpgp.Subkey, t time.Time, pol Policy) string {
-	self, tag := k.primaryState(t, pol)
+func (k *Key) signingState(sub *openpgp.Subkey, t, latest time.Time, pol Policy) string {
+	self, tag := k.primaryState(t, latest, pol)
 	if tag != "" {
 		return tag
 	}

@@ -169,11 +169,11 @@ func (v *verifier) judge(c component, sig *packet.Signature) string {
 		return TagFutureSig
 	}
 	// Valid now, at our reception time, and valid when it was made.
-	if tag := c.key.signingState(c.sub, v.at, v.pol); tag != "" {
+	if tag := c.key.signingState(c.sub, v.at, v.at, v.pol); tag != "" {
 		return tag
 	}
 	if made.Before(v.at) {
-		if tag := c.key.signingState(c.sub, made, v.pol); tag != "" {
+		if tag := c.key.signingState(c.sub, made, v.at, v.pol); tag != "" {
 			return tag
 		}
 	}
