@@ -33,13 +33,13 @@ func genValue(t *rapid.T, c Class) string {
 }
 
 func genConditions(t *rapid.T) *Conditions {
-	if !rapid.Bool().Draw(t, "has conditions") {
+	if rapid.IntRange(0, 3).Draw(t, "has conditions") == 0 {
 		return nil
 	}
-	p, _ := Preset(rapid.SampledFrom([]string{"forward-log-as-is", "hide-my-ip", "minimal", "no-relay", "ask-me"}).Draw(t, "preset"))
+	p, _ := Preset(rapid.SampledFrom([]string{"forward-log-as-is", "forward-log-as-is", "forward-log-as-is", "hide-my-ip", "hide-my-ip", "minimal", "no-relay", "ask-me"}).Draw(t, "preset"))
 	c := &Conditions{}
 	pick := func(k Key, choices ...string) {
-		if v := rapid.SampledFrom(append(choices, "")).Draw(t, keyNames[k].en); v != "" {
+		if v := rapid.SampledFrom(append(choices, "", "", "", "")).Draw(t, keyNames[k].en); v != "" {
 			c.set(k, v)
 			c.say(k)
 		}
@@ -51,11 +51,13 @@ func genConditions(t *rapid.T) *Conditions {
 	pick(KeyIdentity, "keep", "hide")
 	pick(KeyText, "as-is", "sanitize", "no")
 	pick(KeyTime, "second", "minute", "hour")
-	pick(KeyTo, "source-site", "csirt", "party:isp-r", "ti:1")
+	pick(KeyTo, "source-site, csirt, target-site", "party:isp-r, csirt", "ti:1")
 	pick(KeyMySite, "203.0.113.0/24", "192.0.2.0/24, third.example")
 	pick(KeyTLP, "RED", "GREEN")
 	pick(KeyReplace, "yes")
-	pick(KeyUntil, "2026-11-19", "2026-11-20")
+	if rapid.IntRange(0, 9).Draw(t, "ends") == 0 {
+		pick(KeyUntil, "2026-11-19", "2026-11-20")
+	}
 	c.apply(&p)
 	return c
 }
@@ -80,7 +82,7 @@ func genRule(t *rapid.T) rule {
 	if rapid.Bool().Draw(t, "by type") {
 		r.types = []string{"phishing"}
 	}
-	sel := rapid.SampledFrom([]string{"*", "mine:*", "third:*", "address", "mine:address", "third:address", "log", "hostname", "path:EventData/Record", "recipient:address", "reported:*"}).Draw(t, "selector")
+	sel := rapid.SampledFrom([]string{"*", "mine:*", "mine:hostname", "count", "third:*", "address", "mine:address", "third:address", "log", "hostname", "path:EventData/Record", "recipient:address", "reported:*"}).Draw(t, "selector")
 	act := rapid.SampledFrom([]string{"keep", "mask", "drop", "generalise", "generalise:/20", "pseudonymise", "sanitize", "summary"}).Draw(t, "action")
 	s, _ := readSelector(sel, act)
 	r.set = []selector{s}
@@ -88,16 +90,16 @@ func genRule(t *rapid.T) rule {
 }
 
 func genInput(t *rapid.T) Input {
-	in := Input{Now: now, Roles: Roles(rapid.IntRange(0, 7).Draw(t, "roles"))}
-	in.Recipient = rapid.SampledFrom([]Party{ispR(Opportunistic), ispR(VerifiedTLS), csirtN(), certU(), {}}).Draw(t, "recipient")
+	in := Input{Now: now, Roles: rapid.SampledFrom([]Roles{SourceSite, SourceSite, SourceSite | TargetSite, RoleCSIRT, 0}).Draw(t, "roles")}
+	in.Recipient = rapid.SampledFrom([]Party{ispR(Opportunistic), ispR(VerifiedTLS), ispR(VerifiedTLS), csirtN(), csirtN(), certU(), {}}).Draw(t, "recipient")
 	in.Recipient.Relation = rapid.SampledFrom(relations[:]).Draw(t, "relation")
-	in.Stage = rapid.SampledFrom(append(stages[:], Closed)).Draw(t, "stage")
+	in.Stage = rapid.SampledFrom(slices.Concat(stages[:], stages[:], stages[:], []Stage{Closed})).Draw(t, "stage")
 	in.Policy = genPolicy(t)
 	in.Parties = []Party{certU(), orgV(), ispR(VerifiedTLS), csirtN()}
 	for k := range rapid.IntRange(1, 2).Draw(t, "reports") {
 		rep := report([]Party{certU(), orgV()}[k], genConditions(t))
 		rep.Name = fmt.Sprint(k)
-		rep.Evidence = rapid.SampledFrom([]Evidence{Signed, Signed, DKIM, Unsigned}).Draw(t, "evidence")
+		rep.Evidence = rapid.SampledFrom([]Evidence{Signed, Signed, Signed, Signed, Signed, Signed, DKIM, Unsigned}).Draw(t, "evidence")
 		rep.Marking = genMarking(t)
 		rep.Types = rapid.SampledFrom([][]string{nil, {"phishing"}}).Draw(t, "types")
 		if p := genConditions(t); p != nil {
@@ -107,9 +109,11 @@ func genInput(t *rapid.T) Input {
 	}
 	owners := NewOwnership(in.Reports, in.Recipient, Party{})
 	owners.Accuse(ClassDomain, "evil.example")
-	n := rapid.IntRange(1, 14).Draw(t, "cells")
+	owners.Accuse(ClassHostname, "203-0-113-26.isp.example")
+	n := rapid.SampledFrom([]int{1, 2, 4, 8, 16}).Draw(t, "cells")
+	mostly := append(classes[:], ClassAddress, ClassAddress, ClassAddress, ClassHostname, ClassHostname, ClassDomain, ClassURL, ClassPrefix, ClassLog, ClassLog, ClassText)
 	for i := range n {
-		c := Cell{Path: "/IODEF-Document/Incident[1]/EventData[1]/Record", Class: rapid.SampledFrom(classes[:]).Draw(t, "class"),
+		c := Cell{Path: "/IODEF-Document/Incident[1]/EventData[1]/Record", Class: rapid.SampledFrom(mostly).Draw(t, "class"),
 			Report: rapid.IntRange(0, len(in.Reports)-1).Draw(t, "report")}
 		c.Value = genValue(t, c.Class)
 		c.Owner, c.Of = owners.Of(c.Class, c.Value, c.Report)
