@@ -56,22 +56,26 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 	var out []Accepted
 	err := s.writer.do(ctx, a.Verb, func(t *tx) error {
 		out = nil
+		if a.MailID != 0 { // first, so that a mail that is finished already says so and nothing else
+			var numbers []string
+			for _, c := range a.Tickets {
+				numbers = append(numbers, c.Correlation.Number)
+			}
+			if err := t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers}); err != nil {
+				return err
+			}
+		}
 		if err := t.recheckReplay(a); err != nil {
 			return err
 		}
-		var numbers []string
 		for i := range a.Tickets {
 			done, err := t.changeTicket(&a, &a.Tickets[i])
 			if err != nil {
 				return err
 			}
 			out = append(out, done)
-			numbers = append(numbers, done.Number)
 		}
-		if a.MailID == 0 {
-			return nil
-		}
-		return t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers})
+		return nil
 	})
 	if err != nil {
 		return nil, err

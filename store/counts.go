@@ -32,7 +32,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state
 		UNION ALL SELECT 'copies', '', count(*) - count(DISTINCT mail) FROM location WHERE mail IS NOT NULL
 		UNION ALL SELECT 'oldest', 'mail', coalesce(min(first_seen), 0) FROM mail WHERE state = 'received'
-		UNION ALL SELECT 'oldest', 'due', coalesce(min(next_at), 0) FROM delivery WHERE state IN ('queued', 'deferred', 'maybe') AND next_at > 0`)
+		UNION ALL SELECT 'oldest', 'due', coalesce(min(next_at), 0) FROM delivery WHERE next_at > 0`)
 	if err != nil {
 		return c, err
 	}

@@ -59,5 +59,5 @@ func (s *Store) settleDoubt(t *tx, id int64) error {
 	if err != nil || d.State != Sending {
 		return err
 	}
-	return s.settle(t, id, d.Attempts, Deferred, Reply{Text: "not dialled"}, d.NextAt, gateway)
+	return s.settle(t, id, d.Attempts, Deferred, Reply{Text: "not dialled"}, d.Updated, gateway)
 }

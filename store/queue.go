@@ -12,7 +12,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, 
 	if err := s.settleDoubts(ctx); err != nil {
 		return nil, err
 	}
-	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.state IN ('queued', 'deferred', 'maybe') AND d.next_at > 0 AND d.next_at <= ?
+	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.next_at > 0 AND d.next_at <= ?
 		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold') ORDER BY d.next_at, d.id LIMIT ?`, micros(now), limit)
 }
 
@@ -41,8 +41,8 @@ func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
 	if held > 0 {
 		return Delivery{}, ErrQueueHeld
 	}
-	if err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?
-		WHERE id = ? AND state IN ('queued', 'deferred', 'maybe') AND next_at > 0 AND next_at <= ?`, micros(t.now), id, micros(t.now)); err != nil {
+	if err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?, next_at = 0
+		WHERE id = ? AND next_at > 0 AND next_at <= ?`, micros(t.now), id, micros(t.now)); err != nil {
 		return Delivery{}, fmt.Errorf("delivery %d: %w", id, err)
 	}
 	d, err := t.deliveryWithBytes(id)

@@ -139,7 +139,8 @@ CREATE TABLE report (
   UNIQUE (mail, incident)
 ) STRICT;
 CREATE INDEX report_ticket ON report (ticket, id);
-CREATE INDEX report_identity ON report (party, incident_name, incident_id, instance, current);
+CREATE INDEX report_identity ON report (party, incident_name, incident_id, id);
+CREATE INDEX report_current ON report (party, incident_name, incident_id, instance) WHERE current = 1;
 
 -- consent is what a party said about its reports on a ticket after they were accepted, signed; the latest counts.
 CREATE TABLE consent (
@@ -232,9 +233,10 @@ CREATE TABLE delivery (
   maybes        INTEGER NOT NULL DEFAULT 0,
   next_at       INTEGER NOT NULL DEFAULT 0,
   created       INTEGER NOT NULL,
-  updated       INTEGER NOT NULL
+  updated       INTEGER NOT NULL,
+  CHECK (next_at = 0 OR state IN ('queued', 'deferred', 'maybe')) -- so that next_at alone says what is due
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at, id) WHERE state IN ('queued', 'deferred', 'maybe');
+CREATE INDEX delivery_due ON delivery (next_at, id) WHERE next_at > 0;
 CREATE INDEX delivery_state ON delivery (state, id);
 CREATE INDEX delivery_ticket ON delivery (ticket, party, id);
 CREATE INDEX delivery_envelope_from ON delivery (envelope_from);
