@@ -28,6 +28,8 @@ func commands() []command {
 			"say what the gateway would make of mails", runScreen},
 		{"redact", "[-json|-message] -parties FILE [-policy FILE] -from PARTY [-conditions FILE] -to PARTY -stage STAGE [-now TIME] [-ticket NUMBER] FILE.xml",
 			"show what a party would be told", runRedact},
+		{"report", "-source ADDRESS -time TIME [FLAGS]",
+			"make a report mail on standard output", runReport},
 		{"party", "import [-yes] FILE\nexport [-keys FOLDER]\nlist [-json]\nremove [-why REASON] PARTY",
 			"register the organisations we exchange reports with", runParty},
 		{"key", "show [-armor] [-json] [FINGERPRINT]\nimport -party PARTY [-yes] FILE\nlist [-json]\nrevoke [-why REASON] FINGERPRINT",

@@ -58,7 +58,7 @@ func runInit(env *Env, args []string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
-	in := &initialiser{env: env}
+	in := &initialiser{env: env, user: user}
 	in.file(path, text)
 	if in.err == nil { // an older config may name other files
 		if c, err = readParsed(path); err != nil {
@@ -101,8 +101,9 @@ func setSample(text, key, value string) string {
 
 // initialiser makes one thing after the other and stops at the first error.
 type initialiser struct {
-	env *Env
-	err error
+	env  *Env
+	user string
+	err  error
 }
 
 func (in *initialiser) say(what, path string) {
@@ -177,7 +178,9 @@ func (in *initialiser) database(c *Config) {
 	if s, in.err = store.Open(context.Background(), c.Gateway.Database, options); in.err != nil {
 		return
 	}
-	if in.err = s.Close(); in.err == nil {
+	// The first link of the audit chain says who began it.
+	in.err = s.Note(context.Background(), in.user, "init", "database", nil)
+	if in.err = errors.Join(in.err, s.Close()); in.err == nil {
 		in.say("made", c.Gateway.Database)
 	}
 }

@@ -81,6 +81,9 @@ func runRedact(env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *policyFile == "" {
+		policyText = []byte("version = 1\n")
+	}
 	desk, err := sampleDesk(policyText, bytes.Join([][]byte{data, signed, policyText, []byte(*number + *from + *to + *stage)}, nil))
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 
 	"iodefgw/relay/disclosure"
 )
@@ -130,6 +131,9 @@ func policyCheck(env *Env, args []string) error {
 		return err
 	}
 	p, err := env.policy(*config, rest)
+	if fault := (policyFault{}); errors.As(err, &fault) {
+		return refusal{err} // the file was read and judged
+	}
 	if err != nil {
 		return err
 	}
@@ -166,7 +170,20 @@ func readPolicy(file string) (*disclosure.Policy, error) {
 	}
 	p, err := disclosure.ParsePolicy(text)
 	if err != nil {
-		return nil, refused("%s: %w", file, err)
+		return nil, Hint{newPolicyFault(file, err), "policy.toml, as init writes it, shows what can be set"}
 	}
 	return p, nil
 }
+
+// policyFault is what is wrong with a policy file.
+type policyFault struct{ error }
+
+// newPolicyFault names file and line in the form of all our files.
+func newPolicyFault(file string, err error) policyFault {
+	if m := policyLine.FindStringSubmatch(err.Error()); m != nil {
+		return policyFault{fmt.Errorf("%s:%s: %s", file, m[1], m[2])}
+	}
+	return policyFault{fmt.Errorf("%s: %w", file, err)}
+}
+
+var policyLine = regexp.MustCompile(`^policy line (\d+): (.*)$`)
