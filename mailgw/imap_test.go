@@ -32,14 +32,20 @@ type rig struct {
 	end    func()
 }
 
-func newRig(t *testing.T, addr string) *rig {
+// password is a password file.
+func password(t testing.TB) string {
 	t.Helper()
-	pw := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(pw, []byte("secret\n"), 0o600); err != nil {
+	name := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(name, []byte("secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return name
+}
+
+func newRig(t *testing.T, addr string) *rig {
+	t.Helper()
 	r := &rig{t: t}
-	r.IMAP = &IMAP{Addr: addr, TLS: relay.TLSNone, Username: "gw", PasswordFile: pw, Jitter: func() float64 { return 0.5 },
+	r.IMAP = &IMAP{Addr: addr, TLS: relay.TLSNone, Username: "gw", PasswordFile: password(t), Jitter: func() float64 { return 0.5 },
 		Folders: map[Disposition]string{Processed: "Processed", Held: "Held", Rejected: "Rejected"}}
 	r.Handle = func(ctx context.Context, in Incoming) (Disposition, error) { return r.take(in), nil }
 	r.Sleep = func(ctx context.Context, d time.Duration) {
