@@ -2,49 +2,119 @@ package iodef
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/beevik/etree"
 )
 
-// Invalid is the error of Encode for a document that breaks the schema.
+// Invalid is the error of Encode and of the converters for a document that
+// breaks the schema.
 type Invalid struct{ Findings []Finding }
 
 func (v *Invalid) Error() string {
 	for _, f := range v.Findings {
 		if f.Schema {
-			return fmt.Sprintf("encode document: invalid: %s", f)
+			return fmt.Sprintf("the document is invalid: %s", f)
 		}
 	}
-	return "encode document: invalid"
+	return "the document is invalid"
 }
 
 // Encode writes a document that we built: UTF-8 with an XML declaration, two
-// blanks of indent, LF, the same bytes for the same tree. It reads its own
-// output again and gives *Invalid unless that is valid by the schema, so
-// nothing invalid can leave. doc is changed: it is indented, and its XML
-// declaration is set.
+// blanks of indent, LF, the same bytes for the same tree. Text that means
+// something is left as it is. It reads its own output again and gives *Invalid
+// unless that is valid by the schema, so nothing invalid can leave. doc is
+// changed: it is indented.
 func Encode(doc *etree.Document) ([]byte, error) {
-	for _, t := range doc.Child {
-		if p, ok := t.(*etree.ProcInst); ok && p.Target == "xml" {
-			doc.RemoveChild(t)
-			break
-		}
-	}
-	doc.InsertChildAt(0, etree.NewProcInst("xml", `version="1.0" encoding="UTF-8"`))
-	doc.WriteSettings = etree.WriteSettings{CanonicalEndTags: false, CanonicalText: false, CanonicalAttrVal: false}
-	doc.IndentWithSettings(&etree.IndentSettings{Spaces: 2, PreserveLeafWhitespace: true})
-	out, err := doc.WriteToBytes()
-	if err != nil {
-		return nil, fmt.Errorf("encode document: %w", err)
-	}
-	d, err := Parse(out)
-	if err != nil {
-		return nil, fmt.Errorf("encode document: %w", err)
-	}
-	findings := d.Validate(time.Time{})
-	if Verdict(findings) != VerdictValid {
+	raw, findings, err := encode(doc)
+	if err == nil && Verdict(findings) != VerdictValid {
 		return nil, &Invalid{findings}
 	}
-	return out, nil
+	return raw, err
+}
+
+// EncodeTolerant is Encode for a converted document: it also lets forms pass
+// that the prose of RFC 7970 or RFC 8727 wants and the schema refuses, and
+// gives the findings about them (rule KNOWN-CONFLICT).
+func EncodeTolerant(doc *etree.Document) ([]byte, []Finding, error) {
+	raw, findings, err := encode(doc)
+	if err == nil && !tolerable(findings) {
+		return nil, nil, &Invalid{findings}
+	}
+	return raw, conflicts(findings), err
+}
+
+// tolerable tells whether nothing but known conflicts breaks the schema.
+func tolerable(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Schema && f.Rule != ruleConflict {
+			return false
+		}
+	}
+	return true
+}
+
+func conflicts(findings []Finding) []Finding {
+	var all []Finding
+	for _, f := range findings {
+		if f.Rule == ruleConflict {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func encode(doc *etree.Document) ([]byte, []Finding, error) {
+	root := doc.Root()
+	if root == nil {
+		return nil, nil, fmt.Errorf("encode document: it has no root")
+	}
+	indent(root, 0)
+	out := etree.NewDocument()
+	out.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
+	out.CreateText("\n")
+	out.AddChild(root)
+	out.CreateText("\n")
+	// The copy took the root away from doc: give it back at the end.
+	defer doc.AddChild(root)
+	raw, err := out.WriteToBytes()
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode document: %w", err)
+	}
+	d, err := Parse(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode document: %w", err)
+	}
+	return raw, d.Validate(time.Time{}), nil
+}
+
+// indent lays out elements that hold only elements. Where text may matter,
+// and in anything foreign, nothing is touched.
+func indent(e *etree.Element, depth int) {
+	d := tables().decls[e.NamespaceURI()][e.Tag]
+	if d == nil || d.mixed || d.text != nil || d.wild || len(e.ChildElements()) == 0 {
+		return
+	}
+	var kept []etree.Token
+	for _, t := range e.Child {
+		if text, ok := t.(*etree.CharData); ok {
+			if !allBlank(text.Data) {
+				return
+			}
+			continue
+		}
+		kept = append(kept, t)
+	}
+	for len(e.Child) > 0 {
+		e.RemoveChildAt(0)
+	}
+	for _, t := range kept {
+		e.CreateText("\n" + strings.Repeat("  ", depth+1))
+		e.AddChild(t)
+		if child, ok := t.(*etree.Element); ok {
+			indent(child, depth+1)
+		}
+	}
+	e.CreateText("\n" + strings.Repeat("  ", depth))
 }

@@ -74,9 +74,9 @@ func checkBulk(c *checker, e *Element) {
 		return
 	}
 	n := 0
-	for line := range strings.SplitSeq(strings.Trim(list.Text(), "\r\n"), "\n") {
+	for line := range strings.SplitSeq(trimBlank(list.Text()), "\n") {
 		n++
-		if line = strings.TrimSuffix(line, "\r"); !isBulkLine(kind, line) {
+		if !isBulkLine(kind, trimBlank(line)) {
 			c.should(list, "BULK-LINES", "line %d of the list is not of type %s", n, quote(kind))
 			return
 		}

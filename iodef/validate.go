@@ -71,10 +71,13 @@ func (c *checker) breach(e *Element, d *decl, rule, format string, args ...any) 
 	c.add(e, rule, Error, d.counts(c.version), format, args...)
 }
 
+// ruleConflict marks a fault that the RFC itself is at odds about.
+const ruleConflict = "KNOWN-CONFLICT"
+
 // conflict is a form that the schema refuses and the prose, or a later copy of
 // the schema, demands: the sender is hardly to blame.
 func (c *checker) conflict(e *Element, d *decl, format string, args ...any) {
-	c.add(e, "KNOWN-CONFLICT", Warning, d.counts(c.version), format+"; the RFC's text and its schema are at odds here", args...)
+	c.add(e, ruleConflict, Warning, d.counts(c.version), format+"; the RFC's text and its schema are at odds here", args...)
 }
 
 // noRoot says what stands where the IODEF-Document should.
