@@ -99,10 +99,12 @@ func armoredMessage(p *message.Part) []byte {
 	return a.data
 }
 
+// isEncrypted reports whether packets are those of an encrypted message.
 func isEncrypted(b []byte) bool {
 	packets, _ := readPackets(b)
 	for _, p := range packets {
-		if p.Tag == tagSEIPD || p.Tag == tagAEAD || p.Tag == tagSED {
+		switch p.Tag {
+		case tagPKESK, tagSKESK, tagSED, tagSEIPD, tagAEAD:
 			return true
 		}
 	}

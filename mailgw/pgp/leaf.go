@@ -13,9 +13,6 @@ var beginPGP = []byte("-----BEGIN PGP ")
 // or key.
 func (o *opener) leaf(p *message.Part, root bool) {
 	file := isFile(p)
-	if p.Type == "text/html" && bytes.Contains(p.Body, []byte("-----BEGIN "+armorMessage)) {
-		o.tag(TagEncryptedAttachment) // never read out of HTML
-	}
 	if !file && p.Type != "text/plain" {
 		return
 	}
@@ -50,6 +47,41 @@ func (o *opener) leaf(p *message.Part, root bool) {
 		o.tag(TagMalformedSigned)
 		o.add(Signature{Tag: TagMalformedSigned, Path: p.Path, Scope: ScopePart})
 	}
+}
+
+// inventory notes what is there, signed or not: keys and closed boxes.
+func (o *opener) inventory(p *message.Part) bool {
+	switch {
+	case p.Type == "application/pgp-keys":
+		o.note("attached-key") // P9: never imported
+	case p.Type == "multipart/encrypted", len(p.Children) == 0 && holdsCiphertext(p):
+		o.tag(TagEncryptedAttachment)
+	}
+	return true
+}
+
+// holdsCiphertext looks for an encrypted message in a leaf.
+func holdsCiphertext(p *message.Part) bool {
+	file := isFile(p)
+	switch {
+	case p.Type == "text/html": // never read out of HTML
+		return bytes.Contains(p.Body, []byte("-----BEGIN "+armorMessage))
+	case !file && p.Type != "text/plain":
+		return false
+	}
+	text, err := p.Decode()
+	if err != nil {
+		return false
+	}
+	if file && isBinaryPGP(p) && !bytes.Contains(text, beginPGP) {
+		return isEncrypted(text)
+	}
+	_, kind := findBegin(text)
+	if kind != armorMessage {
+		return false
+	}
+	a, err := dearmor(text)
+	return err == nil && isEncrypted(a.data)
 }
 
 // isFile reports whether a part is an attached file that may be OpenPGP.
@@ -105,13 +137,8 @@ func (o *opener) clearsigned(p *message.Part, text []byte, root bool) {
 // message checks an OpenPGP message in a part: an armored signed document. An
 // encrypted one stays closed (P11).
 func (o *opener) message(p *message.Part, b []byte) {
-	packets, _ := readPackets(b)
-	for _, pk := range packets {
-		switch pk.Tag {
-		case tagPKESK, tagSKESK, tagSED, tagSEIPD, tagAEAD:
-			o.tag(TagEncryptedAttachment)
-			return
-		}
+	if isEncrypted(b) {
+		return
 	}
 	m, err := readSigned(b, false)
 	if err != nil {

@@ -43,12 +43,7 @@ func Open(m *message.Message, ring *Keyring, own *Secret, pol Policy, at time.Ti
 	if !anyGood(o.out.Signatures) {
 		o.read(o.out.Content, true)
 	}
-	o.out.Content.Walk(func(p *message.Part) bool {
-		if p.Type == "application/pgp-keys" {
-			o.note("attached-key")
-		}
-		return true
-	})
+	o.out.Content.Walk(o.inventory)
 	if o.out.Decrypted && len(o.out.Signatures) == 0 {
 		o.tag(TagEncryptedUnsigned)
 	}
@@ -81,7 +76,6 @@ func (o *opener) read(p *message.Part, root bool) {
 		o.signed(p, root)
 	case p.Type == "multipart/encrypted":
 		// P11: only the root container is decrypted, and only once.
-		o.tag(TagEncryptedAttachment)
 	case p.Type == "application/pkcs7-mime", p.Type == "application/x-pkcs7-mime":
 		o.tag(TagSMIME)
 	case len(p.Children) > 0:
@@ -134,9 +128,6 @@ func (o *opener) signed(p *message.Part, root bool) {
 			part = message.Parse(data).Root
 		}
 		if o.record(sigs, p, scope, data, part, content) {
-			if content.Type == "multipart/encrypted" {
-				o.tag(TagEncryptedAttachment)
-			}
 			for _, extra := range p.Children[2:] {
 				o.read(extra, false)
 			}
