@@ -61,11 +61,88 @@ type classSet uint32
 
 const anyClass = classSet(1<<len(classes) - 1)
 
+// Bits of the classes, in the order of the list above.
+const (
+	bitAddress classSet = 1 << iota
+	bitPrefix
+	bitHostname
+	bitDomain
+	bitURL
+	bitEmail
+	bitPerson
+	bitOrg
+	bitMAC
+	bitASN
+	bitAccount
+	bitPath
+	bitHash
+	bitTime
+	bitPort
+	bitType
+	bitAction
+	bitImpact
+	bitCount
+	bitSoftware
+	bitLog
+	bitBinary
+	bitText
+	bitID
+	bitMeta
+)
+
+// bit of a class; a class that nobody knows has none, and nothing of it is told.
 func (c Class) bit() classSet {
-	for i := range classes {
-		if classes[i] == c {
-			return 1 << i
-		}
+	switch c {
+	case ClassAddress:
+		return bitAddress
+	case ClassPrefix:
+		return bitPrefix
+	case ClassHostname:
+		return bitHostname
+	case ClassDomain:
+		return bitDomain
+	case ClassURL:
+		return bitURL
+	case ClassEmail:
+		return bitEmail
+	case ClassPerson:
+		return bitPerson
+	case ClassOrg:
+		return bitOrg
+	case ClassMAC:
+		return bitMAC
+	case ClassASN:
+		return bitASN
+	case ClassAccount:
+		return bitAccount
+	case ClassPath:
+		return bitPath
+	case ClassHash:
+		return bitHash
+	case ClassTime:
+		return bitTime
+	case ClassPort:
+		return bitPort
+	case ClassType:
+		return bitType
+	case ClassAction:
+		return bitAction
+	case ClassImpact:
+		return bitImpact
+	case ClassCount:
+		return bitCount
+	case ClassSoftware:
+		return bitSoftware
+	case ClassLog:
+		return bitLog
+	case ClassBinary:
+		return bitBinary
+	case ClassText:
+		return bitText
+	case ClassID:
+		return bitID
+	case ClassMeta:
+		return bitMeta
 	}
 	return 0
 }
@@ -78,17 +155,16 @@ func of(list ...Class) classSet {
 	return s
 }
 
-// Sets that the tables and the closure speak of.
-var (
-	containers   = of(ClassLog, ClassText)
-	numbers      = of(ClassAddress, ClassPrefix, ClassMAC, ClassASN)
-	names        = of(ClassHostname, ClassDomain, ClassURL)
-	identity     = of(ClassPerson, ClassOrg, ClassEmail)
-	facts        = of(ClassImpact, ClassCount, ClassSoftware)
-	coarsenable  = of(ClassAddress, ClassTime, ClassCount, ClassImpact, ClassSoftware, ClassAction)
-	nameable     = of(ClassAddress, ClassHostname, ClassDomain, ClassEmail, ClassPerson, ClassOrg, ClassMAC, ClassAccount)
-	identifying  = numbers | names | identity | of(ClassAccount, ClassPath, ClassHash, ClassTime)
-	neverWritten = of(ClassMeta, ClassID)
+// Sets that the layers and the closure speak of.
+const (
+	containers  = bitLog | bitText
+	numbers     = bitAddress | bitPrefix | bitMAC | bitASN
+	names       = bitHostname | bitDomain | bitURL
+	identity    = bitPerson | bitOrg | bitEmail
+	facts       = bitImpact | bitCount | bitSoftware
+	coarsenable = bitAddress | bitTime | bitCount | bitImpact | bitSoftware | bitAction
+	nameable    = bitAddress | bitHostname | bitDomain | bitEmail | bitPerson | bitOrg | bitMAC | bitAccount
+	identifying = numbers | names | identity | bitAccount | bitPath | bitHash | bitTime
 )
 
 // Owner says whose value it is; section 1 of the model.
@@ -110,16 +186,31 @@ func Owners() []Owner { return append([]Owner(nil), owners[:]...) }
 
 type ownerSet uint8
 
-const anyOwner = ownerSet(1<<len(owners) - 1)
+const (
+	bitOfNeutral ownerSet = 1 << iota
+	bitOfGateway
+	bitOfMine
+	bitOfRecipient
+	bitOfReported
+	bitOfThird
+	anyOwner = ownerSet(1<<len(owners) - 1)
+)
 
 // bit of an owner; an unknown owner is somebody else.
 func (o Owner) bit() ownerSet {
-	for i := range owners {
-		if owners[i] == o {
-			return 1 << i
-		}
+	switch o {
+	case OwnerNeutral:
+		return bitOfNeutral
+	case OwnerGateway:
+		return bitOfGateway
+	case OwnerMine:
+		return bitOfMine
+	case OwnerRecipient:
+		return bitOfRecipient
+	case OwnerReported:
+		return bitOfReported
 	}
-	return OwnerThird.bit()
+	return bitOfThird
 }
 
 func by(list ...Owner) ownerSet {

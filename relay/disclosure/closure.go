@@ -60,7 +60,7 @@ func (t *valueTable) closePrefixes() {
 		}
 		for j := range t.list {
 			p := &t.list[j]
-			if p.prefix.IsValid() && p.prefix.Bits() > longest && p.prefix.Contains(a.addr) && p.owners&by(OwnerRecipient) == 0 {
+			if p.prefix.IsValid() && p.prefix.Bits() > longest && p.prefix.Contains(a.addr) && p.owners&bitOfRecipient == 0 {
 				p.hide(lateInside)
 			}
 		}
@@ -101,7 +101,7 @@ func (d *decider) closeSpellings(r *Result) {
 	var known map[netip.Addr]bool // worked out once per address
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&(names|of(ClassEmail, ClassAddress)) == 0 || v.all.atMost(Mask) {
+		if v.classes&(names|(bitEmail|bitAddress)) == 0 || v.all.atMost(Mask) {
 			continue
 		}
 		spelled(v.text, v.addr, func(a netip.Addr) {
@@ -147,7 +147,7 @@ func (d *decider) hides(r *Result, a netip.Addr) bool {
 func (t *valueTable) closeBelow() (changed bool) {
 	for i := range t.list {
 		n := &t.list[i]
-		if n.classes&of(ClassHostname, ClassDomain) == 0 || !n.hidden() || strings.IndexByte(n.text, '.') < 0 || suffix(n.text) {
+		if n.classes&(bitHostname|bitDomain) == 0 || !n.hidden() || strings.IndexByte(n.text, '.') < 0 || suffix(n.text) {
 			continue
 		}
 		for j := range t.list {
@@ -156,20 +156,20 @@ func (t *valueTable) closeBelow() (changed bool) {
 				continue
 			}
 			switch {
-			case v.classes&of(ClassHostname, ClassDomain) != 0 && under(v.text, n.text),
-				v.classes&of(ClassEmail) != 0 && under(v.text[strings.LastIndexByte(v.text, '@')+1:], n.text),
-				v.classes&of(ClassURL) != 0 && (under(urlHost(v.text), n.text) || mentions(v.text, n.text)):
+			case v.classes&(bitHostname|bitDomain) != 0 && under(v.text, n.text),
+				v.classes&bitEmail != 0 && under(v.text[strings.LastIndexByte(v.text, '@')+1:], n.text),
+				v.classes&bitURL != 0 && (under(urlHost(v.text), n.text) || mentions(v.text, n.text)):
 				changed = v.hide(lateBelow) || changed
 			}
 		}
 	}
 	for i := range t.list {
 		e := &t.list[i]
-		if e.classes&(of(ClassEmail)|identity) == 0 || !e.hidden() {
+		if e.classes&(bitEmail|identity) == 0 || !e.hidden() {
 			continue
 		}
 		for j := range t.list {
-			if v := &t.list[j]; v.classes&of(ClassURL) != 0 && !v.all.atMost(Mask) && mentions(v.text, e.text) {
+			if v := &t.list[j]; v.classes&bitURL != 0 && !v.all.atMost(Mask) && mentions(v.text, e.text) {
 				changed = v.hide(lateBelow) || changed
 			}
 		}
@@ -199,7 +199,7 @@ func mentions(url, value string) bool {
 func (t *valueTable) closeHashes() {
 	var hashes []*value
 	for i := range t.list {
-		if v := &t.list[i]; v.classes&of(ClassHash) != 0 && !v.all.atMost(Mask) {
+		if v := &t.list[i]; v.classes&bitHash != 0 && !v.all.atMost(Mask) {
 			hashes = append(hashes, v)
 		}
 	}
@@ -208,7 +208,7 @@ func (t *valueTable) closeHashes() {
 	}
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&of(ClassHash, ClassTime) != 0 || !v.hidden() {
+		if v.classes&(bitHash|bitTime) != 0 || !v.hidden() {
 			continue
 		}
 		hashOut(hashes, []byte(v.text))

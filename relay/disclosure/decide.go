@@ -161,7 +161,7 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 	}
 	s := subject{cell: c, class: c.Class.bit(), owner: c.Owner.bit(), grant: &d.grants[rep]}
 	s.inText = d.container(c) != nil
-	if s.inText && d.policy.allowThird() && s.owner == OwnerThird.bit() {
+	if s.inText && d.policy.allowThird() && s.owner == bitOfThird {
 		log := &d.in.Cells[c.In-1]
 		s.asIs = log.Class == ClassLog && r.Decisions[c.In-1].Action == AsIs
 	}
@@ -170,7 +170,11 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 	if !s.grant.relay {
 		b[layerRelay].act = Drop
 	}
-	b[layerHard] = d.hard(&s)
+	var box step
+	if s.inText {
+		box = r.Decisions[c.In-1].base[layerHard]
+	}
+	b[layerHard] = d.hard(&s, box)
 	b[layerOperator] = d.operator(&s)
 	b[layerStage] = d.stage(&s)
 	b[layerRelation] = d.relation(&s)

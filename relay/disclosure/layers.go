@@ -30,15 +30,39 @@ func (s *subject) suit(a Action) Action {
 	return a.asValue()
 }
 
-func (d *decider) hard(s *subject) step {
+func (d *decider) hard(s *subject, box step) step {
 	for i := range hardRules {
 		r := &hardRules[i]
-		if s.class&r.classes != 0 && s.owner&r.except == 0 && (r.element == "" || strings.Contains(s.cell.Path, r.element)) {
+		if r.step == "" && s.class&r.classes != 0 && s.owner&r.except == 0 {
 			return step{act: Drop, rule: int16(i)}
+		}
+	}
+	if s.inText {
+		return box // its path is its log's
+	}
+	path := s.cell.Path
+	for k := range max(0, len(path)-1) {
+		if path[k] != '/' && path[k] != '@' || !hardInitials[path[k+1]] {
+			continue
+		}
+		for i := range hardRules {
+			if r := &hardRules[i]; r.step != "" && strings.HasPrefix(path[k:], r.step) {
+				return step{act: Drop, rule: int16(i)}
+			}
 		}
 	}
 	return step{act: Keep, rule: ruleNone}
 }
+
+// hardInitials are the letters with which the steps of hardRules begin.
+var hardInitials = func() (t [256]bool) {
+	for i := range hardRules {
+		if s := hardRules[i].step; s != "" {
+			t[s[1]] = true
+		}
+	}
+	return t
+}()
 
 // operator is the meet of the most specific of the site's ceilings that name no stage.
 func (d *decider) operator(s *subject) step {
@@ -161,13 +185,13 @@ func (d *decider) marking(s *subject) step {
 func (d *decider) consent(s *subject) step {
 	c := s.cell
 	switch {
-	case s.class == of(ClassTime) && s.owner&by(OwnerGateway) == 0:
+	case s.class == bitTime && s.owner&bitOfGateway == 0:
 		return d.grants[c.Report].word(KeyTime, c)
-	case s.class&containers != 0, s.class == of(ClassBinary):
+	case s.class&containers != 0, s.class == bitBinary:
 		return d.ofMine(s, c.Report)
-	case s.owner == OwnerMine.bit():
+	case s.owner == bitOfMine:
 		return d.ofMine(s, c.Of)
-	case s.owner == OwnerThird.bit():
+	case s.owner == bitOfThird:
 		return d.ofThird(s)
 	}
 	// Neutral, ours, the recipient's own and what is reported: as far as relay is allowed.
@@ -200,11 +224,11 @@ func (d *decider) ofMine(s *subject, k int) step {
 			return step{act: Drop, rule: int16(logKey(box)), flag: g.src[logKey(box)]}
 		}
 		out := g.word(key, s.cell)
-		if s.class&containers|s.class&of(ClassBinary) != 0 && g.act[KeyTime] != Keep {
+		if s.class&containers|s.class&bitBinary != 0 && g.act[KeyTime] != Keep {
 			// A log spells every second; who grants only the hour grants no log.
 			out.act = Meet(out.act, Summary)
 		}
-		if s.class == of(ClassBinary) && out.act != AsIs {
+		if s.class == bitBinary && out.act != AsIs {
 			out.act = Drop // bytes cannot be sanitised
 		}
 		if g.claims && d.foreign(s.cell, k) {
@@ -223,12 +247,12 @@ func (d *decider) ofThird(s *subject) step {
 	}
 	best, out := 0, step{act: Keep, rule: ruleNone}
 	third := *s
-	third.owner = OwnerThird.bit()
+	third.owner = bitOfThird
 	d.mostSpecific(&third, true, &best, &out)
 	if out.flag != bySite || best == 2 { // a rule on the class alone does not speak of owners
 		out = step{act: Drop, rule: ruleNone}
 		for i := range stageCeilings {
-			if l := &stageCeilings[i]; l.owners == OwnerThird.bit() && l.classes == anyClass {
+			if l := &stageCeilings[i]; l.owners == bitOfThird && l.classes == anyClass {
 				out = step{act: l.at[d.column], rule: int16(i)}
 			}
 		}

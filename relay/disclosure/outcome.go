@@ -87,7 +87,7 @@ func (r *Result) Withheld() []Value {
 			continue
 		}
 		v, c := &r.values.list[k], &r.in.Cells[i]
-		if c.Class == ClassTime || v.owners&^by(OwnerRecipient, OwnerGateway, OwnerNeutral) == 0 && v.all == Keep {
+		if c.Class == ClassTime || v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 && v.all == Keep {
 			continue
 		}
 		listed[k] = true

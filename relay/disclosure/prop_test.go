@@ -314,7 +314,7 @@ func TestTotal(t *testing.T) {
 							if d.Action != fit(d.Action, class) || class&containers == 0 && (d.Action == Sanitize || d.Action == Summary) {
 								t.Errorf("%s of %s at %s: %s", in.Cells[i].Class, o, st, d.Action)
 							}
-							if class == 0 && d.Action != Drop || class&neverWritten != 0 && o != OwnerGateway && d.Action != Drop {
+							if class == 0 && d.Action != Drop || class&(bitMeta|bitID) != 0 && o != OwnerGateway && d.Action != Drop {
 								t.Errorf("%s of %s is %s", in.Cells[i].Class, o, d.Action)
 							}
 							r.Explain(i)

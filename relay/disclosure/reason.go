@@ -128,7 +128,7 @@ func (r *Result) ruleName(s step) string {
 
 func (r *Result) consentWords(c *Cell, s step) string {
 	switch {
-	case c.Owner == OwnerThird && s.flag != byReport && c.Class.bit()&(containers|of(ClassTime, ClassBinary)) == 0:
+	case c.Owner == OwnerThird && s.flag != byReport && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0:
 		return "third, site's setting" + r.ruleName(s)
 	case s.flag == bySilence:
 		return "owner tells this recipient nothing"
@@ -139,7 +139,7 @@ func (r *Result) consentWords(c *Cell, s step) string {
 	}
 	k := Key(s.rule)
 	owner := c.Report
-	if c.Owner == OwnerMine && c.Class.bit()&(containers|of(ClassTime, ClassBinary)) == 0 {
+	if c.Owner == OwnerMine && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0 {
 		owner = c.Of
 	}
 	said := strconv.Quote(keyNames[k].en + ": " + r.grants[owner].says(k))

@@ -48,9 +48,27 @@ func (d *decider) settle(r *Result) {
 			r.note(NoteClaim, cells[i].Report, 1)
 		}
 	}
+	// The cells of each log, one after another in one slice.
+	from := make([]int32, len(cells)+2)
+	for i := range cells {
+		if d.container(&cells[i]) != nil {
+			from[cells[i].In+1]++
+		}
+	}
+	for i := 1; i < len(from); i++ {
+		from[i] += from[i-1]
+	}
+	list := make([]int32, from[len(from)-1])
+	for i := range cells {
+		if d.container(&cells[i]) != nil {
+			in := cells[i].In
+			list[from[in]] = int32(i)
+			from[in]++
+		}
+	}
 	for i := range cells {
 		if cells[i].Class.bit()&containers != 0 {
-			d.settleLog(r, i)
+			d.settleLog(r, i, list[from[i]:from[i+1]])
 		}
 	}
 	r.Hold = r.Weak && !d.policy.ReduceWeak
@@ -67,9 +85,8 @@ func atLeastMask(a Action) Action {
 }
 
 // settleLog works out one log or text: whether it falls, which lines go.
-func (d *decider) settleLog(r *Result, box int) {
+func (d *decider) settleLog(r *Result, box int, inside []int32) {
 	l := LogDecision{Cell: box, Action: r.Decisions[box].Action}
-	inside := d.inside(box)
 	switch l.Action {
 	case AsIs:
 		for _, i := range inside {
@@ -97,7 +114,7 @@ func (d *decider) settleLog(r *Result, box int) {
 
 // settleLines removes the lines of dropped values, cuts an extract and counts
 // what others own.
-func (d *decider) settleLines(r *Result, l *LogDecision, inside []int) {
+func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	cells := d.in.Cells
 	removed, shown := map[int]bool{}, map[int]bool{}
 	for _, i := range inside {
@@ -139,17 +156,6 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int) {
 	if l.Third > 0 && cells[l.Cell].Class == ClassLog && g.act[KeyLogs] == AsIs {
 		r.note(NoteThirdInLog, cells[l.Cell].Report, l.Third)
 	}
-}
-
-// inside lists the cells that stand in a log or text.
-func (d *decider) inside(box int) []int {
-	var list []int
-	for i := range d.in.Cells {
-		if d.in.Cells[i].In == box+1 && i != box {
-			list = append(list, i)
-		}
-	}
-	return list
 }
 
 // label works out the outgoing marking: of a grant that lifted the incoming one

@@ -4,15 +4,14 @@ package disclosure
 // the page. A rule is named so that explain, the audit and the test that
 // switches one off at a time can name it.
 
-// hardRule drops whatever the layers above say.
-type hardRule struct {
+// hardRules drop whatever the layers above say: by class, or by a step of the
+// path (an element or an attribute, by the beginning of its name).
+var hardRules = [...]struct {
 	name    string
 	classes classSet
 	except  ownerSet // owners it does not touch
-	element string   // a path step, by prefix; empty: any
-}
-
-var hardRules = [...]hardRule{
+	step    string   // empty: wherever it stands
+}{
 	{"meta", of(ClassMeta), 0, ""},
 	{"ids", of(ClassID), by(OwnerGateway), ""},
 	{"history", anyClass, 0, "/History"},
