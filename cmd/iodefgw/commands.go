@@ -24,6 +24,8 @@ func commands() []command {
 			"make config, policy, parties file, key and database", runInit},
 		{"serve", "[-config FILE]",
 			"run the gateway", runServe},
+		{"ingest", "[-config FILE] [-json] [-now TIME] PATH...",
+			"take mails from files, mbox or Maildir", runIngest},
 		{"screen", "[-json] [-parties FILE] [-key FILE] [-now TIME] FILE.eml...",
 			"say what the gateway would make of mails", runScreen},
 		{"redact", "[-json|-message] -parties FILE [-policy FILE] -from PARTY [-conditions FILE] -to PARTY -stage STAGE [-now TIME] [-ticket NUMBER] FILE.xml",

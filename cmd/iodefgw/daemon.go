@@ -30,14 +30,15 @@ type daemon struct {
 	log     *slog.Logger
 }
 
-// newDaemon opens the database and puts the parts together. The caller closes it.
-func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger) (*daemon, error) {
+// newDaemon opens the database and puts the parts together; alone takes the
+// database for itself, as one daemon may. The caller closes it.
+func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone bool) (*daemon, error) {
 	secret, err := c.Secret()
 	if err != nil {
 		return nil, err
 	}
 	options := c.StoreOptions(env)
-	options.Daemon = true
+	options.Daemon = alone
 	s, err := store.Open(ctx, c.Gateway.Database, options)
 	if err != nil {
 		return nil, storeHint(err)

@@ -25,7 +25,7 @@ func runServe(env *Env, args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	d, err := newDaemon(ctx, env, c, env.logger(c))
+	d, err := newDaemon(ctx, env, c, env.logger(c), true)
 	if err != nil {
 		return err
 	}
