@@ -1,6 +1,7 @@
 package iodef
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -66,19 +67,7 @@ func conflicts(findings []Finding) []Finding {
 }
 
 func encode(doc *etree.Document) ([]byte, []Finding, error) {
-	root := doc.Root()
-	if root == nil {
-		return nil, nil, fmt.Errorf("encode document: it has no root")
-	}
-	indent(root, 0)
-	out := etree.NewDocument()
-	out.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
-	out.CreateText("\n")
-	out.AddChild(root)
-	out.CreateText("\n")
-	// The copy took the root away from doc: give it back at the end.
-	defer doc.AddChild(root)
-	raw, err := out.WriteToBytes()
+	raw, err := write(doc)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode document: %w", err)
 	}
@@ -87,6 +76,23 @@ func encode(doc *etree.Document) ([]byte, []Finding, error) {
 		return nil, nil, fmt.Errorf("encode document: %w", err)
 	}
 	return raw, d.Validate(time.Time{}), nil
+}
+
+// write gives the bytes of a document, laid out.
+func write(doc *etree.Document) ([]byte, error) {
+	root := doc.Root()
+	if root == nil {
+		return nil, errors.New("it has no root")
+	}
+	indent(root, 0)
+	out := etree.NewDocument()
+	out.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
+	out.CreateText("\n")
+	out.AddChild(root)
+	out.CreateText("\n")
+	// out took the root away from doc: give it back at the end.
+	defer doc.AddChild(root)
+	return out.WriteToBytes()
 }
 
 // indent lays out elements that hold only elements. Where text may matter,

@@ -2,6 +2,7 @@ package iodef
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +20,7 @@ func (d *Document) Validate(now time.Time) []Finding {
 	if d.root != nil {
 		c.rules(d.root)
 	}
+	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
 	return c.findings
 }
 

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"iodefgw/iodef"
+)
+
+// maxDocument is the cap of iodef.Parse. One octet more is read of each input,
+// also out of gzip, so that a bomb of a few kilobytes costs no more than that.
+const maxDocument = 4 << 20
+
+// checked is one line of check -json; an interface (cli.md).
+type checked struct {
+	File     string          `json:"file"`
+	Version  string          `json:"version"`
+	Verdict  string          `json:"verdict"`
+	Findings []iodef.Finding `json:"findings"`
+}
+
+// runCheck validates IODEF documents, in XML or JSON.
+func runCheck(env *Env, args []string) error {
+	flags := flagSet()
+	asJSON := flags.Bool("json", false, "one JSON object per document")
+	strict := flags.Bool("strict", false, "a document wrapped in RID, Atom or XMPP is invalid")
+	rest, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return Hint{errors.New("no document to check"), "name a file, a folder or -"}
+	}
+	// Documents come and go by the thousand and little stays: collecting
+	// garbage a quarter as often saves a sixth of the time.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	found := false
+	err = env.eachFile(rest, maxDocument, []string{".xml", ".xml.gz", ".json"}, func(name string, data []byte) error {
+		c, text := checkDocument(env, name, data, *strict)
+		for _, f := range c.Findings {
+			found = found || f.Severity != iodef.Info
+		}
+		if *asJSON {
+			return env.jsonLine(c)
+		}
+		env.showChecked(c, text)
+		return nil
+	})
+	if err == nil && found {
+		return errFindings
+	}
+	return err
+}
+
+// checkDocument judges one document; text is what its lines are counted in.
+func checkDocument(env *Env, name string, data []byte, strict bool) (c checked, text []byte) {
+	c = checked{File: name, Findings: []iodef.Finding{}}
+	data, err := gunzip(data)
+	if err != nil {
+		c.Verdict = iodef.VerdictMalformed
+		c.Findings = append(c.Findings, iodef.Finding{Rule: "gzip", Severity: iodef.Error, Line: 1, Text: "broken gzip; compress the file again"})
+		return c, nil
+	}
+	var findings []iodef.Finding
+	if isJSON(data) {
+		c.Version = string(iodef.V2)
+		findings, err = iodef.CheckJSON(data, env.Now())
+	} else {
+		var doc *iodef.Document
+		if doc, err = iodef.Parse(data); err == nil {
+			c.Version = string(doc.Version())
+			findings = doc.Validate(env.Now())
+			if strict && doc.Wrapped() {
+				judgeWrapper(findings)
+			}
+		}
+	}
+	var malformed *iodef.Malformed
+	switch {
+	case errors.As(err, &malformed):
+		c.Version, c.Verdict = "", iodef.VerdictMalformed
+		c.Findings = append(c.Findings, malformed.Finding)
+	case err != nil:
+		c.Version, c.Verdict = "", iodef.VerdictMalformed
+		c.Findings = append(c.Findings, iodef.Finding{Rule: "read", Severity: iodef.Error, Line: 1, Text: "the document cannot be read"})
+	default:
+		c.Verdict = iodef.Verdict(findings)
+		c.Findings = append(c.Findings, findings...)
+	}
+	return c, data
+}
+
+// judgeWrapper turns the note about a wrapper into a fault: with a schema's
+// eyes a wrapped document is no IODEF.
+func judgeWrapper(findings []iodef.Finding) {
+	for i := range findings {
+		if f := &findings[i]; f.Rule == "wrapped" {
+			f.Severity, f.Schema = iodef.Error, true
+			f.Text = "the document is wrapped; send the IODEF-Document alone"
+		}
+	}
+}
+
+// isJSON tells JSON from XML, which never begins with a brace.
+func isJSON(data []byte) bool {
+	data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	return len(data) > 0 && data[0] == '{'
+}
+
+// gunzip undoes gzip where the octets say it is that.
+func gunzip(data []byte) ([]byte, error) {
+	if !bytes.HasPrefix(data, []byte{0x1F, 0x8B}) {
+		return data, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, maxDocument+1))
+}
+
+// showChecked tells people: the verdict, then each fault with the line it
+// stands in and what to do. Notes are left to -json.
+func (env *Env) showChecked(c checked, text []byte) {
+	color, version := red, ""
+	if c.Verdict == iodef.VerdictValid {
+		color = green
+	}
+	if c.Version != "" {
+		version = ", version " + c.Version
+	}
+	fmt.Fprintf(env.Stdout, "%s: %s%s\n", printable(c.File), env.paint(env.Stdout, color, c.Verdict), version)
+	lines := bytes.Split(text, []byte("\n"))
+	for _, f := range c.Findings {
+		if f.Severity == iodef.Info {
+			continue
+		}
+		color := yellow
+		if f.Severity == iodef.Error {
+			color = red
+		}
+		where := ""
+		if f.Line > 0 {
+			where = fmt.Sprintf("line %d: ", f.Line)
+		}
+		fmt.Fprintf(env.Stdout, "  %s%s: %s\n", where, env.paint(env.Stdout, color, string(f.Severity)), printable(f.Text))
+		if f.Line > 0 && f.Line <= len(lines) {
+			if line := strings.TrimSpace(string(lines[f.Line-1])); line != "" {
+				fmt.Fprintf(env.Stdout, "      | %s\n", cut(printable(cutBytes(line)), 100))
+			}
+		}
+		fmt.Fprintf(env.Stdout, "      %s (%s)\n", printable(f.Path), f.Rule)
+	}
+}
+
+// cutBytes keeps a line of megabytes from being made printable as a whole.
+func cutBytes(s string) string {
+	if len(s) > 400 {
+		return s[:400]
+	}
+	return s
+}
