@@ -26,7 +26,11 @@ func (n *Notice) told(cell int) bool {
 // values splits what the reports say into what must not be in the message and
 // what may be. One canonical value is on one side only.
 func (n *Notice) values() (withheld, kept []leak.Value) {
+	kept = n.ours()
 	may := map[string]bool{}
+	for _, v := range kept {
+		may[strings.ToLower(v.Text)] = true
+	}
 	for i := range n.material.cells {
 		if n.told(i) {
 			may[n.material.cells[i].Value] = true
@@ -41,13 +45,14 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 		}
 		seen[c.Value] = true
 		v := leak.Value{Kind: kind, Text: c.Value, ID: i}
-		if may[c.Value] {
-			kept = append(kept, v)
-		} else {
+		switch {
+		case !may[c.Value] && !may[strings.ToLower(c.Value)]:
 			withheld = append(withheld, v)
+		case n.keptValues[c.Value]:
+			kept = append(kept, v)
 		}
 	}
-	return withheld, append(kept, n.ours()...)
+	return withheld, kept
 }
 
 // ours are the values that every message to this recipient holds: who we are

@@ -3,7 +3,6 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -74,11 +73,12 @@ type Config struct {
 		LinkWindow Duration `toml:"link_window"`
 	} `toml:"screen"`
 	Log struct {
-		Level  slog.Level `toml:"level"`
-		Format string     `toml:"format"`
+		Level  Level  `toml:"level"`
+		Format string `toml:"format"`
 	} `toml:"log"`
 
 	File string `toml:"-"` // where it was read from
+	text string // of the file: errors name lines
 }
 
 func defaultConfig() *Config {
@@ -120,19 +120,19 @@ func ReadConfig(file string) (*Config, error) {
 // parseConfig is ReadConfig without a look at the files that the config names.
 func parseConfig(file, text string) (*Config, error) {
 	c := defaultConfig()
-	c.File = file
+	c.File, c.text = file, text
 	meta, err := toml.Decode(text, c)
 	if err != nil {
 		return nil, tomlError(file, err)
 	}
 	for _, k := range meta.Undecoded() {
 		if len(k) == 1 && meta.Type(k...) == "Hash" {
-			return nil, c.fault(text, k, "unknown section", nearest(k[0], sections(c)))
+			return nil, c.fault(k, "unknown section", nearest(k[0], sections(c)))
 		}
-		return nil, c.fault(text, k, "unknown key", nearest(k.String(), settings(c)))
+		return nil, c.fault(k, "unknown key", nearest(k.String(), settings(c)))
 	}
 	for _, f := range c.faults(meta) {
-		return nil, c.fault(text, strings.Split(f.key, "."), f.what, f.hint)
+		return nil, c.fault(strings.Split(f.key, "."), f.what, f.hint)
 	}
 	if c.Gateway.Bounce == "" {
 		c.Gateway.Bounce = c.Gateway.Address

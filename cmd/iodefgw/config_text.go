@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -51,26 +53,53 @@ func (z *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Level is the least level that is logged.
+type Level slog.Level
+
+// Level makes it a slog.Leveler.
+func (l Level) Level() slog.Level { return slog.Level(l) }
+
+func (l *Level) UnmarshalText(text []byte) error {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[string(text)]
+	if !ok {
+		return fmt.Errorf("%q is not \"debug\", \"info\", \"warn\" or \"error\"", cut(string(text), 20))
+	}
+	*l = Level(level)
+	return nil
+}
+
+// sampleHint is the advice where there is no better one.
+const sampleHint = "the config that \"iodefgw init\" writes explains every setting"
+
+// wrongType is how the TOML reader tells of a value of another type.
+var wrongType = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]*)"\): incompatible types: TOML value has type (\w+)`)
+
 // tomlError gives a fault of the TOML reader the form of our own.
 func tomlError(file string, err error) error {
+	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+		return Hint{fmt.Errorf("%s:%s: %s: is of the wrong type (%s)", file, m[1], m[2], m[3]), sampleHint}
+	}
 	var p toml.ParseError
 	if !errors.As(err, &p) {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	// A message may name a key that a text of several lines was put for.
+	// A message of several lines repeats what stands in the file.
 	what, _, _ := strings.Cut(p.Message, "\n")
 	if p.LastKey != "" {
 		what = p.LastKey + ": " + what
 	}
-	hint, _, _ := strings.Cut(strings.TrimSpace(p.Usage), "\n")
-	return Hint{fmt.Errorf("%s:%d: %s", file, p.Position.Line, what), hint}
+	return Hint{fmt.Errorf("%s:%d: %s", file, p.Position.Line, what), sampleHint}
 }
 
 // fault is the error about one key; its line is where the key stands, or its
 // section where it is missing.
-func (c *Config) fault(text string, key toml.Key, what, hint string) error {
+func (c *Config) fault(key toml.Key, what, hint string) error {
+	if hint == "" {
+		hint = sampleHint
+	}
 	name := key.String()
-	if line := lineOf(text, key); line > 0 {
+	if line := lineOf(c.text, key); line > 0 {
 		return Hint{fmt.Errorf("%s:%d: %s: %s", c.File, line, name, what), hint}
 	}
 	return Hint{fmt.Errorf("%s: %s: %s", c.File, name, what), hint}
@@ -151,7 +180,7 @@ func nearest(wrong string, known []string) string {
 				return fmt.Sprintf("did you mean %q?", k)
 			}
 		}
-		return "config.sample.toml, which init writes, lists every setting"
+		return sampleHint
 	}
 	return fmt.Sprintf("did you mean %q?", best)
 }

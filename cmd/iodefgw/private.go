@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // maxPrivate is the largest key or password file that is read, in bytes: a
@@ -86,10 +87,10 @@ func (c *Config) checkFiles() error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && f.later:
 		case err != nil:
-			return Hint{fmt.Errorf("%s: %s: %w", c.File, f.what, err), "file names are relative to the config file"}
+			return c.fileFault(f.what, err)
 		default:
 			if err := checkMode(st, f.file, f.what); err != nil {
-				return err
+				return fmt.Errorf("%s: %w", c.File, err)
 			}
 		}
 	}
@@ -101,8 +102,13 @@ func (c *Config) checkFiles() error {
 			continue
 		}
 		if _, err := os.Stat(f.file); err != nil {
-			return Hint{fmt.Errorf("%s: %s: %w", c.File, f.what, err), "file names are relative to the config file"}
+			return c.fileFault(f.what, err)
 		}
 	}
 	return nil
+}
+
+// fileFault is the error about a file that a setting names.
+func (c *Config) fileFault(setting string, err error) error {
+	return c.fault(strings.Split(setting, "."), err.Error(), "file names are relative to the config file")
 }

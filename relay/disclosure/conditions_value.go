@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -107,8 +108,18 @@ func readTo(v string) ([]string, bool) {
 			return nil, false
 		}
 	}
-	slices.Sort(items)
+	slices.SortFunc(items, func(a, b string) int { return cmp.Or(roleRank(a)-roleRank(b), strings.Compare(a, b)) })
 	return slices.Compact(items), true
+}
+
+// roleRank orders a list as the page names the roles.
+func roleRank(item string) int {
+	for i := range toWords {
+		if toWords[i].en == item {
+			return i
+		}
+	}
+	return len(toWords)
 }
 
 func readRole(item string) (string, bool) {
