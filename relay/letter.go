@@ -109,10 +109,7 @@ func rows(d *Draft, w words) []string {
 	for _, s := range d.Systems {
 		add(s.Category, s.String())
 	}
-	clock := ""
-	if d.Clock != "" {
-		clock = " (" + w.clock(d.Clock) + ")"
-	}
+	clock := " (" + w.clock(d.Clock) + ")"
 	add("start", d.Start.String()+clockFor(d.Start, clock))
 	add("end", d.End.String()+clockFor(d.End, clock))
 	if d.Start.IsZero() && d.End.IsZero() {

@@ -125,6 +125,7 @@ func (c *fakeSMTPConn) command(verb string) (more bool) {
 		if c.cfg != nil && !c.secure {
 			ext = append(ext, "STARTTLS")
 		}
+		c.say("250-fake")
 		for _, e := range ext {
 			c.say("250-%s", e)
 		}
@@ -207,6 +208,11 @@ func (f *fakeSMTP) saidClear(prefix string) bool {
 
 func (f *fakeSMTP) submission(t testing.TB) *Submission {
 	s := &Submission{Addr: f.addr, TLS: TLSNone, LocalName: "gw.test", CommandTimeout: 5 * time.Second, ReplyTimeout: 5 * time.Second}
+	s.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		f.mu.Lock() // what the test wrote into f is seen by the server's goroutines
+		defer f.mu.Unlock()
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -10,8 +10,9 @@ type words struct {
 	found map[string]string // where the recipient's address came from
 	tlp   map[string]string
 	asks  map[string]string // by IODEF action; "" is for all others
-	ntp   string
+	ntp   string            // the reporter's clock
 	off   string
+	none  string
 }
 
 func (w words) ask(action string) string {
@@ -21,14 +22,15 @@ func (w words) ask(action string) string {
 	return w.asks[""]
 }
 
-// clock says how far the reporter's clock can be trusted: "ntp", an offset, or unknown.
+// clock says how far the reporter's clock can be trusted: "ntp", an offset, or "" for unknown.
 func (w words) clock(c string) string {
 	switch {
+	case c == "":
+		return w.none
 	case strings.EqualFold(c, "ntp"):
 		return w.ntp
-	default:
-		return w.off + c
 	}
+	return w.off + c
 }
 
 var wording = map[string]words{
@@ -67,8 +69,9 @@ var wording = map[string]words{
 			"watch-and-report":    "Please keep watch and tell us what you see.",
 			"contact-source-site": "Please look into the activity and tell us what you find.",
 		},
-		ntp: "the reporter's clock is kept by NTP",
-		off: "the reporter's clock is off by ",
+		ntp:  "the reporter's clock is kept by NTP",
+		off:  "the reporter's clock is off by ",
+		none: "accuracy of the reporter's clock not stated",
 	},
 	"ja": {
 		width: 16,
@@ -101,8 +104,9 @@ var wording = map[string]words{
 			"status-new-info":  "新たに分かったことがあればお知らせください。",
 			"watch-and-report": "引き続き監視いただき、状況をお知らせください。",
 		},
-		ntp: "情報提供元の時計は NTP で同期",
-		off: "情報提供元の時計のずれ: ",
+		ntp:  "情報提供元の時計は NTP で同期",
+		off:  "情報提供元の時計のずれ: ",
+		none: "情報提供元の時計の精度は不明",
 	},
 }
 

@@ -154,7 +154,7 @@ func textEntity(body string) ([]byte, error) {
 	for _, line := range strings.Split(body, "\n") {
 		// "From " lines are changed by mbox stores and would break a
 		// signature (RFC 3156 5).
-		if len(line) > 76 || !printable(strings.ReplaceAll(line, "\t", " ")) ||
+		if len(line) > 998 || !printable(strings.ReplaceAll(line, "\t", " ")) ||
 			strings.HasSuffix(line, " ") || strings.HasPrefix(line, "From ") {
 			plain = false
 			break
