@@ -38,7 +38,7 @@ func TestCase_21_LargeMailboxInBatches(t *testing.T) {
 		c.ok("moved")
 		return true
 	}
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var handled atomic.Int64
 	var peak atomic.Uint64
 	r.Handle = func(ctx context.Context, in Incoming) (Disposition, error) {

@@ -2,6 +2,7 @@ package mailgw
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -92,6 +93,17 @@ func startFake(t *testing.T, raws ...string) *fakeIMAP {
 		wg.Wait()
 	})
 	return f
+}
+
+// rig is a client of f.
+func (f *fakeIMAP) rig(t *testing.T) *rig {
+	r := newRig(t, f.addr)
+	r.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		f.mu.Lock() // what the test wrote into f is seen by the server's goroutines
+		defer f.mu.Unlock()
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}
+	return r
 }
 
 // add delivers a mail, and tells those who idle.

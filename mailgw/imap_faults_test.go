@@ -31,7 +31,7 @@ func TestCase_1_ConnectionLostAtEveryCommand(t *testing.T) {
 			}
 			return false
 		}
-		r := newRig(t, f.addr)
+		r := f.rig(t)
 		stop := r.start()
 		allMoved(t, f, 3)
 		stop()
@@ -63,7 +63,7 @@ func TestCase_1_AnswerLostAtEveryCommand(t *testing.T) {
 			}
 			return false
 		}
-		r := newRig(t, f.addr)
+		r := f.rig(t)
 		stop := r.start()
 		allMoved(t, f, 3)
 		stop()
@@ -78,7 +78,7 @@ func TestCase_1_AnswerLostAtEveryCommand(t *testing.T) {
 
 func TestCase_2_UIDValidityChangesBetweenConnections(t *testing.T) {
 	f := startFake(t, mails(4)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.Folders = nil
 	f.permanent = "()" // the mails stay, so that they can be renumbered
 	r.start()
@@ -110,7 +110,7 @@ func TestCase_2_UIDValidityChangesBetweenConnections(t *testing.T) {
 // dropped, since nobody knows which mailbox it came from.
 func TestCase_3_UIDValidityChangesUnderFetch(t *testing.T) {
 	f := startFake(t, mails(4)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var once atomic.Bool
 	f.hook = func(c *fakeConn, verb, args string) bool {
 		if verb == "UID FETCH" && strings.Contains(args, "BODY.PEEK[]") && once.CompareAndSwap(false, true) {
@@ -138,7 +138,7 @@ func TestCase_3_UIDValidityChangesUnderFetch(t *testing.T) {
 // forbids: it is read too.
 func TestCase_4_UIDUsedAgain(t *testing.T) {
 	f := startFake(t, mails(2)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.start()
 	allMoved(t, f, 2)
 	f.mu.Lock()
@@ -179,7 +179,7 @@ func TestCase_5_MailGoneBeforeItIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := startFake(t, mails(3)...)
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			var vanished atomic.Uint32
 			r.Vanished = func(_ context.Context, _, uid uint32) { vanished.Store(uid) }
 			var once atomic.Bool
@@ -211,7 +211,7 @@ func TestCase_6_ConnectionLostAtEveryByteOfAMail(t *testing.T) {
 	raw := mail(1)
 	full := fmt.Sprintf("* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n", len(raw), raw)
 	f := startFake(t)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var cut atomic.Int32
 	f.hook = func(c *fakeConn, verb, args string) bool {
 		if verb != "UID FETCH" || !strings.Contains(args, "BODY.PEEK[]") {

@@ -16,7 +16,7 @@ func TestCase_7_LiteralOfAbsurdLength(t *testing.T) {
 	for _, length := range []string{"4294967296", "9223372036854775807", "9223372036854775808", "-1", "x", "30000000"} {
 		t.Run(length, func(t *testing.T) {
 			f := startFake(t, mails(3)...)
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			f.hook = func(c *fakeConn, verb, args string) bool {
 				if verb != "UID FETCH" || !strings.Contains(args, "BODY.PEEK[]") || !slices.Contains(uidsOf(c, args), 2) {
 					return false
@@ -55,7 +55,7 @@ func uidsOf(c *fakeConn, args string) (uids []uint32) {
 func TestCase_7_OversizeMailIsKnownByItsHeader(t *testing.T) {
 	big := "Subject: big\r\n\r\n" + strings.Repeat("0123456789\r\n", 1000)
 	f := startFake(t, mail(0), big, mail(1))
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.MaxSize = 5000
 	r.start()
 	allMoved(t, f, 3)
@@ -86,7 +86,7 @@ func TestCase_8_SizeWasALie(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := startFake(t, mail(0), c.raw, mail(2))
 			f.mails[1].size = c.size
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			r.MaxSize = 200_000
 			r.start()
 			allMoved(t, f, 3)
@@ -110,7 +110,7 @@ func TestCase_8_SizeWasALie(t *testing.T) {
 
 func TestCase_9_IdleIsIssuedAgain(t *testing.T) {
 	f := startFake(t)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.IdleRestart = 2 * time.Millisecond
 	r.start()
 	eventually(t, "IDLE five times", func() bool { return f.count("IDLE") >= 5 })
@@ -126,7 +126,7 @@ func TestCase_9_ServerFallsSilent(t *testing.T) {
 	for _, at := range []string{"LOGIN", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE", "IDLE"} {
 		t.Run(at, func(t *testing.T) {
 			f := startFake(t, mail(0))
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			r.CommandTimeout = 20 * time.Millisecond
 			r.IdleRestart = time.Millisecond
 			var silent atomic.Bool
@@ -142,7 +142,7 @@ func TestCase_9_ServerFallsSilent(t *testing.T) {
 
 func TestCase_9_ByeAndBackoff(t *testing.T) {
 	f := startFake(t)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	f.hook = func(c *fakeConn, verb, args string) bool {
 		c.say("* BYE going down \x1b[31m")
 		c.out.Flush()
@@ -166,7 +166,7 @@ func TestCase_9_ByeAndBackoff(t *testing.T) {
 // A flood of EXISTS wakes the client, but does not make it ask as often.
 func TestCase_9_FloodOfExists(t *testing.T) {
 	f := startFake(t)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.start()
 	eventually(t, "IDLE", func() bool { return f.count("IDLE") == 1 })
 	const lines = 20_000
@@ -188,7 +188,7 @@ func TestCase_9_FloodOfExists(t *testing.T) {
 // commands changes nothing, since only UIDs are used.
 func TestCase_10_UnsolicitedResponses(t *testing.T) {
 	f := startFake(t, mails(5)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var once atomic.Bool
 	f.hook = func(c *fakeConn, verb, args string) bool {
 		c.say("* 9 EXISTS")
@@ -219,7 +219,7 @@ func TestCase_11_SeenMeansNothing(t *testing.T) {
 	f := startFake(t, mails(4)...)
 	f.mails[0].flags = []string{`\Seen`}
 	f.mails[2].flags = []string{`\Seen`, `\Flagged`}
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.Folders = nil // they stay, flagged
 	r.start()
 	eventually(t, "four mails", func() bool { return len(r.bodies()) == 4 })

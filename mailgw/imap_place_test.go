@@ -22,7 +22,7 @@ func TestCase_12_ReadOnlyMailbox(t *testing.T) {
 		}
 		return false
 	}
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.Seen = func(_ context.Context, validity, from uint32, limit int) ([]uint32, error) {
 		if validity != 7 || from > 2 {
 			return nil, nil
@@ -65,7 +65,7 @@ func TestCase_12_FlagsRefused(t *testing.T) {
 				}
 				return false
 			}
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			var placed atomic.Int32
 			r.Placed = func(_ context.Context, validity uint32, uids []uint32) { placed.Add(int32(len(uids))) }
 			r.start()
@@ -118,7 +118,7 @@ func TestCase_13_MoveDoneByOtherMeans(t *testing.T) {
 				}
 				return false
 			}
-			r := newRig(t, f.addr)
+			r := f.rig(t)
 			r.Poll = time.Millisecond
 			var placed atomic.Int32
 			r.Placed = func(_ context.Context, _ uint32, uids []uint32) { placed.Add(int32(len(uids))) }
@@ -155,7 +155,7 @@ func TestCase_13_MoveHalfDone(t *testing.T) {
 		c.no("[CANNOT] disk trouble")
 		return true
 	}
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.start()
 	eventually(t, "all handed over and searched again", func() bool { return len(r.bodies()) == 4 && f.count("IDLE") > 0 })
 	if got := len(f.inbox()) + len(f.folder("Processed")); got < 4 {
@@ -170,7 +170,7 @@ func TestCase_13_MoveHalfDone(t *testing.T) {
 // none is lost. That it is acted on once is the store's part.
 func TestCase_17_TwoGatewaysOnOneMailbox(t *testing.T) {
 	f := startFake(t, mails(60)...)
-	a, b := newRig(t, f.addr), newRig(t, f.addr)
+	a, b := f.rig(t), f.rig(t)
 	a.start()
 	b.start()
 	eventually(t, "an empty mailbox", func() bool { return len(f.inbox()) == 0 })
@@ -193,7 +193,7 @@ func TestCase_19_PasswordRefused(t *testing.T) {
 		}
 		return false
 	}
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.start()
 	allMoved(t, f, 1)
 	r.mu.Lock()
@@ -212,7 +212,7 @@ func TestCase_19_PasswordRefused(t *testing.T) {
 // The clock jumps a day back and forth at every look.
 func TestCase_22_ClockJumps(t *testing.T) {
 	f := startFake(t, mails(30)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var n atomic.Int64
 	r.Now = func() time.Time { return time.Unix(1_800_000_000, 0).Add(time.Duration(n.Add(1)%3-1) * 24 * time.Hour) }
 	r.start()

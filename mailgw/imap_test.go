@@ -148,7 +148,7 @@ func mails(n int) (out []string) {
 
 func TestEveryMailIsHandedOverOnceAndMovedByItsDisposition(t *testing.T) {
 	f := startFake(t, mails(20)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.Handle = func(ctx context.Context, in Incoming) (Disposition, error) {
 		r.take(in)
 		return []Disposition{Processed, Held, Rejected, ""}[in.UID%4], nil
@@ -174,7 +174,7 @@ func TestEveryMailIsHandedOverOnceAndMovedByItsDisposition(t *testing.T) {
 
 func TestMailStaysWhenHandleFails(t *testing.T) {
 	f := startFake(t, mails(3)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	var clock sync.Mutex
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	r.Now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
@@ -205,7 +205,7 @@ func TestMailStaysWhenHandleFails(t *testing.T) {
 
 func TestPauseStopsIntakeAndResumes(t *testing.T) {
 	f := startFake(t, mails(50)...)
-	r := newRig(t, f.addr)
+	r := f.rig(t)
 	r.Workers = 1
 	var calls int
 	r.Handle = func(ctx context.Context, in Incoming) (Disposition, error) {
