@@ -28,10 +28,12 @@ func (s *scanner) run(w run) {
 		}
 		stop := at + 1 + len(domain)
 		if from < at && at-from <= 64 && mailDomain(domain) {
-			s.segments(w.sub(0, from))
-			s.emit(w, from, stop, ClassEmail, strings.ToLower(w.s[from:stop]))
-			w = w.sub(stop, len(w.s))
-			continue
+			if mail, ok := Canonical(ClassEmail, w.s[from:stop]); ok {
+				s.segments(w.sub(0, from))
+				s.emit(w, from, stop, ClassEmail, mail)
+				w = w.sub(stop, len(w.s))
+				continue
+			}
 		}
 		s.segments(w.sub(0, at))
 		w = w.sub(at+1, len(w.s))
