@@ -71,9 +71,9 @@ func (p *parser) header(raw []byte, path string) (Header, int) {
 	if !complete {
 		p.defect(TagLimits, path, "header block is over the cap")
 	}
-	var h Header
 	// One copy; names and values are slices of it.
 	text := string(block)
+	h := Header{Fields: make([]Field, 0, min(MaxFields, strings.Count(text, "\n")+1))}
 	for pos, line := 0, 0; pos < len(text); line++ {
 		end := fieldEnd(text, pos)
 		field := strings.TrimRight(text[pos:end], "\r\n")

@@ -148,21 +148,33 @@ func paramValue(s string) (val, rest string, ok bool) {
 		// attachment_with_unquoted_name.eml); a quote inside is no value.
 		return val, s[i:], strings.IndexByte(val, '"') < 0
 	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			if i++; i < len(s) {
-				b.WriteByte(s[i])
-			}
-		case '"':
-			rest = strings.TrimLeft(stripComments(s[i+1:]), " \t")
-			return b.String(), rest, rest == "" || rest[0] == ';'
-		default:
-			b.WriteByte(s[i])
+	end := 1
+	for end < len(s) && s[end] != '"' {
+		if s[end] == '\\' {
+			end++
 		}
+		end++
 	}
-	return b.String(), "", false
+	if end >= len(s) {
+		return "", "", false
+	}
+	val, rest = s[1:end], strings.TrimLeft(stripComments(s[end+1:]), " \t")
+	if strings.IndexByte(val, '\\') >= 0 {
+		val = unquote(val)
+	}
+	return val, rest, rest == "" || rest[0] == ';'
+}
+
+// unquote removes the backslashes of quoted pairs.
+func unquote(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // A piece is one "name*1*" of RFC 2231 3 and 4.
