@@ -15,10 +15,9 @@ import (
 // the decision says.
 type drafter struct {
 	*material
-	res      *disclosure.Result
-	names    *pseudonyms
-	carried  []bool
-	withheld map[string]bool // third-party values masked in logs
+	res     *disclosure.Result
+	names   *pseudonyms
+	carried []bool
 }
 
 // fill puts into the draft what the decisions allow. It reports false if there

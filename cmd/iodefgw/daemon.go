@@ -68,12 +68,18 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	return d, nil
 }
 
+// defaultPolicy is the policy of a site that has written none.
+const defaultPolicy = "version = 1\n"
+
 // reload takes the parties, the policy and the letters as they are now: all of
 // them, or none if one cannot be read.
 func (d *daemon) reload(ctx context.Context) error {
-	text, err := os.ReadFile(d.config.Gateway.Policy)
-	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
+	text := []byte(defaultPolicy)
+	if file := d.config.Gateway.Policy; file != "" {
+		var err error
+		if text, err = os.ReadFile(file); err != nil {
+			return fmt.Errorf("read policy: %w", err)
+		}
 	}
 	policy, err := disclosure.ParsePolicy(text)
 	if err != nil {

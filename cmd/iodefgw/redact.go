@@ -82,7 +82,7 @@ func runRedact(env *Env, args []string) error {
 		return err
 	}
 	if *policyFile == "" {
-		policyText = []byte("version = 1\n")
+		policyText = []byte(defaultPolicy)
 	}
 	desk, err := sampleDesk(policyText, bytes.Join([][]byte{data, signed, policyText, []byte(*number + *from + *to + *stage)}, nil))
 	if err != nil {
