@@ -83,8 +83,11 @@ func (q *Queue) Run(ctx context.Context) error {
 		go func() {
 			defer wg.Done()
 			for d := range jobs {
-				q.deliver(ctx, d)
+				again := q.deliver(ctx, d)
 				busy.remove(d.ID)
+				if again {
+					q.Kick()
+				}
 			}
 		}()
 	}
@@ -152,49 +155,46 @@ func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFl
 	return poll, nil
 }
 
-// deliver makes one attempt.
-func (q *Queue) deliver(ctx context.Context, d store.Delivery) {
+// deliver makes one attempt. It returns true when there is to be another: the
+// loop must then look when that is.
+func (q *Queue) deliver(ctx context.Context, d store.Delivery) (again bool) {
 	// What is begun is ended on disk even while the program stops.
 	keep := context.WithoutCancel(ctx)
 	var terms Terms
 	if q.Terms != nil {
 		var err error
 		if terms, err = q.Terms(ctx, d); err != nil {
-			q.log().Warn("terms-failed", "delivery", d.ID, "error", Printable(err.Error()))
-			q.pause(ctx, 1)
-			return
+			return q.stuck(ctx, d.ID, err)
 		}
 		if terms.Hold != "" {
 			if err := q.Store.HoldDelivery(keep, d.ID, "gateway", terms.Hold); err != nil {
-				q.stuck(ctx, d.ID, err)
-				return
+				return q.stuck(ctx, d.ID, err)
 			}
 			q.log().Info("held", "delivery", d.ID, "reason", terms.Hold)
 			q.outcome(d, store.HeldBack, nil)
-			return
+			return false
 		}
 	}
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	begun, err := q.Store.Attempt(keep, d.ID)
 	if err != nil {
-		q.stuck(ctx, d.ID, err)
-		return
+		return q.stuck(ctx, d.ID, err)
 	}
-	d = begun
-	err = q.Send(ctx, Mail{From: d.From, To: d.To, Bytes: d.Bytes, RequireTLS: terms.RequireTLS})
-	q.settle(ctx, d, err)
+	err = q.Send(ctx, Mail{From: begun.From, To: begun.To, Bytes: begun.Bytes, RequireTLS: terms.RequireTLS})
+	return q.settle(ctx, begun, err)
 }
 
-// stuck deals with a verb of the store that was refused before anything was
-// sent: the delivery is no longer for us, or the store needs a moment.
-func (q *Queue) stuck(ctx context.Context, id int64, err error) {
+// stuck deals with an error before anything was sent: the delivery is no
+// longer for us, or the store needs a moment.
+func (q *Queue) stuck(ctx context.Context, id int64, err error) (again bool) {
 	if errors.Is(err, store.ErrState) || errors.Is(err, store.ErrQueueHeld) || errors.Is(err, store.ErrNotFound) {
-		return // cancelled, held or taken meanwhile
+		return false // cancelled, held or taken meanwhile
 	}
-	q.log().Warn("attempt-refused", "delivery", id, "error", Printable(err.Error()))
+	q.log().Warn("paused", "delivery", id, "error", Printable(err.Error()))
 	q.pause(ctx, 3)
+	return true
 }
 
 // pause keeps a sender from hammering a store that does not answer.

@@ -49,7 +49,7 @@ func (q *Queue) tooOld(ctx context.Context, d store.Delivery) bool {
 
 // settle puts the outcome of an attempt on disk, however long that takes: a
 // message that was taken and is not known to be would be sent twice.
-func (q *Queue) settle(ctx context.Context, d store.Delivery, sendErr error) {
+func (q *Queue) settle(ctx context.Context, d store.Delivery, sendErr error) (again bool) {
 	v := q.judge(ctx, d, sendErr)
 	for n := 1; ; n++ {
 		err := q.record(context.WithoutCancel(ctx), d, v)
@@ -59,7 +59,7 @@ func (q *Queue) settle(ctx context.Context, d store.Delivery, sendErr error) {
 		if !errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
 			// At the next start the store makes `maybe` of it.
 			q.log().Error("unrecorded", "delivery", d.ID, "attempt", d.Attempts, "state", string(v.state), "error", Printable(err.Error()))
-			return
+			return false
 		}
 		q.log().Warn("paused", "delivery", d.ID, "error", Printable(err.Error()))
 		q.pause(ctx, n)
@@ -73,9 +73,7 @@ func (q *Queue) settle(ctx context.Context, d store.Delivery, sendErr error) {
 	}
 	q.log().Info(string(v.state), args...)
 	q.outcome(d, v.state, sendErr)
-	if !v.next.IsZero() {
-		q.Kick() // the loop must learn when that is
-	}
+	return !v.next.IsZero()
 }
 
 func (q *Queue) record(ctx context.Context, d store.Delivery, v verdict) error {

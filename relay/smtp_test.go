@@ -184,7 +184,7 @@ func TestStopInTheBodySendsNoDot(t *testing.T) {
 		}
 		return false
 	}
-	m := testMail(strings.Repeat(strings.Repeat("x", 70)+"\r\n", 1_000_000))
+	m := testMail(strings.Repeat(strings.Repeat("x", 70)+"\r\n", 300_000))
 	f.ext = nil
 	err := f.submission(t).Send(ctx, m)
 	var se *SendError
