@@ -27,8 +27,8 @@ func (d *decider) close(r *Result) {
 // shortest prefix that a masked address hides: /16 and /32 name no site.
 const shortV4, shortV6 = 16, 32
 
-// closePrefixes: a hidden prefix hides its owner's addresses and longer
-// prefixes inside; a hidden address hides prefixes of it longer than is told.
+// closePrefixes: a hidden prefix hides longer ones of the same owner inside it,
+// and a hidden address the prefixes of it that are longer than is told.
 func (t *valueTable) closePrefixes() {
 	for i := range t.list {
 		p := &t.list[i]
@@ -36,12 +36,7 @@ func (t *valueTable) closePrefixes() {
 			continue
 		}
 		for j := range t.list {
-			v := &t.list[j]
-			if v.owners&p.owners == 0 || i == j {
-				continue
-			}
-			if v.addr.IsValid() && p.prefix.Contains(v.addr) ||
-				v.prefix.IsValid() && v.prefix.Bits() > p.prefix.Bits() && p.prefix.Contains(v.prefix.Addr()) {
+			if v := &t.list[j]; v.owners&p.owners != 0 && v.prefix.IsValid() && v.prefix.Bits() > p.prefix.Bits() && p.prefix.Contains(v.prefix.Addr()) {
 				v.hide(lateInside)
 			}
 		}

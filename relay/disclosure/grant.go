@@ -134,7 +134,7 @@ func (d *decider) readGrant(rep *Report, g *grant, r *Result, i int) Refusal {
 		return RefusedAsk
 	case relay == RelayNo:
 		return RefusedNoRelay
-	case !named:
+	case !named, rep.Evidence == DKIM && !d.namedBy(withheld.To): // at most minimal
 		return RefusedNotNamed
 	}
 	if rep.Evidence == DKIM {

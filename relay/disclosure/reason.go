@@ -25,7 +25,7 @@ const (
 	lateSpells                     // spells or derives from a hidden value
 	lateNear                       // the report says it resolves to a hidden address
 	lateBelow                      // below a hidden name, or at it
-	lateInside                     // longer than a prefix may be, or inside a hidden one
+	lateInside                     // a longer prefix than is told
 	lateLog                        // its log is not told as such
 	lateLine                       // its line is not in the extract, or was removed
 	lateThird                      // a log falls to sanitize for values of others
@@ -83,7 +83,7 @@ var lateWords = [...]string{
 	"spells or derives from a hidden value",
 	"the report says it resolves to a hidden address",
 	"stands below or at a hidden name",
-	"more of a network than is told",
+	"a longer prefix than is told",
 	"its log or text is not told word for word",
 	"its line is left out",
 	"as-is falls to sanitize, values of others withheld",

@@ -83,6 +83,7 @@ func checkTokens(t interface{ Fatalf(string, ...any) }, r *Recogniser, text stri
 
 func FuzzRecognise(f *testing.F) {
 	f.Add("L2 Connection from 198.51.100.77 to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)")
+	f.Add("0@.0.0A")
 	f.Add("hxxp://evil[.]example/?a=%32 ２０３。0 ::ffff:1.2.3.4/24 a@b.c カキ")
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ"}, Domains: []string{"a.b"}}})
 	f.Fuzz(func(t *testing.T, text string) { checkTokens(t, r, text) })
