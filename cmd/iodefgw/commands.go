@@ -20,6 +20,8 @@ type command struct {
 // commands lists the sub-commands in the order a newcomer meets them.
 func commands() []command {
 	return []command{
+		{"demo", "[-once] [-dir FOLDER]",
+			"watch a whole gateway at work, without any set-up", runDemo},
 		{"init", "[-name NAME] [-domain DOMAIN] [-address ADDRESS] DIR",
 			"make config, policy, parties file, key and database", runInit},
 		{"serve", "[-config FILE]",
