@@ -96,14 +96,24 @@ func (t *tx) insertMail(in Incoming, digest Digest) (int64, error) {
 	return id, t.event(gateway, "receive", subject("mail", id), detail{"sha256": digest, "size": size})
 }
 
+const insertLocation = `INSERT INTO location (account, mailbox, uidvalidity, uid, mail, state, seen_at)
+	VALUES (?, ?, ?, ?, ?, 'stored', ?) ON CONFLICT (account, mailbox, uidvalidity, uid, mail) DO NOTHING`
+
 // locate notes where a mail lies. The same place with other bytes is the server's fault and keeps both rows.
 func (t *tx) locate(mailID int64, l Location) (anomaly bool, err error) {
 	if l == (Location{}) {
 		return false, nil
 	}
-	if _, err := t.exec(`INSERT INTO location (account, mailbox, uidvalidity, uid, mail, state, seen_at)
-		VALUES (?, ?, ?, ?, ?, 'stored', ?) ON CONFLICT (account, mailbox, uidvalidity, uid, mail) DO NOTHING`,
-		l.Account, l.Mailbox, l.UIDValidity, l.UID, mailID, micros(t.now)); err != nil {
+	if l.UIDValidity == 0 { // a file: its path may be written anew, and its folder is no mailbox
+		_, err := t.exec(insertLocation, l.Account, l.Mailbox, l.UIDValidity, l.UID, mailID, micros(t.now))
+		return false, err
+	}
+	if _, err := t.exec(insertLocation, l.Account, l.Mailbox, l.UIDValidity, l.UID, mailID, micros(t.now)); err != nil {
+		return false, err
+	}
+	if _, err := t.exec(`INSERT INTO mailbox (account, mailbox, uidvalidity) VALUES (?, ?, ?)
+		ON CONFLICT (account, mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity WHERE mailbox.uidvalidity <> excluded.uidvalidity`,
+		l.Account, l.Mailbox, l.UIDValidity); err != nil {
 		return false, err
 	}
 	var others int
@@ -111,8 +121,8 @@ func (t *tx) locate(mailID int64, l Location) (anomaly bool, err error) {
 		l.Account, l.Mailbox, l.UIDValidity, l.UID, mailID).Scan(&others); err != nil {
 		return false, err
 	}
-	if others == 0 || l.UIDValidity == 0 {
-		return false, nil // a file's path may be written anew
+	if others == 0 {
+		return false, nil
 	}
 	return true, t.event(gateway, "server-anomaly", subject("mail", mailID), detail{"uidvalidity": l.UIDValidity, "uid": l.UID})
 }

@@ -195,11 +195,13 @@ func newConnector(path string, busy time.Duration, reader, journal bool) connect
 	// A '?', '#' or '%' in the path must not end it.
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(abs)
 	hook := func(c *sqlite3.SQLiteConn) error {
-		_, err := c.Exec("PRAGMA trusted_schema = OFF", nil)
-		if err == nil && !reader {
-			// A checkpoint per 4 MiB costs as many fsyncs of the main file; 32 MiB of WAL is cheap.
-			_, err = c.Exec("PRAGMA wal_autocheckpoint = 8000", nil)
+		// Savepoints keep the pages they may have to put back in a temporary file otherwise: as many writes as the log.
+		pragmas := "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
+		if !reader {
+			// A checkpoint writes each page of the log into the main file: rarely is cheap, 32 MiB of log is too.
+			pragmas += "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;"
 		}
+		_, err := c.Exec(pragmas, nil)
 		return err
 	}
 	return connector{&sqlite3.SQLiteDriver{ConnectHook: hook}, "file:" + escaped + "?" + q.Encode()}
@@ -210,7 +212,8 @@ func prepareFile(path string, create bool) error {
 	if create {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 		if err == nil {
-			return f.Close()
+			f.Close()
+			return setPageSize(path)
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return err
@@ -220,6 +223,17 @@ func prepareFile(path string, create bool) error {
 		return err
 	}
 	return checkModes(path)
+}
+
+// setPageSize is possible only before the first page is written. 8 KiB: mails and documents fill most pages.
+func setPageSize(path string) error {
+	conn, err := rawConn(newConnector(path, time.Second, false, false))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.Exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", nil)
+	return err
 }
 
 // checkModes refuses a database that others may read or write: it holds everything that must not be disclosed.

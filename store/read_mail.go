@@ -154,5 +154,5 @@ func (s *Store) SeenUIDs(ctx context.Context, account, mailbox string, uidValidi
 // UIDValidity is the last UIDVALIDITY a mailbox was read under; ErrNotFound for one never read.
 func (s *Store) UIDValidity(ctx context.Context, account, mailbox string) (uint32, error) {
 	return one(ctx, s.readers, "mailbox", account+"/"+mailbox, func(row scanner) (v uint32, err error) { err = row.Scan(&v); return v, err },
-		"SELECT uidvalidity FROM location WHERE account = ? AND mailbox = ? ORDER BY id DESC LIMIT 1", account, mailbox)
+		"SELECT uidvalidity FROM mailbox WHERE account = ? AND mailbox = ?", account, mailbox)
 }

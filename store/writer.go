@@ -13,8 +13,12 @@ import (
 const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
-	// maxWait is the longest that the first verb of a transaction waits for those taken after it.
+	// maxWait is the longest that the first verb of a transaction waits for others, those taken with it included.
 	maxWait = 5 * time.Millisecond
+	// gatherStep and gatherSteps: where the last transaction held several verbs, the next waits a millisecond at most
+	// for as many. With fewer at work it is shorter than the fsync it saves; with one it is nothing.
+	gatherStep  = 100 * time.Microsecond
+	gatherSteps = 10
 )
 
 // verb is one caller's work, waiting for its turn in a transaction.
@@ -44,7 +48,9 @@ type writer struct {
 	closed  bool
 	failure error // of the last transaction; nil once one went through
 
-	conn *sql.Conn // owned by the leader
+	// Owned by the leader.
+	conn *sql.Conn
+	last int // verbs in the transaction before
 }
 
 func newWriter(db *sql.DB, opt Options) *writer {
@@ -89,6 +95,7 @@ func (w *writer) wait(v *verb) error {
 
 // lead runs one transaction, its caller's own verb in it, and passes the lead on.
 func (w *writer) lead() {
+	w.gather()
 	w.mu.Lock()
 	n := min(len(w.queue), maxBatch)
 	batch := append([]*verb(nil), w.queue[:n]...)
@@ -104,7 +111,20 @@ func (w *writer) lead() {
 		w.pass(batch, done, err)
 	}()
 	done, err = w.transact(batch)
-	finished = true
+	w.last, finished = done, true
+}
+
+// gather waits a little for the callers that the last transaction woke: they are likely to come back with another verb.
+func (w *writer) gather() {
+	for range gatherSteps {
+		w.mu.Lock()
+		n := len(w.queue)
+		w.mu.Unlock()
+		if n >= w.last {
+			return
+		}
+		time.Sleep(gatherStep)
+	}
 }
 
 // pass answers the verbs that are done, puts the others back, and wakes the next leader.

@@ -1,6 +1,7 @@
 -- Schema 1. One STRICT table per noun of the gateway; every state has a CHECK, so that a wrong word cannot be stored.
 -- Times are INTEGER microseconds since 1970 UTC, 0 for none. Digests are lower-case hex of SHA-256. JSON is TEXT and
--- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not.
+-- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not. No index is
+-- partial: SQLite prepares a statement anew at each new parameter that it had to compare with an index's condition.
 
 -- meta holds the few single values: id of the database, queue hold and why.
 CREATE TABLE meta (
@@ -42,8 +43,8 @@ CREATE TABLE mail (
   CHECK ((state = 'received') = (finished_at = 0))
 ) STRICT;
 CREATE INDEX mail_state ON mail (state, id);
-CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id <> '';
-CREATE INDEX mail_signature_digest ON mail (signature_digest) WHERE signature_digest <> '';
+CREATE INDEX mail_message_id ON mail (message_id);
+CREATE INDEX mail_signature_digest ON mail (signature_digest);
 
 -- mail_raw keeps the bytes beside the row, so that a list of mails never walks over them.
 CREATE TABLE mail_raw (
@@ -66,7 +67,14 @@ CREATE TABLE location (
   UNIQUE (account, mailbox, uidvalidity, uid, mail)
 ) STRICT;
 CREATE INDEX location_mail ON location (mail);
-CREATE INDEX location_latest ON location (account, mailbox, id);
+
+-- mailbox remembers the UIDVALIDITY a mailbox was last read under (RFC 3501 2.3.1.1).
+CREATE TABLE mailbox (
+  account     TEXT    NOT NULL,
+  mailbox     TEXT    NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  PRIMARY KEY (account, mailbox)
+) STRICT, WITHOUT ROWID;
 
 -- ticket_sequence hands out numbers; a reservation belongs to one incident of one mail, so that planning again or
 -- crashing does not use up another number.
@@ -78,7 +86,7 @@ INSERT INTO ticket_sequence (id, last) VALUES (1, 0);
 CREATE TABLE reservation (
   mail     INTEGER NOT NULL REFERENCES mail (id),
   incident INTEGER NOT NULL,
-  number   TEXT    NOT NULL UNIQUE,
+  number   TEXT    NOT NULL,
   PRIMARY KEY (mail, incident)
 ) STRICT, WITHOUT ROWID;
 
@@ -140,7 +148,7 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_ticket ON report (ticket, id);
 CREATE INDEX report_identity ON report (party, incident_name, incident_id, id);
-CREATE INDEX report_current ON report (party, incident_name, incident_id, instance) WHERE current = 1;
+CREATE INDEX report_current ON report (ticket, current, party, incident_name, incident_id, instance);
 
 -- consent is what a party said about its reports on a ticket after they were accepted, signed; the latest counts.
 CREATE TABLE consent (
@@ -236,7 +244,7 @@ CREATE TABLE delivery (
   updated       INTEGER NOT NULL,
   CHECK (next_at = 0 OR state IN ('queued', 'deferred', 'maybe')) -- so that next_at alone says what is due
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at, id) WHERE next_at > 0;
+CREATE INDEX delivery_due ON delivery (next_at, id);
 CREATE INDEX delivery_state ON delivery (state, id);
 CREATE INDEX delivery_ticket ON delivery (ticket, party, id);
 CREATE INDEX delivery_envelope_from ON delivery (envelope_from);
