@@ -70,12 +70,11 @@ func (e *Element) cells(yield func(Cell) bool) bool {
 			return false
 		}
 	}
+	if !e.solid && (e.decl == nil || e.decl.text == nil) {
+		return true
+	}
 	text := e.Text()
-	if e.decl != nil && e.decl.text != nil {
-		if text == "" {
-			return true
-		}
-	} else if allBlank(text) {
+	if text == "" {
 		return true
 	}
 	if path == "" {

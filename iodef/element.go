@@ -89,8 +89,10 @@ type Element struct {
 	first, next *Element
 	decl        *decl // what the table says, nil if it says nothing
 	offset, end int32 // of its tags in the text
+	tag         int32 // length of its name in the text, prefix included
 	bindings    int32 // while reading: prefixes bound outside it
 	order       int32 // its number among its siblings of the same name
+	solid       bool  // text that is not blank stands directly in it
 }
 
 // Name is the local name, Space the namespace.
@@ -252,15 +254,41 @@ func (e *Element) appendPath(b []byte) []byte {
 // number counts each element among its siblings of the same name, all at
 // once: asking siblings one by one would make a long list quadratic.
 func (d *Document) number() {
-	counts := map[string]int32{}
-	for e := range d.top.All() {
-		if e.first == nil {
-			continue
-		}
-		clear(counts)
+	var counts map[string]int32
+	var seen [8]*Element // the last of each name
+	var walk func(e *Element)
+	walk = func(e *Element) {
+		names := 0
 		for c := e.first; c != nil; c = c.next {
-			counts[c.name]++
-			c.order = counts[c.name]
+			i := 0
+			for i < names && seen[i].name != c.name {
+				i++
+			}
+			switch {
+			case i < names:
+				c.order = seen[i].order + 1
+				seen[i] = c
+			case names < len(seen):
+				c.order = 1
+				seen[names] = c
+				names++
+			default: // many names: from here on by map
+				if counts == nil {
+					counts = map[string]int32{}
+				}
+				counts[c.name]++
+				c.order = counts[c.name]
+			}
+		}
+		if counts != nil {
+			clear(counts)
+		}
+		for c := e.first; c != nil; c = c.next {
+			if c.first != nil {
+				walk(c)
+			}
 		}
 	}
+	walk(d.top)
+	d.top.order = 1
 }

@@ -3,6 +3,7 @@ package iodef
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -24,8 +25,18 @@ type declaration struct {
 // error is always a *Malformed. A wrong root, namespace or version is not an
 // error here: Validate finds it.
 func Parse(raw []byte) (*Document, error) {
+	return new(Reader).Parse(raw)
+}
+
+// A Reader reads documents one after another into the same memory, for those
+// who look at thousands of them one at a time. It is for one goroutine.
+type Reader struct{ s scanner }
+
+// Parse is the function Parse. The document may be used until the next call.
+func (r *Reader) Parse(raw []byte) (*Document, error) {
 	d := &Document{}
-	s := &scanner{doc: d}
+	s := &r.s
+	s.reset(d)
 	src, err := decode(s, raw)
 	if err != nil {
 		return nil, err
@@ -37,6 +48,7 @@ func Parse(raw []byte) (*Document, error) {
 	}
 	d.root = findRoot(d.top)
 	d.structure()
+	s.doc = nil
 	return d, nil
 }
 
@@ -164,23 +176,27 @@ func wholeSurrogates(raw []byte, order binary.ByteOrder) bool {
 // or carriage return. Eight octets at a time: most hold none.
 func controlCharacter(src string) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for i := 0; i < len(src); {
-		if i+8 <= len(src) {
-			w := uint64(src[i]) | uint64(src[i+1])<<8 | uint64(src[i+2])<<16 | uint64(src[i+3])<<24 |
-				uint64(src[i+4])<<32 | uint64(src[i+5])<<40 | uint64(src[i+6])<<48 | uint64(src[i+7])<<56
-			if (w-0x20*ones)&^w&highs == 0 {
-				i += 8
-				continue
+	i := 0
+	for ; i+8 <= len(src); i += 8 {
+		b := src[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// The highest bit of each octet below 0x20 (and of some above).
+		for low := (w - 0x20*ones) & ^w & highs; low != 0; low &= low - 1 {
+			if at := i + bits.TrailingZeros64(low)/8; isControl(src[at]) {
+				return at
 			}
 		}
-		for end := min(i+8, len(src)); i < end; i++ {
-			if c := src[i]; c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
-				return i
-			}
+	}
+	for ; i < len(src); i++ {
+		if isControl(src[i]) {
+			return i
 		}
 	}
 	return -1
 }
+
+func isControl(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' && c != '\r' }
 
 // checkCharacters refuses what is no character of XML 1.0 and turns the line
 // ends CR LF and CR into LF (XML 1.0, section 2.11).

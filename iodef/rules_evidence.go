@@ -50,11 +50,7 @@ func checkExtension(c *checker, e *Element) {
 
 // xmlContent: exactly elements, in a namespace of their own.
 func (c *checker) xmlContent(e *Element) {
-	stray := !allBlank(e.text)
-	for x := e.first; x != nil; x = x.next {
-		stray = stray || !allBlank(x.tail)
-	}
-	if e.first == nil || stray {
+	if e.first == nil || e.solid {
 		c.must(e, "DTYPE-CONTENT", "dtype is xml; put an element inside and no text around it")
 	}
 	for x := e.first; x != nil; x = x.next {

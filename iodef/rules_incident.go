@@ -175,14 +175,14 @@ func past(name string) bool {
 // follow. The RFCs state no order; clocks differ.
 func (c *checker) timeOrder(e *Element) {
 	t := timesOf(e)
-	c.inOrder(t.Start, t.End)
-	c.inOrder(t.End, t.Recovery)
-	c.inOrder(t.Start, t.Detect)
-	c.inOrder(t.Detect, t.Report)
-	c.inOrder(t.Report, t.Generation)
+	c.inOrder(&t.Start, &t.End)
+	c.inOrder(&t.End, &t.Recovery)
+	c.inOrder(&t.Start, &t.Detect)
+	c.inOrder(&t.Detect, &t.Report)
+	c.inOrder(&t.Report, &t.Generation)
 }
 
-func (c *checker) inOrder(first, then Time) {
+func (c *checker) inOrder(first, then *Time) {
 	if !first.IsZero() && !then.IsZero() && first.Zoned == then.Zoned && then.At.Before(first.At) {
 		c.should(then.Element, "TIME-ORDER", "%s is before %s", then.Element.name, first.Element.name)
 	}

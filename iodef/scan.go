@@ -34,18 +34,30 @@ type scanner struct {
 
 	depth    int
 	elements int
-	nodes    []Element // free elements
-	attrs    []Attr    // free attributes
+	nodes    []Element // the piece that elements are taken from
+	pieces   [][]Element
+	piece    int    // how many pieces are in use
+	attrs    []Attr // the piece that attributes are taken from
 	scratch  []Attr
 
-	text   string // the text since the last tag, if it is in one piece
+	solid  bool   // the text since the last tag is not all blank
+	text   string // that text, if it is in one piece
 	joined []byte // else
-	pieces int
+	runs   int
 
 	hasRef, hasClose bool // the document holds & or ]]> at all
 }
 
 type binding struct{ prefix, space string }
+
+// reset makes the scanner ready for another document. The memory of the last
+// one is used again.
+func (s *scanner) reset(d *Document) {
+	*s = scanner{
+		doc: d, ns: s.ns[:0], scratch: s.scratch[:0], joined: s.joined[:0],
+		pieces: s.pieces, attrs: s.attrs[:0],
+	}
+}
 
 // fail is the refusal, at the scanner's position.
 func (s *scanner) fail(rule, format string, args ...any) error {
@@ -123,6 +135,7 @@ func (s *scanner) characters() error {
 		s.pos += end
 		return s.add(run)
 	}
+	s.solid = true
 	if n := strings.IndexByte(s.src[s.pos+end:], '<'); n >= 0 {
 		end += n
 	} else {
@@ -155,25 +168,25 @@ func (s *scanner) add(run string) error {
 		return s.fail("cap-text", "a text of over %d octets", maxText)
 	}
 	switch {
-	case s.pieces == 0:
+	case s.runs == 0:
 		s.text = run
-	case s.pieces == 1:
+	case s.runs == 1:
 		s.joined = append(append(s.joined[:0], s.text...), run...)
 		s.text = ""
 	default:
 		s.joined = append(s.joined, run...)
 	}
-	s.pieces++
+	s.runs++
 	return nil
 }
 
 // flush hands the pending text to the tree: before a tag.
 func (s *scanner) flush() {
-	if s.pieces == 0 {
+	if s.runs == 0 {
 		return
 	}
 	text := s.text
-	if s.pieces > 1 {
+	if s.runs > 1 {
 		text = string(s.joined)
 	}
 	if s.last != nil {
@@ -181,7 +194,10 @@ func (s *scanner) flush() {
 	} else if s.cur != nil {
 		s.cur.text = text
 	}
-	s.text, s.joined, s.pieces = "", s.joined[:0], 0
+	if s.solid && s.cur != nil {
+		s.cur.solid = s.cur.solid || !allBlank(text)
+	}
+	s.text, s.joined, s.runs, s.solid = "", s.joined[:0], 0, false
 }
 
 // references adds a run of text in which & occurs.
@@ -295,6 +311,7 @@ func (s *scanner) cdata() error {
 		return s.fail("xml", "a CDATA section is not closed")
 	}
 	s.pos = start + end + 3
+	s.solid = true
 	return s.add(s.src[start : start+end])
 }
 

@@ -20,13 +20,14 @@ func (s *scanner) startTag() error {
 	if err != nil {
 		return err
 	}
+	tag := s.pos - offset - 1
 	mark := len(s.ns)
 	empty, err := s.attributes()
 	if err != nil {
 		return err
 	}
 	e := s.element()
-	e.name, e.offset, e.bindings = local, int32(offset), int32(mark)
+	e.name, e.offset, e.tag, e.bindings = local, int32(offset), int32(tag), int32(mark)
 	var ok bool
 	if e.space, ok = s.lookup(prefix); !ok {
 		return s.fail("xml", "the prefix %s is not declared", quote(prefix))
@@ -59,24 +60,20 @@ func (s *scanner) endTag() error {
 	}
 	s.flush()
 	rest := s.src[s.pos+2:]
+	e := s.cur
 	// The name must be spelt as in the start tag, prefix included.
-	name := s.src[s.cur.offset+1:]
-	n := 0
-	for n < len(name) && !isBlank(name[n]) && name[n] != '>' && name[n] != '/' {
-		n++
+	name := s.src[e.offset+1 : e.offset+1+e.tag]
+	i := len(name)
+	if !strings.HasPrefix(rest, name) {
+		return s.fail("xml", "the end tag does not match %s", quote("<"+name+">"))
 	}
-	if !strings.HasPrefix(rest, name[:n]) {
-		return s.fail("xml", "the end tag does not match %s", quote("<"+name[:n]+">"))
-	}
-	i := n
 	for i < len(rest) && isBlank(rest[i]) {
 		i++
 	}
 	if i == len(rest) || rest[i] != '>' {
-		return s.fail("xml", "the end tag does not match %s", quote("<"+name[:n]+">"))
+		return s.fail("xml", "the end tag does not match %s", quote("<"+name+">"))
 	}
 	s.pos += 2 + i + 1
-	e := s.cur
 	e.end = int32(s.pos)
 	s.leave(e)
 	return nil
@@ -235,8 +232,22 @@ func (s *scanner) declare(prefix, local, space string, since int) error {
 	if len(s.ns) == maxBindings {
 		return s.fail("cap-namespaces", "over %d namespace declarations in scope", maxBindings)
 	}
-	s.ns = append(s.ns, binding{name, space})
+	s.ns = append(s.ns, binding{name, knownSpace(space)})
 	return nil
+}
+
+// knownSpace gives the constant for a namespace that the table knows: strings
+// that share their octets are compared at a glance.
+func knownSpace(space string) string {
+	switch space {
+	case spaceV2:
+		return spaceV2
+	case spaceV1:
+		return spaceV1
+	case spaceDS:
+		return spaceDS
+	}
+	return space
 }
 
 // lookup finds the namespace of a prefix.
@@ -286,10 +297,14 @@ func (s *scanner) resolve(e *Element) error {
 // a document costs a handful of allocations.
 func (s *scanner) element() *Element {
 	if len(s.nodes) == cap(s.nodes) {
-		s.nodes = make([]Element, 0, min(max(64, len(s.src)/48), 2048))
+		if s.piece == len(s.pieces) {
+			s.pieces = append(s.pieces, make([]Element, 0, min(max(64, len(s.src)/48), 2048)))
+		}
+		s.nodes = s.pieces[s.piece]
+		s.piece++
 	}
 	s.nodes = s.nodes[:len(s.nodes)+1]
 	e := &s.nodes[len(s.nodes)-1]
-	e.doc = s.doc
+	*e = Element{doc: s.doc}
 	return e
 }

@@ -284,11 +284,7 @@ func (c *checker) simpleContent(e *Element, d *decl) {
 
 // noText reports text between elements.
 func (c *checker) noText(e *Element, d *decl) {
-	stray := !allBlank(e.text)
-	for child := e.first; child != nil && !stray; child = child.next {
-		stray = !allBlank(child.tail)
-	}
-	if stray {
+	if e.solid {
 		c.breach(e, d, "unexpected-text", "%s holds elements only; remove the text in it", e.name)
 	} else if len(d.model.positions) == 1 && e.text != "" {
 		c.breach(e, d, "unexpected-text", "%s is empty; write it without a blank inside", e.name)

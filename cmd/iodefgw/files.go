@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -50,11 +51,16 @@ func (env *Env) readInput(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("read input: %w", err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	st, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("read input: %w", err)
 	}
-	return b, nil
+	// One octet more than the file has, so that its end shows without growing.
+	b := bytes.NewBuffer(make([]byte, 0, min(st.Size(), limit)+1+bytes.MinRead))
+	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // inputs lists the files that the arguments name. Links in a folder are not
