@@ -39,7 +39,7 @@ func addressCases(k *keys) []sample {
 		{"25-encoded-crlf", good, "", "", "a subject whose encoded words decode to line ends and a header field",
 			mail(strings.Replace(header(csirtA), "Incident report 1", "=?utf-8?q?a=0D=0ABcc:_x@example.net=00=1B[31m=E2=80=AE?=", 1), body)},
 		{"25-encoded-name", good, "", "", "a display name whose encoded words decode to an escape sequence and a bidirectional override",
-			mail(header("=?utf-8?q?=1B]0;x=07=E2=80=AEA_TRISC?= <cert@csirt-a.example>"), body)},
+			mail(header("=?utf-8?q?=1B=5D0=3Bx=07=E2=80=AEA_TRISC?= <cert@csirt-a.example>"), body)},
 	}
 	return samples
 }
