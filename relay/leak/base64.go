@@ -14,6 +14,9 @@ const (
 	blockLine = 60
 	// minText is the shortest text that is looked at in a blob.
 	minText = 6
+	// solidText is a text too long to be in random bytes: it may itself be
+	// encoded.
+	solidText = 20
 	// minLetters is how many letters and digits the shortest value has.
 	minLetters = 3
 )
@@ -73,7 +76,7 @@ func (sc *scan) endRun() {
 			sc.wholeText(d, start)
 			return
 		}
-		sc.blobRun(lx.v, d, start, end, decBase64)
+		sc.blobRun(lx.v, d, start, end, &lx.b64)
 	}
 }
 
@@ -84,7 +87,6 @@ func (sc *scan) wholeText(d []byte, start int) {
 	o.begin(start)
 	o.b = append(o.b, d...)
 	o.end()
-	o.solid = true
 	if len(sc.Scanner.high) > 0 {
 		sc.images4(sc.lex.v, d, start, true)
 		if mayBeUTF16(d) {

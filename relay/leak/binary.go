@@ -8,7 +8,7 @@ import (
 // blobRun looks at the bytes that a run [start,end) of the view decodes to:
 // images of values, texts, what is compressed. Texts go to the view that
 // collects them.
-func (sc *scan) blobRun(v *view, d []byte, start, end int, how decoderID) {
+func (sc *scan) blobRun(v *view, d []byte, start, end int, o *builder) {
 	if len(d) < 4 {
 		return
 	}
@@ -16,10 +16,6 @@ func (sc *scan) blobRun(v *view, d []byte, start, end int, how decoderID) {
 	sc.images4(v, d, start, true)
 	if len(sc.findings) > found && sc.keptSpan(sc.lex.b, start, end) {
 		sc.findings = sc.findings[:found] // a kept digest holds an image by chance
-	}
-	o := &sc.lex.b64
-	if how == decHex {
-		o = &sc.lex.raw
 	}
 	sc.textsOf(d, start, o)
 	if len(d) < 10 {
@@ -35,9 +31,7 @@ func (sc *scan) blobRun(v *view, d []byte, start, end int, how decoderID) {
 func (sc *scan) blob(v *view, d []byte, off int) {
 	sc.images4(v, d, off, false)
 	if mayBeUTF16(d) {
-		var o builder
-		sc.utf16(d, off, &o)
-		sc.add(v, decUTF16, &o)
+		sc.allUTF16(v, off, off+len(d))
 	}
 	sc.packed(v, d, off)
 }
@@ -148,8 +142,8 @@ func (m *image) at(d []byte) bool {
 	return true
 }
 
-// textsOf appends the texts of a blob, as strings(1) would: runs of letters
-// that hold minText of ASCII, or two letters of UTF-8 or a Japanese charset.
+// textsOf appends the texts of a blob, as strings(1) would. What is whole or
+// long goes to o; scraps, of which random bytes have many, are kept apart.
 func (sc *scan) textsOf(d []byte, src int, o *builder) {
 	for i := 0; i < len(d); {
 		if class[d[i]]&clsCtl != 0 {
@@ -166,42 +160,31 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 			}
 		}
 		run := d[start:i]
-		whole := len(run) == len(d)
 		switch {
-		case high > 3 && (isUTF8(run) || whole && isDoubleByte(run)), longest >= minText && (high == 0 || whole && len(run) >= minDoubleByte):
-			o.text(run, src)
-			o.solid = o.solid || whole && (high == 0 || utf8.Valid(run))
+		case longest >= solidText, high == 0 && len(run) == len(d) && longest >= minText, high > 3 && (isUTF8(run) || isDoubleByte(run)):
+			o.begin(src)
+			o.b = append(o.b, run...)
+			o.end()
 		case longest >= minText:
-			asciiOf(run, src, o)
+			scraps(run, src, &sc.lex.bit)
 		}
 	}
 }
 
-// text takes a piece in which there are letters enough for a value.
-func (o *builder) text(run []byte, src int) {
-	letters := 0
-	for _, c := range run {
-		if class[c]&(clsAlnum|clsHigh) != 0 {
-			letters++
-		}
-	}
-	if letters < minLetters {
-		return
-	}
-	o.begin(src)
-	o.b = append(o.b, run...)
-	o.end()
-}
-
-// asciiOf appends what is ASCII of a run with stray high bytes.
-func asciiOf(run []byte, src int, o *builder) {
+// scraps appends what is ASCII of a run, if there are letters enough for a
+// value.
+func scraps(run []byte, src int, o *builder) {
 	for i := 0; i < len(run); i++ {
-		start := i
-		for i < len(run) && run[i] < utf8.RuneSelf {
-			i++
+		start, letters := i, 0
+		for ; i < len(run) && run[i] < utf8.RuneSelf; i++ {
+			if isAlnum(run[i]) {
+				letters++
+			}
 		}
-		if i-start >= minText {
-			o.text(run[start:i], src)
+		if i-start >= minText && letters >= minLetters {
+			o.begin(src)
+			o.b = append(o.b, run[start:i]...)
+			o.end()
 		}
 	}
 }
@@ -221,7 +204,7 @@ func isUTF8(d []byte) bool {
 
 // minDoubleByte is the shortest blob that is taken for Shift_JIS or EUC-JP;
 // names in shorter ones are met as images.
-const minDoubleByte = 12
+const minDoubleByte = 24
 
 func isDoubleByte(d []byte) bool {
 	return len(d) >= minDoubleByte && (doubleBytes(d, 0x81, 0xfc, 0x40) || doubleBytes(d, 0xa1, 0xfe, 0xa1))

@@ -104,23 +104,11 @@ func utf7Run(b []byte, i int) (text string, end int) {
 	return text, k
 }
 
-func utf7(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		n := bytes.IndexByte(b[i:], '+')
-		if n < 0 {
-			return append(dst, b[i:]...)
-		}
-		dst = append(dst, b[i:i+n]...)
-		i += n
-		if text, end := utf7Run(b, i); end > 0 {
-			dst = append(dst, text...)
-			i = end
-		} else {
-			dst = append(dst, '+')
-			i++
-		}
-	}
-	return dst
+func utf7(o *builder, b []byte) {
+	each(o, b, '+', func(dst, b []byte, i int) ([]byte, int) {
+		text, end := utf7Run(b, i)
+		return append(dst, text...), end
+	})
 }
 
 // decode16 decodes UTF-16; low is which byte of two has the low bits.
@@ -158,10 +146,12 @@ func (sc *scan) utf16(d []byte, src int, o *builder) {
 				if i+1 < len(d) && isUnit(d[i+low], d[i+1-low]) {
 					continue
 				}
-				if i-start >= 2*minUTF16 {
+				if n := i - start; n >= 2*solidText || n >= 2*minUTF16 && (n+1 >= len(d) || zeros16(d[start:i], low)) {
 					o.begin(src)
 					o.b = append(o.b, decode16(d[start:i], low, 0)...)
 					o.end()
+				} else if n >= 2*minUTF16 {
+					piece(&sc.lex.bit, src, []byte(decode16(d[start:i], low, 0)))
 				}
 				start = i + 2
 				if i+1 >= len(d) {
@@ -170,6 +160,25 @@ func (sc *scan) utf16(d []byte, src int, o *builder) {
 			}
 		}
 	}
+}
+
+// allUTF16 reads the UTF-16 in [lo,hi).
+func (sc *scan) allUTF16(v *view, lo, hi int) {
+	var o builder
+	sc.lex.bit = builder{leaf: true}
+	sc.utf16(v.b[lo:hi], lo, &o)
+	sc.add(v, decUTF16, &o)
+	sc.addScraps(v)
+}
+
+// zeros16 says whether the high bytes are all zero.
+func zeros16(d []byte, low int) bool {
+	for i := 1 - low; i < len(d); i += 2 {
+		if d[i] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isUnit says whether a unit is of Latin, Arabic or Japanese text.
@@ -231,7 +240,7 @@ func encodedWord(b []byte, i int) (charset string, text []byte, end int) {
 	charset, _, _ = strings.Cut(strings.ToLower(string(fields[0])), "*")
 	switch lower(fields[1][0]) {
 	case 'q':
-		text = quotedPrintable(nil, bytes.ReplaceAll(fields[2], []byte("_"), []byte(" ")))
+		text = quotedPrintable(bytes.ReplaceAll(fields[2], []byte("_"), []byte(" ")))
 	case 'b':
 		text = tolerant64(fields[2])
 	default:
@@ -263,7 +272,9 @@ func appendCharset(dst []byte, charset string, b []byte) []byte {
 	case len(b) == 0:
 		return dst
 	case charset == "utf-7":
-		return utf7(dst, b)
+		var o builder
+		utf7(&o, b)
+		return append(dst, o.b...)
 	case charset == "utf-16" && len(b) > 1 && b[0] == 0xff && b[1] == 0xfe, charset == "utf-16le":
 		return append(dst, decode16(b, 0, 0)...)
 	case charset == "utf-16", charset == "utf-16be":

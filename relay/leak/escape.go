@@ -31,56 +31,150 @@ const (
 	decLatin1
 	decPacked
 	decJunk // base64 with what does not belong there
-	decQuote
+	decBits // scraps of text in bytes
 )
 
 var decoderName = [...]string{"base64", "hex", "qp", "percent", "entity", "backslash", "rfc2047", "rfc2231", "join",
-	"defang", "utf-7", "iso-2022-jp", "utf-16", "unicode", "shift_jis", "euc-jp", "latin-1", "gzip", "base64", "quote"}
+	"defang", "utf-7", "iso-2022-jp", "utf-16", "unicode", "shift_jis", "euc-jp", "latin-1", "gzip", "base64", "bits"}
 
 // escape is a decoder of something marked by a byte: at says whether b[i:]
-// begins one, decode appends b without them.
+// begins one. decode appends b without them and begins a piece at each.
 type escape struct {
 	trigger uint16
 	mark    byte
 	id      decoderID
 	at      func(b []byte, i int) bool
-	decode  func(dst, b []byte) []byte
+	decode  func(o *builder, b []byte)
 }
 
+// escapes that leave the rest of the text as it is. They are undone one after
+// the other, each on what the one before left, and all of them again as long
+// as something changes. An order is enough: what one of them undoes is no part
+// of what another needs, unless they are nested, and then a later round comes
+// to it. Quoted-printable is last, since "=20" stands in many URLs.
 var escapes = [...]escape{
-	{trgEqual, '=', decQP, isQP, quotedPrintable},
-	{trgEqual, '=', decWord, func(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == '?' }, encodedWords},
-	{trgPercent, '%', decPercent, isPercent, percent},
-	{trgAmp, '&', decEntity, func(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == '#' || isLetter(b[i+1])) }, entities},
-	{trgBackslash, '\\', decBackslash, func(b []byte, i int) bool { return i+1 < len(b) && b[i+1] > ' ' }, backslash},
+	{trgPercent, '%', decPercent, isPercent, percents},
+	{trgAmp, '&', decEntity, isEntity, entities},
+	{trgBackslash, '\\', decBackslash, isBackslash, backslashes},
 	{trgPlus, '+', decUTF7, isUTF7, utf7},
-	{trgStar, '*', decParam, isParam, params},
-	{trgLine, '\n', decJoin, isJoint, join},
-	{trgLess, '<', decJoin, isTagJoint, join},
-	{trgBracket, ']', decJoin, isDataJoint, join},
-	{trgBracket, '[', decDefang, func(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == ':' || b[i+1] == '/') }, defang},
-	{trgEscape, 0x1b, decISO2022JP, func(b []byte, i int) bool { return i+2 < len(b) }, iso2022jp},
+	{trgEqual, '=', decQP, isQP, quotedPrintables},
 }
 
-// unescape undoes each kind of escape of which the view has a trigger, only in
-// the surroundings of the escapes: nothing else changes.
-func (sc *scan) unescape(v *view, lo, hi int, triggers uint16) {
+// besides are read beside the text, not in its place: they take it apart.
+var besides = [...]escape{
+	{trgEqual, '=', decWord, func(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == '?' }, whole(encodedWords)},
+	{trgStar, '*', decParam, isParam, whole(params)},
+	{trgLine, '\n', decJoin, isJoint, whole(join)},
+	{trgLess, '<', decJoin, isTagJoint, whole(join)},
+	{trgBracket, ']', decJoin, isDataJoint, whole(join)},
+	{trgBracket, '[', decDefang, func(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == ':' || b[i+1] == '/') }, whole(defang)},
+	{trgEscape, 0x1b, decISO2022JP, func(b []byte, i int) bool { return i+2 < len(b) }, whole(iso2022jp)},
+}
+
+func whole(decode func(dst, b []byte) []byte) func(*builder, []byte) {
+	return func(o *builder, b []byte) { o.b = decode(o.b, b) }
+}
+
+// unescape undoes the escapes of [lo,hi) and returns the text without any. Of
+// each text on the way only the surroundings of what changed are read.
+func (sc *scan) unescape(v *view, lo, hi int, triggers uint16) *view {
+	text := v.b[lo:hi]
+	base := lo
+	for round := v.level; ; round++ {
+		changed := false
+		for k := range escapes {
+			e := &escapes[k]
+			if triggers&e.trigger == 0 || !e.found(text) {
+				continue
+			}
+			var o builder
+			e.decode(&o, text)
+			for k := range o.segs {
+				o.segs[k].src += base
+			}
+			w := &view{b: o.b, parent: v, name: decoderName[e.id], segs: o.segs, used: v.used, level: round, folded: v.folded}
+			if sc.spent += len(w.b) + viewCost; sc.spent > maxBytes {
+				sc.fail(ErrBudget)
+				return v
+			}
+			sc.changes(w)
+			v, text, base, changed = w, w.b, 0, true
+			triggers = ^uint16(0)
+		}
+		if !changed {
+			return v
+		}
+		if round == maxLevel {
+			sc.fail(ErrDepth)
+			return v
+		}
+	}
+}
+
+// found says whether the text holds one of the escapes.
+func (e *escape) found(b []byte) bool {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(b[i:], e.mark)
+		if n < 0 {
+			return false
+		}
+		if i += n; e.at(b, i) {
+			return true
+		}
+	}
+}
+
+// changes reads the surroundings of the pieces of a view.
+func (sc *scan) changes(v *view) {
+	start, end := -1, -1
+	for k := 0; ; k++ {
+		last := k == len(v.segs)
+		if start >= 0 && (last || v.segs[k].out-sc.reach > end) {
+			sc.changed(v, start, end)
+			start = -1
+		}
+		if last {
+			return
+		}
+		if start < 0 {
+			start = max(0, end, v.segs[k].out-sc.reach)
+		}
+		end = min(len(v.b), v.segs[k].out+sc.reach)
+	}
+}
+
+func (sc *scan) changed(v *view, lo, hi int) {
+	if hasBytes(v.b[lo:hi]) {
+		sc.images4(v, v.b[lo:hi], lo, false)
+	}
+	for lo < hi {
+		triggers, end, next := sc.tokens(v, lo, hi)
+		if v.folded && triggers&clsHigh != 0 {
+			sc.highTexts(v, lo, end)
+		}
+		lo = next
+	}
+}
+
+// beside reads what else the text may be.
+func (sc *scan) beside(v *view, lo, hi int, triggers uint16) {
 	if triggers&clsHigh != 0 && !v.folded {
 		sc.charsets(v, lo, hi)
 	}
 	if triggers&clsCtl != 0 && !v.blob && mayBeUTF16(v.b[lo:hi]) {
-		var o builder
-		sc.utf16(v.b[lo:hi], lo, &o)
-		sc.add(v, decUTF16, &o)
+		sc.allUTF16(v, lo, hi)
 	}
 	if sc.lex.hex.lines > 1 {
 		// Lines of hex were met; an image may begin in one and end in the next.
-		sc.lex.raw = builder{}
-		sc.dumpLines(v.b[:hi], lo)
+		sc.lex.v, sc.lex.b = v, v.b[:hi]
+		sc.lex.hex.lines = 0
+		sc.lex.raw, sc.lex.bit = builder{}, builder{leaf: true}
+		sc.dumpLines(v, v.b[:hi], lo)
 		sc.add(v, decHex, &sc.lex.raw)
+		sc.addScraps(v)
 	}
-	for k := range escapes {
-		if e := &escapes[k]; triggers&e.trigger != 0 {
+	for k := range besides {
+		if e := &besides[k]; triggers&e.trigger != 0 {
 			sc.windows(v, lo, hi, e)
 		}
 	}
@@ -115,9 +209,8 @@ func (sc *scan) windows(v *view, lo, hi int, e *escape) {
 	}
 	if start >= 0 {
 		e.window(&o, b, start, end)
-		if w := sc.add(v, e.id, &o); w != nil {
-			w.blob = !v.folded && hasBytes(w.b)
-		}
+		o.leaf = e.id == decJoin
+		sc.add(v, e.id, &o)
 	}
 }
 
@@ -125,7 +218,7 @@ func (sc *scan) windows(v *view, lo, hi int, e *escape) {
 func (e *escape) window(o *builder, b []byte, start, end int) {
 	mark := len(o.b)
 	o.begin(start)
-	o.b = e.decode(o.b, b[start:end])
+	e.decode(o, b[start:end])
 	if bytes.Equal(o.b[mark:], b[start:end]) {
 		o.drop(mark)
 		return
@@ -169,26 +262,45 @@ func softBreak(b []byte, i int) int {
 	return 0
 }
 
-// quotedPrintable undoes RFC 2045 6.7; what is none stays.
-func quotedPrintable(dst, b []byte) []byte {
+// each appends b, with what decode makes of b at every mark; decode returns
+// where it goes on, or 0 if nothing stands there.
+func each(o *builder, b []byte, mark byte, decode func(dst, b []byte, i int) ([]byte, int)) {
+	if o.b == nil {
+		o.b = make([]byte, 0, len(b))
+	}
 	for i := 0; i < len(b); {
-		n := bytes.IndexByte(b[i:], '=')
+		n := bytes.IndexByte(b[i:], mark)
 		if n < 0 {
-			return append(dst, b[i:]...)
+			o.b = append(o.b, b[i:]...)
+			return
 		}
-		dst = append(dst, b[i:i+n]...)
+		o.b = append(o.b, b[i:i+n]...)
 		i += n
-		if c, ok := hex2(b, i+1); ok {
-			dst = append(dst, c)
-			i += 3
-		} else if end := softBreak(b, i+1); end > 0 {
-			i = end
+		at := len(o.b)
+		if dst, end := decode(o.b, b, i); end > 0 {
+			o.segs = append(o.segs, seg{at, i})
+			o.b, i = dst, end
 		} else {
-			dst = append(dst, '=')
+			o.b = append(o.b, mark)
 			i++
 		}
 	}
-	return dst
+}
+
+func quotedPrintables(o *builder, b []byte) { each(o, b, '=', quoted1) }
+
+// quotedPrintable undoes RFC 2045 6.7; what is none stays.
+func quotedPrintable(b []byte) []byte {
+	var o builder
+	quotedPrintables(&o, b)
+	return o.b
+}
+
+func quoted1(dst, b []byte, i int) ([]byte, int) {
+	if c, ok := hex2(b, i+1); ok {
+		return append(dst, c), i + 3
+	}
+	return dst, softBreak(b, i+1)
 }
 
 func isPercent(b []byte, i int) bool {
@@ -199,27 +311,25 @@ func isPercent(b []byte, i int) bool {
 	return ok
 }
 
-// percent undoes %41 and the %u0041 of old scripts.
-func percent(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		n := bytes.IndexByte(b[i:], '%')
-		if n < 0 {
-			return append(dst, b[i:]...)
-		}
-		dst = append(dst, b[i:i+n]...)
-		i += n
-		if c, ok := hex2(b, i+1); ok {
-			dst = append(dst, c)
-			i += 3
-		} else if r, end := hexRune(b, i+2, 4, 4); end > 0 && b[i+1]|0x20 == 'u' {
-			dst = utf8.AppendRune(dst, r)
-			i = end
-		} else {
-			dst = append(dst, '%')
-			i++
+func percents(o *builder, b []byte) { each(o, b, '%', percent1) }
+
+func percent(b []byte) []byte {
+	var o builder
+	percents(&o, b)
+	return o.b
+}
+
+// percent1 undoes %41 and the %u0041 of old scripts.
+func percent1(dst, b []byte, i int) ([]byte, int) {
+	if c, ok := hex2(b, i+1); ok {
+		return append(dst, c), i + 3
+	}
+	if i+1 < len(b) && b[i+1]|0x20 == 'u' {
+		if r, end := hexRune(b, i+2, 4, 4); end > 0 {
+			return utf8.AppendRune(dst, r), end
 		}
 	}
-	return dst
+	return dst, 0
 }
 
 // hexRune reads min to max hex digits at i as a code point; end is 0 if there
@@ -236,59 +346,87 @@ func hexRune(b []byte, i, least, most int) (r rune, end int) {
 	return r, k
 }
 
-func entities(dst, b []byte) []byte { return append(dst, html.UnescapeString(string(b))...) }
+// maxEntity is the longest name of an entity that is looked for.
+const maxEntity = 32
 
-// backslash undoes the escapes of C, JSON, Python and regular expressions.
-func backslash(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		n := bytes.IndexByte(b[i:], '\\')
-		if n < 0 || i+n+1 >= len(b) {
-			return append(dst, b[i:]...)
-		}
-		dst = append(dst, b[i:i+n]...)
-		i += n
-		var r rune
-		end := 0
-		switch c := b[i+1]; {
-		case c == 'x' || c == 'u' || c == 'U':
-			if i+2 < len(b) && b[i+2] == '{' {
-				if r, end = hexRune(b, i+3, 1, 8); end > 0 && end < len(b) && b[end] == '}' {
-					end++
-				}
-			} else if c == 'x' {
-				if r, end = hexRune(b, i+2, 2, 2); end > 0 {
-					dst = append(dst, byte(r))
-					i = end
-					continue
-				}
-			} else if r, end = hexRune(b, i+2, 4, 4); c == 'U' {
-				r, end = hexRune(b, i+2, 8, 8)
-			} else if low, next := hexRune(b, end+2, 4, 4); end > 0 && utf16.IsSurrogate(r) && next > 0 && b[end] == '\\' {
-				r, end = utf16.DecodeRune(r, low), next
-			}
-		case c >= '0' && c <= '7':
-			k := i + 1
-			for k < len(b) && k < i+4 && b[k] >= '0' && b[k] <= '7' {
-				r = r<<3 | rune(b[k]-'0')
-				k++
-			}
-			dst = append(dst, byte(r))
-			i = k
-			continue
-		case c == 'n' || c == 'r' || c == 't' || c == 'b' || c == 'f' || c == 'v' || c == 'a' || c == 'e':
-			dst = append(dst, ' ')
-			i += 2
-			continue
-		}
-		if end > 0 {
-			dst = utf8.AppendRune(dst, r)
-			i = end
-			continue
-		}
-		dst = append(dst, b[i+1]) // \. of a regular expression, \\, \/
-		i += 2
+func isEntity(b []byte, i int) bool {
+	_, end := entity1(nil, b, i)
+	return end > 0
+}
+
+func entities(o *builder, b []byte) { each(o, b, '&', entity1) }
+
+// entity1 undoes &#50; &#x32; and the names of HTML, without ; too.
+func entity1(dst, b []byte, i int) ([]byte, int) {
+	if i+2 >= len(b) || b[i+1] != '#' && !isLetter(b[i+1]) {
+		return dst, 0
 	}
-	return dst
+	end := i + 2
+	for end < len(b) && end < i+maxEntity && isAlnum(b[end]) {
+		end++
+	}
+	if end < len(b) && b[end] == ';' {
+		end++
+	}
+	text := string(b[i:end])
+	if out := html.UnescapeString(text); out != text {
+		return append(dst, out...), end
+	}
+	return dst, 0
+}
+
+func isBackslash(b []byte, i int) bool {
+	_, end := backslash1(nil, b, i)
+	return end > 0
+}
+
+func backslashes(o *builder, b []byte) { each(o, b, '\\', backslash1) }
+
+// backslash1 undoes an escape of C, JSON, Python or regular expressions.
+func backslash1(dst, b []byte, i int) ([]byte, int) {
+	if i+1 >= len(b) {
+		return dst, 0
+	}
+	switch c := b[i+1]; {
+	case c == 'x' || c == 'u' || c == 'U':
+		if i+2 < len(b) && b[i+2] == '{' {
+			r, end := hexRune(b, i+3, 1, 8)
+			if end > 0 && end < len(b) && b[end] == '}' {
+				return utf8.AppendRune(dst, r), end + 1
+			}
+			return dst, 0
+		}
+		if c == 'x' {
+			x, ok := hex2(b, i+2)
+			if !ok {
+				return dst, 0
+			}
+			return append(dst, x), i + 4
+		}
+		n := 4
+		if c == 'U' {
+			n = 8
+		}
+		r, end := hexRune(b, i+2, n, n)
+		if end == 0 {
+			return dst, 0
+		}
+		if low, next := hexRune(b, end+2, 4, 4); utf16.IsSurrogate(r) && next > 0 && b[end] == '\\' {
+			r, end = utf16.DecodeRune(r, low), next
+		}
+		return utf8.AppendRune(dst, r), end
+	case c >= '0' && c <= '7':
+		x, k := 0, i+1
+		for ; k < len(b) && k < i+4 && b[k] >= '0' && b[k] <= '7'; k++ {
+			x = x<<3 | int(b[k]-'0')
+		}
+		return append(dst, byte(x)), k
+	case bytes.IndexByte([]byte("nrtbfvae"), c) >= 0:
+		return append(dst, ' '), i + 2
+	case c > ' ' && !isAlnum(c) && c < utf8.RuneSelf:
+		return append(dst, c), i + 2 // \. of a regular expression, \\, \/
+	}
+	return dst, 0
 }
 
 // joinReach is how far the notation of a number, address or MAC may go on
@@ -411,7 +549,7 @@ func params(dst, b []byte) []byte {
 		if parts := bytes.SplitN(value, []byte("'"), 3); section == 0 && len(parts) == 3 {
 			value = parts[2]
 		}
-		dst = percent(dst, value)
+		dst = append(dst, percent(value)...)
 	}
 	return dst
 }

@@ -18,7 +18,7 @@ func (sc *scan) hexRun(start, end int) {
 		for i := range d {
 			d[i] = hexValue[b[start+odd+2*i]]<<4 | hexValue[b[start+odd+2*i+1]]
 		}
-		sc.blobRun(sc.lex.v, d, start, end, decHex)
+		sc.blobRun(sc.lex.v, d, start, end, &sc.lex.raw)
 		if isText(d) {
 			return
 		}
@@ -87,7 +87,7 @@ func dumpGap(b []byte, i, j int) bool {
 func (sc *scan) endDump() {
 	h := &sc.lex.hex
 	if h.words > 1 && len(h.b) >= 4 {
-		sc.blobRun(sc.lex.v, h.b, h.start, h.end, decHex)
+		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		if len(h.b) >= 8 {
 			h.lines++
 		}
@@ -97,12 +97,12 @@ func (sc *scan) endDump() {
 
 // dumpLines joins the lines of a hexdump: an offset, up to 16 bytes, and what
 // they look like. Only the bytes are taken.
-func (sc *scan) dumpLines(b []byte, lo int) {
+func (sc *scan) dumpLines(v *view, b []byte, lo int) {
 	d := []byte(nil)
 	start := 0
 	flush := func(end int) {
 		if len(d) > 16 {
-			sc.blobRun(sc.lex.v, d, start, end, decHex)
+			sc.blobRun(v, d, start, end, &sc.lex.raw)
 		}
 		d = d[:0]
 	}

@@ -10,8 +10,10 @@ type lexer struct {
 	run     struct{ start, end int } // letters, digits and + / - _ in a row
 	hex     dump
 	noBlock int     // before it no block of base64 begins
-	b64     builder // what base64 runs decode to
-	raw     builder // what hex runs decode to
+	b64     builder // texts that base64 runs decode to
+	raw     builder // and hex runs
+	bit     builder // what may be text by chance
+	off     bool    // runs are not decoded: case is lost, or these are scraps
 }
 
 // tokens reads the words of [lo,hi) and returns the triggers seen. It ends
@@ -24,7 +26,8 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	lx.hex.reset()
 	lx.noBlock = lo
 	lx.run.start, lx.run.end = lo, lo
-	lx.b64, lx.raw = builder{}, builder{}
+	lx.b64, lx.raw, lx.bit = builder{}, builder{}, builder{leaf: true}
+	lx.off = v.leaf || v.folded
 	end, next = hi, hi
 	b := lx.b
 	for i := lo; i < len(b); {
@@ -35,7 +38,7 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 			continue
 		}
 		start := i
-		if start == lo || b[start-1] == '\n' {
+		if (start == lo || b[start-1] == '\n') && !lx.off {
 			if block := sc.base64Block(v, b, start); block > start {
 				end, next = start, block
 				break
@@ -57,7 +60,15 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	sc.endDump()
 	sc.add(v, decBase64, &lx.b64)
 	sc.add(v, decHex, &lx.raw)
+	sc.addScraps(v)
 	return triggers, end, next
+}
+
+// addScraps queues what may be text by chance; it is normalised already.
+func (sc *scan) addScraps(v *view) {
+	if w := sc.add(v, decBits, &sc.lex.bit); w != nil {
+		w.folded = true
+	}
 }
 
 // word hands [start,end) to the rules. Nearly all words of a clean message
@@ -76,6 +87,9 @@ func (sc *scan) word(start, end int, flags uint16) {
 	}
 	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
 		sc.hexWord(start, end)
+	}
+	if lx.off {
+		return
 	}
 	if !lx.joinsRun(start) {
 		if lx.run.end-lx.run.start >= minRun {

@@ -202,7 +202,7 @@ func (sc *scan) readMessage(v *view) {
 		body := v.b[p.start:p.end]
 		switch p.encoding {
 		case "quoted-printable":
-			piecePart(&qp, p, quotedPrintable(nil, body))
+			piecePart(&qp, p, quotedPrintable(body))
 			if !sc.rawQP {
 				sc.read(v, from, p.start)
 				from = p.end

@@ -54,7 +54,7 @@ type view struct {
 	used   uint32 // decoders used in this level
 	level  int
 	folded bool
-	noise  bool // strings of a blob, which may be there by chance
+	leaf   bool // scraps of blobs: only their tokens are looked at
 	blob   bool // bytes, not text: look for binary images in it
 }
 
@@ -63,9 +63,9 @@ type seg struct{ out, src int }
 
 // builder collects what one decoder finds in one view.
 type builder struct {
-	b     []byte
-	segs  []seg
-	solid bool // a piece is text as a whole, not only strings in a blob
+	b    []byte
+	segs []seg
+	leaf bool
 }
 
 func (o *builder) begin(src int) { o.segs = append(o.segs, seg{len(o.b), src}) }
@@ -115,7 +115,8 @@ func (sc *scan) run(message []byte) {
 	}
 }
 
-// read looks at one text: its tokens, then what its escapes hide.
+// read looks at one text: its tokens, then what is written around or within
+// them in another way.
 func (sc *scan) read(v *view, lo, hi int) {
 	if sc.spent > maxBytes {
 		sc.fail(ErrBudget)
@@ -129,7 +130,12 @@ func (sc *scan) read(v *view, lo, hi int) {
 		if v.folded && triggers&clsHigh != 0 {
 			sc.highTexts(v, lo, end)
 		}
-		sc.unescape(v, lo, end, triggers)
+		if !v.leaf {
+			sc.beside(v, lo, end, triggers)
+			if last := sc.unescape(v, lo, end, triggers); last != v {
+				sc.beside(last, 0, len(last.b), ^uint16(0))
+			}
+		}
 		lo = next
 	}
 }
@@ -148,19 +154,12 @@ func (sc *scan) add(parent *view, d decoderID, o *builder) *view {
 		sc.seen = make(map[uint64]struct{}, 8)
 	}
 	sc.seen[h] = struct{}{}
-	noise := parent.noise
-	if d == decBase64 || d == decHex {
-		noise = !o.solid
-	}
-	v := &view{noise: noise, b: o.b, parent: parent, name: decoderName[d], segs: o.segs, used: parent.used | 1<<d, level: parent.level}
+	v := &view{b: o.b, parent: parent, name: decoderName[d], segs: o.segs, used: parent.used | 1<<d, level: parent.level, leaf: o.leaf}
 	if parent.used>>d&1 != 0 {
 		v.used, v.level = 1<<d, parent.level+1
 	}
 	if v.level > maxLevel {
-		// Random bytes decode for ever; only what is text counts as nested.
-		if !noise {
-			sc.fail(ErrDepth)
-		}
+		sc.fail(ErrDepth)
 		return nil
 	}
 	sc.queue = append(sc.queue, v)

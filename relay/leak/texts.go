@@ -284,7 +284,7 @@ func (s *Scanner) addPath(i int32, text string) error {
 
 // addURL looks for what follows the scheme, which is what defanging changes.
 func (s *Scanner) addURL(i int32, text string) error {
-	text = string(percent(nil, []byte(text)))
+	text = string(percent([]byte(text)))
 	if n := strings.Index(text, ":"); n > 0 && n < 12 && strings.IndexFunc(text[:n], func(r rune) bool { return r >= utf8.RuneSelf || !isAlnum(byte(r)) }) < 0 &&
 		(n+1 == len(text) || !isDigit(text[n+1])) {
 		text = text[n+1:]
