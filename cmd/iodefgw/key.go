@@ -204,7 +204,7 @@ func newKeyLine(k *pgp.Key, row store.Key, now time.Time) keyLine {
 		l.State = tag
 	case !usable(row, now):
 		l.State = "revoked"
-	case l.Expires != nil && l.Expires.Sub(now) < expiresSoon:
+	case l.Expires != nil && l.Expires.Sub(now) <= expiresSoon:
 		l.State = "expires-soon"
 	}
 	return l

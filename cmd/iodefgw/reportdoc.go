@@ -92,7 +92,7 @@ func assessment(incident *etree.Element, in *ReportInput) {
 	}
 	kind := in.Type
 	if kind == "" {
-		if in.Version != iodef.V1 {
+		if in.Version != iodef.V1 && in.Severity == "" {
 			return
 		}
 		kind = "unknown"
