@@ -224,12 +224,14 @@ func (c *smtpConn) refused(ctx context.Context, phase string, err error) error {
 	if phase == "end" && e.Code/100 == 2 {
 		return nil // QUIRK: accepted with another code than 250
 	}
-	if e.Code/100 != 4 && e.Code/100 != 5 || e.Code == 421 {
+	if e.Code/100 != 4 && e.Code/100 != 5 || e.Code == 421 || e.Code == 503 {
 		c.broken = true
 		return e
 	}
+	// RSET also after the reply to the dot. QUIRK: a Postfix that refuses by
+	// smtpd_end_of_data_restrictions says "nested MAIL command" otherwise.
 	c.limit(ctx, c.sub.commandTimeout())
-	if phase != "end" && c.client.Reset() != nil {
+	if c.client.Reset() != nil {
 		c.broken = true
 	}
 	return e
@@ -260,11 +262,21 @@ func (s *Submission) fail(phase string, err error) *SendError {
 	case reply.Code/100 == 5:
 		switch phase {
 		case "mail", "rcpt", "data", "end":
-			// RFC 4954 section 6: these ask for authentication.
-			e.Permanent = reply.Code != 530 && reply.Code != 534 && reply.Code != 535 && reply.Code != 538
+			e.Permanent = !aboutSession(reply.Code)
 		}
 	case reply.Code/100 != 4 && phase == "end":
 		e.Maybe = true
 	}
 	return e
+}
+
+// aboutSession reports whether a 5xx code finds fault with the session and not
+// with the mail: authentication wanted (RFC 4954 section 6), or a command out
+// of order.
+func aboutSession(code int) bool {
+	switch code {
+	case 503, 530, 534, 535, 538:
+		return true
+	}
+	return false
 }

@@ -214,6 +214,7 @@ func TestCase_108_109_RepliesAtEachCommand(t *testing.T) {
 		{"MAIL", "421 4.3.2 closing", false, "mail", "4.3.2", 2},
 		{"MAIL", "550 5.1.8 bad sender", true, "mail", "5.1.8", 1},
 		{"MAIL", "530 5.7.0 authenticate first", false, "mail", "5.7.0", 1},
+		{"MAIL", "503 5.5.1 nested MAIL", false, "mail", "5.5.1", 2},
 		{"RCPT", "450 4.2.0 greylisted", false, "rcpt", "4.2.0", 1},
 		{"RCPT", "550 5.1.1 unknown user", true, "rcpt", "5.1.1", 1},
 		{"RCPT", "550 no such user", true, "rcpt", "", 1},
