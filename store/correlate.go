@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // keySource is the kind of ticket_key rows that hold an accused address.
@@ -41,40 +42,49 @@ func (s *Store) OnTicket(ctx context.Context, ticketID int64) (Correlation, erro
 }
 
 // correlate reads through indexes only, so that its cost does not grow with the tickets. Reports of the same mail do
-// not count: two incidents of one document stay two unless the caller puts them into one ticket.
+// not count: two incidents of one document stay two unless the caller puts them into one ticket. Parameters stand in
+// coalesce because SQLite plans a statement anew at each run when a bare one is compared with part of an index.
 func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 	c := Correlation{Kind: CorrelationNew, Keys: k}
 	if k.IncidentID != "" {
-		err := db.QueryRowContext(ctx, `SELECT t.id, t.number, t.version FROM report r JOIN ticket t ON t.id = r.ticket
-			WHERE r.party = ? AND r.incident_name = ? AND r.incident_id = ? AND r.mail <> ? ORDER BY r.id LIMIT 1`,
-			k.Party, k.IncidentName, k.IncidentID, k.MailID).Scan(&c.TicketID, &c.Number, &c.Version)
-		if err == nil {
-			c.Kind = CorrelationUpdate
-			return c, nil
+		tickets, err := list(ctx, db, scanID, `SELECT ticket FROM report WHERE party = coalesce(?, '') AND incident_name = coalesce(?, '') AND incident_id = coalesce(?, '') AND mail <> ?
+			ORDER BY id LIMIT 1`, k.Party, k.IncidentName, k.IncidentID, k.MailID)
+		if err != nil {
+			return c, err
 		}
-		if !errors.Is(err, sql.ErrNoRows) {
+		if len(tickets) > 0 {
+			t, err := scanTicket(db.QueryRowContext(ctx, selectTicket+" WHERE t.id = ?", tickets[0]))
+			c.Kind, c.TicketID, c.Number, c.Version = CorrelationUpdate, t.ID, t.Number, t.Version
 			return c, err
 		}
 	}
-	if k.Window <= 0 {
+	if k.Window <= 0 || len(k.Sources) == 0 {
 		return c, nil
+	}
+	own, err := list(ctx, db, scanText, "SELECT number FROM reservation WHERE mail = ?", k.MailID)
+	if err != nil {
+		return c, err
 	}
 	from, to := micros(k.At.Add(-k.Window)), micros(k.At.Add(k.Window))
 	seen := map[int64]bool{}
 	for _, source := range k.Sources {
-		hits, err := list(ctx, db, scanTicket, selectTicket+` JOIN ticket_key k ON k.ticket = t.id
-			WHERE k.kind = ? AND k.value = ? AND k.last_at >= ? AND k.first_at <= ? AND t.state <> 'closed'
-			AND NOT EXISTS (SELECT 1 FROM reservation v WHERE v.mail = ? AND v.number = t.number)
-			ORDER BY k.last_at, t.id LIMIT ?`, keySource, source, from, to, k.MailID, maxAlso+1)
+		tickets, err := list(ctx, db, scanID, `SELECT k.ticket FROM ticket_key k WHERE k.kind = coalesce(?, '') AND k.value = coalesce(?, '') AND k.last_at >= ? AND k.first_at <= ?
+			AND (SELECT t.state FROM ticket t WHERE t.id = k.ticket) <> 'closed' ORDER BY k.last_at, k.ticket LIMIT 11`, keySource, source, from, to)
 		if err != nil {
 			return c, err
 		}
-		for _, t := range hits {
-			if seen[t.ID] {
+		for _, id := range tickets {
+			if seen[id] {
 				continue
 			}
-			seen[t.ID] = true
-			c.join(t)
+			seen[id] = true
+			t, err := scanTicket(db.QueryRowContext(ctx, selectTicket+" WHERE t.id = ?", id))
+			if err != nil {
+				return c, err
+			}
+			if !slices.Contains(own, t.Number) { // opened by this very mail's other incident
+				c.join(t)
+			}
 		}
 	}
 	return c, nil

@@ -2,10 +2,12 @@ package store
 
 import "context"
 
-const selectDelivery = `SELECT d.id, d.decision, d.ticket, t.number, d.party, d.kind, c.stage, c.policy_digest, c.parties_digest, d.envelope_from,
+// selectDelivery reads its neighbours by sub-queries: a join is planned anew at each run (see the schema's head).
+const selectDelivery = `SELECT d.id, d.decision, d.ticket, (SELECT t.number FROM ticket t WHERE t.id = d.ticket), d.party, d.kind,
+	(SELECT c.stage FROM decision c WHERE c.id = d.decision), (SELECT c.policy_digest FROM decision c WHERE c.id = d.decision),
+	(SELECT c.parties_digest FROM decision c WHERE c.id = d.decision), d.envelope_from,
 	d.envelope_to, d.message_id, d.digest, d.size, d.approvals, (SELECT count(*) FROM approval a WHERE a.delivery = d.id), d.state, d.reason,
-	d.attempts, d.maybes, d.next_at, d.created, d.updated
-	FROM delivery d JOIN ticket t ON t.id = d.ticket JOIN decision c ON c.id = d.decision`
+	d.attempts, d.maybes, d.next_at, d.created, d.updated FROM delivery d`
 
 func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery

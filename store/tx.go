@@ -10,17 +10,33 @@ import (
 
 // tx is the write transaction that helpers take: one clock reading and one chain end for all verbs in it.
 type tx struct {
-	conn  *sql.Conn
-	now   time.Time
-	tip   tip
-	begun tip
+	conn       *sql.Conn
+	savepoints savepoints
+	now        time.Time
+	tip        tip
+	begun      tip
+}
+
+// savepoints are kept prepared by us: the driver's cache leaves out statements without parameters.
+type savepoints struct{ set, back, release *sql.Stmt }
+
+func prepareSavepoints(conn *sql.Conn) (s savepoints, err error) {
+	for _, p := range []struct {
+		into **sql.Stmt
+		text string
+	}{{&s.set, "SAVEPOINT verb"}, {&s.back, "ROLLBACK TO verb"}, {&s.release, "RELEASE verb"}} {
+		if *p.into, err = conn.PrepareContext(context.Background(), p.text); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // savepoint runs one verb so that its failure takes back only itself. failed is the verb's own answer; lost means that
 // the transaction is gone with all verbs in it.
 func (t *tx) savepoint(run func(*tx) error) (failed, lost error) {
 	before := t.tip
-	if _, err := t.exec("SAVEPOINT verb"); err != nil {
+	if _, err := t.savepoints.set.Exec(); err != nil {
 		return nil, err
 	}
 	failed = run(t)
@@ -31,11 +47,11 @@ func (t *tx) savepoint(run func(*tx) error) (failed, lost error) {
 		}
 		failed = mapped
 		t.tip = before
-		if _, err := t.exec("ROLLBACK TO verb"); err != nil {
+		if _, err := t.savepoints.back.Exec(); err != nil {
 			return nil, err
 		}
 	}
-	_, err := t.exec("RELEASE verb")
+	_, err := t.savepoints.release.Exec()
 	return failed, err
 }
 

@@ -49,8 +49,9 @@ type writer struct {
 	failure error // of the last transaction; nil once one went through
 
 	// Owned by the leader.
-	conn *sql.Conn
-	last int // verbs in the transaction before
+	conn       *sql.Conn
+	savepoints savepoints
+	last       int // verbs in the transaction before
 }
 
 func newWriter(db *sql.DB, opt Options) *writer {
@@ -218,7 +219,7 @@ func (w *writer) begin() (*tx, error) {
 	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	t := &tx{conn: w.conn, now: w.now().UTC().Truncate(time.Microsecond)}
+	t := &tx{conn: w.conn, savepoints: w.savepoints, now: w.now().UTC().Truncate(time.Microsecond)}
 	// Operator commands write from other processes, so the chain's end is read anew under the lock.
 	err := t.row("SELECT seq, hash FROM event_tip WHERE id = 1").Scan(&t.tip.seq, &t.tip.hash)
 	t.begun = t.tip
@@ -226,10 +227,19 @@ func (w *writer) begin() (*tx, error) {
 }
 
 func (w *writer) connect() (err error) {
-	if w.conn == nil {
-		w.conn, err = w.db.Conn(context.Background())
+	if w.conn != nil {
+		return nil
 	}
-	return err
+	conn, err := w.db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	if w.savepoints, err = prepareSavepoints(conn); err != nil {
+		conn.Close()
+		return err
+	}
+	w.conn = conn
+	return nil
 }
 
 // discard closes the connection for good.
