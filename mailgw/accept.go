@@ -122,6 +122,10 @@ func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
 		return nil, err
 	}
 	for _, n := range plan.Notices {
+		if n.Refusal == relay.NotProved {
+			// A leak that the decision did not stop: a person must see it.
+			c.g.log().Error("not-proved", "ticket", n.Number, "party", n.Recipient.Party.ID, "scan", n.Scan, "twin", n.Twin, "where", strings.Join(n.Leaks, "; "))
+		}
 		c.g.tell("planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
 			"refusal", n.Refusal, "scan", n.Scan, "twin", n.Twin)
 	}
@@ -145,7 +149,13 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 		return "", err
 	}
 	for _, t := range done {
-		c.g.log().Info("accepted", "mail", c.receipt.ID, "ticket", t.Number, "deliveries", len(t.DeliveryIDs))
+		queued := 0
+		for _, id := range t.DeliveryIDs {
+			if id != 0 {
+				queued++
+			}
+		}
+		c.g.log().Info("accepted", "mail", c.receipt.ID, "ticket", t.Number, "deliveries", queued)
 	}
 	if c.g.Queued != nil {
 		c.g.Queued()

@@ -53,18 +53,19 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t Ticket, to Rec
 	if err != nil {
 		return nil, err
 	}
-	err = n.prove(random, func(*material, *pseudonyms) ([]byte, error) {
-		again, err := write()
+	again := func() ([]byte, error) {
+		w, err := write()
 		if err != nil {
 			return nil, err
 		}
-		return again.plain, nil
-	})
+		return w.plain, nil
+	}
+	err = n.prove(random, func(*material, *pseudonyms) ([]byte, error) { return again() }, again)
 	if err != nil {
 		return nil, err
 	}
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
-		n.Refusal = "not-proved"
+		n.Refusal = NotProved
 		return n, nil
 	}
 	return n, r.seal(n, made)

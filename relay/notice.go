@@ -123,11 +123,18 @@ func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	if err := n.prove(random, rebuild); err != nil {
+	bare := func() ([]byte, error) {
+		empty, err := r.write(header, r.newDraft(n, t))
+		if err != nil {
+			return nil, err
+		}
+		return empty.plain, nil
+	}
+	if err := n.prove(random, rebuild, bare); err != nil {
 		return nil, err
 	}
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
-		n.Refusal = "not-proved"
+		n.Refusal = NotProved
 		return n, nil
 	}
 	if r.Secret == nil {
