@@ -42,7 +42,7 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, source := range r.Sources {
+	for _, source := range r.Sources[:min(len(r.Sources), maxSources)] {
 		if _, err := t.exec(`INSERT INTO ticket_key (kind, value, ticket, first_at, last_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (kind, value, ticket) DO UPDATE SET
 			first_at = CASE WHEN excluded.first_at < ticket_key.first_at THEN excluded.first_at ELSE ticket_key.first_at END,

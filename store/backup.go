@@ -17,7 +17,8 @@ const backupPages = 2048
 
 // Backup writes a copy of the database to dst, which must not exist, while work goes on. The copy is one file of mode
 // 0600, checked in full before it gets its name. It opens like any database, but its queue is held until an operator's
-// ReleaseQueue: what it holds as unsent may have been sent since. progress, when not nil, is told pages done and to do.
+// ReleaseQueue: what it holds as unsent may have been sent since; and its ticket numbers go on a thousand further.
+// progress, when not nil, is told pages done and to do.
 func (s *Store) Backup(ctx context.Context, actor, dst string, progress func(done, total int)) error {
 	if err := s.backup(ctx, actor, dst, progress); err != nil {
 		mapped, _ := classify(err)
@@ -124,6 +125,9 @@ func syncDir(path string) error {
 	return dir.Sync()
 }
 
+// restoredGap ticket numbers are skipped after a restore: those handed out since the backup must not be given again.
+const restoredGap = 1000
+
 // noticeRestore finds out that this file is a backup put into use: its queue may hold what was sent since, so nothing
 // leaves before an operator says go.
 func (s *Store) noticeRestore(t *tx) error {
@@ -132,6 +136,9 @@ func (s *Store) noticeRestore(t *tx) error {
 		return err
 	}
 	if _, err := t.exec(fmt.Sprintf("PRAGMA application_id = %d", inUseID)); err != nil {
+		return err
+	}
+	if _, err := t.exec("UPDATE ticket_sequence SET last = last + ? WHERE id = 1", restoredGap); err != nil {
 		return err
 	}
 	return t.holdQueue(gateway, "restored from a backup")

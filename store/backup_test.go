@@ -98,10 +98,13 @@ func TestCase_99_BackupUnderLoadAndRestore(t *testing.T) {
 	if _, err := restored.Attempt(t.Context(), 1); !errors.Is(err, ErrQueueHeld) {
 		t.Fatalf("attempt on a held queue: %v", err)
 	}
+	if a := accept(t, restored, 2, "203.0.113.1"); a.Number != "GW#00001002" {
+		t.Errorf("number after a restore: %s", a.Number)
+	}
 	if err := restored.ReleaseQueue(t.Context(), "op", "checked against the peer"); err != nil {
 		t.Fatal(err)
 	}
-	if due, err := restored.Due(t.Context(), time.Now(), 10); err != nil || len(due) != 1 {
+	if due, err := restored.Due(t.Context(), time.Now(), 10); err != nil || len(due) != 2 {
 		t.Fatalf("due after the go: %v, %v", due, err)
 	}
 }

@@ -11,6 +11,10 @@ import (
 // keySource is the kind of ticket_key rows that hold an accused address.
 const keySource = "source"
 
+// maxSources of a report are looked up and noted. A report that accuses a hundred thousand addresses would otherwise keep
+// the one writer busy for seconds.
+const maxSources = 1000
+
 // maxAlso tickets are named beside the one a report is linked to.
 const maxAlso = 10
 
@@ -67,7 +71,7 @@ func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 	}
 	from, to := micros(k.At.Add(-k.Window)), micros(k.At.Add(k.Window))
 	seen := map[int64]bool{}
-	for _, source := range k.Sources {
+	for _, source := range k.Sources[:min(len(k.Sources), maxSources)] {
 		tickets, err := list(ctx, db, scanID, `SELECT k.ticket FROM ticket_key k WHERE k.kind = coalesce(?, '') AND k.value = coalesce(?, '') AND k.last_at >= ? AND k.first_at <= ?
 			AND (SELECT t.state FROM ticket t WHERE t.id = k.ticket) <> 'closed' ORDER BY k.last_at, k.ticket LIMIT 11`, keySource, source, from, to)
 		if err != nil {

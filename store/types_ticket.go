@@ -52,7 +52,7 @@ type Keys struct {
 	// party uses is not the same (case 84). An empty id is never an update.
 	Party, IncidentName, IncidentID string
 	// Sources are the accused addresses in canonical spelling. A report that names one of them within Window of At is
-	// linked; a Window of 0 links nothing.
+	// linked; a Window of 0 links nothing. Sources beyond the thousandth are left out.
 	Sources []string
 	At      time.Time
 	Window  time.Duration
