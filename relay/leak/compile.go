@@ -225,7 +225,7 @@ func parseMAC(text string) (m [6]byte, err error) {
 	}
 	var digits strings.Builder
 	for _, g := range groups {
-		if len(g) > width {
+		if len(g) > width || len(g) < width && width != 2 {
 			return m, errors.New("not a MAC address")
 		}
 		digits.WriteString("000000000000"[:width-len(g)])

@@ -87,12 +87,12 @@ func (sc *scan) unescape(v *view, lo, hi int, triggers uint16) *view {
 			if triggers&e.trigger == 0 || !e.found(text) {
 				continue
 			}
-			var o builder
+			o := builder{segs: []seg{{}}}
 			e.decode(&o, text)
 			for k := range o.segs {
 				o.segs[k].src += base
 			}
-			w := &view{b: o.b, parent: v, name: decoderName[e.id], segs: o.segs, used: v.used, level: round, folded: v.folded}
+			w := &view{b: o.b, parent: v, name: decoderName[e.id], segs: o.segs, used: v.used, level: round, folded: v.folded, exact: true}
 			if sc.spent += len(w.b) + viewCost; sc.spent > maxBytes {
 				sc.fail(ErrBudget)
 				return v
@@ -127,7 +127,7 @@ func (e *escape) found(b []byte) bool {
 // changes reads the surroundings of the pieces of a view.
 func (sc *scan) changes(v *view) {
 	start, end := -1, -1
-	for k := 0; ; k++ {
+	for k := 1; ; k++ { // the first piece is the text before any change
 		last := k == len(v.segs)
 		if start >= 0 && (last || v.segs[k].out-sc.reach > end) {
 			sc.changed(v, start, end)
@@ -248,7 +248,9 @@ func isQP(b []byte, i int) bool {
 	if _, ok := hex2(b, i+1); ok {
 		return true
 	}
-	return softBreak(b, i+1) > 0
+	end := softBreak(b, i+1)
+	// At the end of base64 an = stands before a blank line or a boundary.
+	return end > 0 && end+1 < len(b) && b[end] != '\r' && b[end] != '\n' && !(b[end] == '-' && b[end+1] == '-')
 }
 
 // softBreak returns the end of blanks and a line end at i, or 0.

@@ -17,6 +17,8 @@ func fold(dst, src []byte) []byte {
 		case r < utf8.RuneSelf:
 			dst = append(dst, lower(byte(r)))
 		case ignorable(r):
+		case r == 'ß' || r == 'ẞ':
+			dst = append(dst, "ss"...)
 		default:
 			dst = utf8.AppendRune(dst, foldRune(r))
 		}

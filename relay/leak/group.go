@@ -72,6 +72,19 @@ func (g *groups) joins(b []byte, start int) bool {
 	return true
 }
 
+// zone takes a word that ends a row with the zone of a UNC name,
+// fe80--1s4.ipv6-literal.net.
+func (sc *scan) zone(start, end int) {
+	b := sc.lex.b
+	i := start
+	for i < end && isHex(b[i]) {
+		i++
+	}
+	if i > start && i < end && b[i]|0x20 == 's' && sc.lex.grp.joins(b, start) {
+		sc.hexWord(start, i)
+	}
+}
+
 // endGroups reads the row that just ended.
 func (sc *scan) endGroups() {
 	g := &sc.lex.grp
@@ -88,7 +101,7 @@ func (sc *scan) endGroups() {
 		if g.n >= minNibbles {
 			sc.ruleNibble(start, end, g.n)
 		}
-	case g.longest <= 4 && (g.double && g.mark != '.' || g.n == 8):
+	case g.longest <= 4 && (g.double && g.mark != '.' || g.n == 8 || g.n == 7 && g.mark == ':' && end < len(b) && b[end] == '.'):
 		sc.ruleIPv6(start, end, g.mark)
 	}
 	if len(sc.macs) > 0 && (g.n == 6 && g.longest <= 2 || g.n == 3 && g.longest == 4 || g.n == 2 && g.longest == 6) && !g.double {

@@ -98,6 +98,9 @@ func TestCase_143_RandomSecrets(t *testing.T) {
 		if n := first4(a[:]); lowEntropy(n) || a[0] < 2 || a[1] == 0 && a[2] == 0 || a[2] == 0 || !bigOctet(n) {
 			t.Skip("reads like a version number")
 		}
+		if bytes.Count(a[:], []byte{0})+bytes.Count(a[:], []byte{255}) > 1 {
+			t.Skip("as bytes it counts in packets only")
+		}
 		s, err := Compile([]Value{ipv4(a, 1)}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -87,6 +87,8 @@ func (sc *scan) word(start, end int, flags uint16) {
 	}
 	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
 		sc.hexWord(start, end)
+	} else if lx.grp.mark == '-' {
+		sc.zone(start, end)
 	}
 	if lx.off {
 		return
@@ -110,9 +112,12 @@ func (lx *lexer) joinsRun(start int) bool {
 		c := lx.b[lx.run.end]
 		return class[c]&clsBase64 != 0 || c == '\n'
 	}
+	lines := 0
 	for i := lx.run.end; i < start; i++ {
 		switch c := lx.b[i]; {
-		case class[c]&clsBase64 != 0, c == '\n', c == '\r':
+		case class[c]&clsBase64 != 0, c == '\r':
+		case c == '\n' && lines == 0:
+			lines++ // a blank line ends a body
 		case (c == ' ' || c == '\t') && i > lx.run.end && (lx.b[i-1] == '\n' || lx.b[i-1] == ' ' || lx.b[i-1] == '\t'):
 		default:
 			return false

@@ -340,7 +340,7 @@ func (sc *scan) short(addr uint32, off int) {
 
 // minNumberPrefix is the shortest withheld network in which a bare number is
 // looked for: a wider one would hold serial numbers and times of day.
-const minNumberPrefix = 20
+const minNumberPrefix = 22
 
 // ruleDword reads one number as an address: decimal, octal, 0x, as a signed
 // 32-bit number, in either byte order.

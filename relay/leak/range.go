@@ -68,6 +68,9 @@ func (sc *scan) afterQuad(n *number) {
 // ruleRange looks for withheld addresses between two that are close together.
 func (sc *scan) ruleRange(lo, hi uint32, off int) {
 	for a := lo; a <= hi && a >= lo; a++ {
+		if a == lo && lowEntropy(a) {
+			continue // 1.2.3.4-5 is a version
+		}
 		if i := sc.v4.find(a); i >= 0 && !sc.kept.has4(a) {
 			sc.addr4(a, ruleIPv4Range, off)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"sort"
 )
 
 const (
@@ -55,6 +56,7 @@ type view struct {
 	level  int
 	folded bool
 	leaf   bool // scraps of blobs: only their tokens are looked at
+	exact  bool // between the pieces the parent's text stands as it is
 	blob   bool // bytes, not text: look for binary images in it
 }
 
@@ -193,12 +195,13 @@ func (sc *scan) hit(v *view, value int32, rule string, off int) {
 
 // source maps an offset of the view to its parent.
 func (v *view) source(off int) int {
-	src := 0
-	for _, s := range v.segs {
-		if s.out > off {
-			break
-		}
-		src = s.src
+	k := sort.Search(len(v.segs), func(k int) bool { return v.segs[k].out > off })
+	if k == 0 {
+		return 0
 	}
-	return src
+	s := v.segs[k-1]
+	if v.exact {
+		return s.src + off - s.out
+	}
+	return s.src
 }
