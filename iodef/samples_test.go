@@ -51,12 +51,6 @@ func check(raw []byte) (string, []Finding) {
 	return Verdict(f), f
 }
 
-func TestTableCompiles(t *testing.T) {
-	if _, err := compile(tableV1, tableV2, tableV2Evidence, tableV2Values, tableSCI, tableEnum, tablePhish, tableSignature); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestSamplesGetTheVerdictOfTheManifest(t *testing.T) {
 	for _, row := range readTSV(t, "samples/MANIFEST.tsv") {
 		if !strings.HasSuffix(row[0], ".xml") {

@@ -68,7 +68,7 @@ func (b *skeleton) children(e *etree.Element, d *decl, rest []*decl) {
 	m := d.model
 	state := 0
 	if len(rest) > 0 {
-		way := m.way(0, nil, func(s int) bool { return s > 0 && m.positions[s].decl == rest[0] })
+		way := m.way(0, nil, func(s int) bool { return m.positions[s].decl == rest[0] })
 		for i, s := range way {
 			var below []*decl
 			if i == len(way)-1 {
@@ -88,7 +88,7 @@ func (b *skeleton) children(e *etree.Element, d *decl, rest []*decl) {
 // way finds the shortest way from a state to one that is wanted, past none of
 // the elements to avoid.
 func (m *model) way(from int, avoid []*decl, wanted func(int) bool) []int {
-	if from > 0 && wanted(from) || from == 0 && wanted(0) {
+	if wanted(from) {
 		return nil
 	}
 	before := make([]int, len(m.positions))

@@ -7,10 +7,10 @@ func (c *checker) children(e *Element, d *decl) {
 	if e.first == nil {
 		if m := d.model; !m.accept[0] {
 			if d.lenient != nil && d.lenient.accept[0] {
-				c.conflict(e, d, "%s lacks %s", e.name, m.expected(0))
+				c.conflict(e, d, "%s lacks %s", e.name, m.needed(0))
 				return
 			}
-			c.breach(e, d, "missing-element", "%s is incomplete: it needs %s", e.name, m.expected(0))
+			c.breach(e, d, "missing-element", "%s is incomplete: it needs %s", e.name, m.needed(0))
 		}
 		return
 	}
@@ -33,7 +33,7 @@ func (c *checker) children(e *Element, d *decl) {
 		state = next
 	}
 	if !m.accept[state] {
-		c.breach(e, d, "missing-element", "%s is incomplete: after %s it needs %s", e.name, lastName(e), m.expected(state))
+		c.breach(e, d, "missing-element", "%s is incomplete: after %s it needs %s", e.name, lastName(e), m.needed(state))
 	}
 }
 
@@ -68,7 +68,7 @@ func (c *checker) misplaced(e *Element, d *decl, m *model, state int, child *Ele
 		}
 		c.element(child, p.decl)
 		if i > state {
-			c.breach(child, d, "missing-element", "%s comes too early: %s is missing before it", child.name, m.expected(state))
+			c.breach(child, d, "missing-element", "%s comes too early: %s is missing before it", child.name, m.needed(state))
 			return i
 		}
 		if i == state {
@@ -113,6 +113,25 @@ func (m *model) matches(e *Element) bool {
 		}
 	}
 	return m.accept[state]
+}
+
+// needed names what must come next: of all that may, the elements that lead
+// to the end by the shortest way, the optional ones left out.
+func (m *model) needed(state int) string {
+	best, names := len(m.positions)+1, ""
+	for _, f := range m.follow[state] {
+		way := len(m.way(int(f), nil, func(s int) bool { return m.accept[s] }))
+		switch {
+		case way < best:
+			best, names = way, m.positions[f].label()
+		case way == best:
+			names += " or " + m.positions[f].label()
+		}
+	}
+	if names == "" {
+		return "nothing more"
+	}
+	return names
 }
 
 // expected names what may come next.
