@@ -7,13 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"iodefgw/relay"
-	"iodefgw/store"
 )
 
 // runDemo is the whole gateway in one process: the daemon of "serve" between an
@@ -153,6 +151,12 @@ func (d *demo) play(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, demoLimit, errors.New("the demo did not end within a minute; see iodefgw.log in its folder"))
 	defer cancel()
 	d.tell.heading("iodefgw demo: reports travel from a mailbox to the sites they concern")
+	d.tell.line("cert-u", "", "a site that reports; its mails are in Japanese; 203.0.113.0/24, example.co.jp")
+	d.tell.line("org-v", "", "another one; 198.18.5.0/24, org-v.example")
+	d.tell.line("isp-r", "", "a provider that is told, by TLS and without a key; 198.51.100.0/24")
+	d.tell.line("isp-j", "", "the same, to be written to in Japanese; 2001:db8:5::/48")
+	d.tell.line("csirt-n", "", "a CSIRT that we trust, its mail is encrypted; 192.0.2.128/25")
+	fmt.Fprintln(d.env.Stdout)
 	d.tell.line("folder", "", "%s", d.site.dir)
 	d.tell.line("mailbox", "", "IMAP over TLS on %s", d.inbox.addr)
 	d.tell.line("sending", "", "SMTP with STARTTLS on %s", d.post.addr)
@@ -184,63 +188,20 @@ func (d *demo) sender(m *demoMail) string {
 	return ""
 }
 
-// lookEvery is how often settled looks. What it looks at costs some
-// microseconds.
-const lookEvery = 5 * time.Millisecond
-
-// settled waits until nothing more follows by itself: each mail is finished and
-// has left the INBOX, nothing in the queue is due, and nobody is about to answer.
-func (d *demo) settled(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		still, err := d.still(ctx)
-		if err != nil || still {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case err := <-d.fault:
-			return err
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// still looks once. A mail under way between two of its looks has been counted
-// by the server before it left the place that was looked at.
-func (d *demo) still(ctx context.Context) (bool, error) {
-	letters, inbox := d.post.counts()
-	if busy, err := d.robots.busy(); busy || err != nil {
-		return false, err
-	}
-	c, err := d.daemon.store.Counts(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
-		}
-		return false, err
-	}
-	var mails int64
-	for _, n := range c.Mails {
-		mails += n
-	}
-	waiting := c.Mails[store.MailReceived] + c.Deliveries[store.Queued] + c.Deliveries[store.Sending] +
-		c.Deliveries[store.Deferred] + c.Deliveries[store.Maybe]
-	if waiting > 0 || mails != int64(inbox) || d.inbox.count("INBOX") > 0 {
-		return false, nil
-	}
-	busy, err := d.robots.busy()
-	later, _ := d.post.counts()
-	return !busy && later == letters, err
-}
-
 // byHand says how to go on with servers that stay up.
 func (d *demo) byHand() {
 	c := d.site.config
 	d.tell.heading("The servers stay up until Ctrl-C")
-	fmt.Fprintf(d.env.Stdout, "  IMAP  %s, TLS       user %s, password %s\n", c.IMAP.Addr, demoUser, d.site.password)
-	fmt.Fprintf(d.env.Stdout, "  SMTP  %s, STARTTLS  the same; the authority is %s\n", c.SMTP.Addr, d.site.path("ca.pem"))
-	fmt.Fprintf(d.env.Stdout, "\n%s\n", strings.TrimRight(demoTry(d.site), "\n"))
+	d.tell.line("IMAP", "", "%s over TLS, user %s, password %s", c.IMAP.Addr, demoUser, d.site.password)
+	d.tell.line("SMTP", "", "%s with STARTTLS, the same user and password", c.SMTP.Addr)
+	d.tell.line("authority", "", "%s", c.SMTP.CAFile)
+	fmt.Fprintf(d.env.Stdout, `
+Send a report of your own and watch:
+  iodefgw report -source 198.51.100.5 -time %s \
+    -conditions minimal -sign %s -to %s |
+  curl --ssl-reqd --cacert %s -u %s:%s smtp://%s \
+    --mail-from cert@example.co.jp --mail-rcpt %s -T -
+
+`, d.env.Now().Add(-time.Hour).UTC().Format(time.RFC3339), d.site.path("keys", "cert-u.key"), demoAddress,
+		c.SMTP.CAFile, demoUser, d.site.password, c.SMTP.Addr, demoAddress)
 }

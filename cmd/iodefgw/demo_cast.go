@@ -35,21 +35,23 @@ type demoOutcome struct {
 	sent   []string // "party kind stage", in order by party; what the mail and the answers to it lead to
 }
 
-// Addresses of the demo's hosts.
+// Addresses of hosts in the demo.
 const (
-	demoTarget   = "203.0.113.25" // www.example.co.jp, cert-u's: what hide-my-ip hides
-	demoForged   = "198.51.100.66"
-	demoTampered = "198.51.100.67"
+	demoTarget = "203.0.113.25" // www.example.co.jp, cert-u's: what hide-my-ip hides
+	demoThird  = "198.18.0.99"  // nobody's that we know
 )
 
 // demoMails is the programme. seen is when the accesses happened.
 func demoMails(now time.Time) []*demoMail {
 	seen := now.Add(-26 * time.Hour).In(time.FixedZone("", 9*60*60)).Truncate(time.Second)
 	at := func(after int) string { return seen.Add(time.Duration(after) * time.Second).Format("Jan _2 15:04:05") }
-	uLog := func(source string) string {
-		return at(0) + " www sshd[812]: Failed password for root from " + source + " port 40122 ssh2\n" +
-			at(2) + " www sshd[812]: Connection from " + source + " to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)\n" +
-			at(84) + " www proxy: 198.18.0.99 CONNECT " + source + ":443"
+	// Three lines on one source: harmless, with addresses of the reporter, with
+	// one of a third party.
+	lines := func(after int, source string) string {
+		withPort := netip.AddrPortFrom(netip.MustParseAddr(source), 443).String()
+		return at(after) + " www sshd[812]: Failed password for root from " + source + " port 40122 ssh2\n" +
+			at(after+2) + " www sshd[812]: Connection from " + source + " to " + demoTarget + ":22 (r-203-0-113-25.example.co.jp)\n" +
+			at(after+84) + " www proxy: " + demoThird + " CONNECT " + withPort
 	}
 	www := []Target{{netip.MustParseAddr(demoTarget), "www.example.co.jp"}}
 	mails := []*demoMail{
@@ -57,22 +59,22 @@ func demoMails(now time.Time) []*demoMail {
 			name: "as-is", from: "cert-u", signer: "cert-u",
 			what: `signed, in Japanese: "forward my logs as they are"`,
 			input: ReportInput{
-				ID: "2026-0117", Sources: addresses("198.51.100.77"), Targets: www, Port: 22, Log: uLog("198.51.100.77"),
+				ID: "2026-0117", Sources: addresses("198.51.100.77"), Targets: www, Port: 22, Log: lines(0, "198.51.100.77"),
 				Language: "ja", Conditions: "条件: ログそのまま転送可", References: []string{"JPCERT#26110017"},
 			},
 			expects: demoOutcome{"good-signature", "as-is", "open", []string{
 				"cert-u ack", "isp-r notice first-contact", "isp-r notice acknowledged"}},
 		},
 		{
-			name: "hide-ip", from: "cert-u", signer: "cert-u",
+			name: "hide-my-ip", from: "cert-u", signer: "cert-u",
 			what: `signed: "hide only my site's IP address"; sources at two sites`,
 			input: ReportInput{
 				ID: "2026-0118", Sources: addresses("2001:db8:5::77", "192.0.2.150"), Targets: www, Port: 22,
-				Log: uLog("2001:db8:5::77") + "\n" + uLog("192.0.2.150"),
+				Log: lines(0, "2001:db8:5::77") + "\n" + lines(600, "192.0.2.150"),
 				Conditions: "-----BEGIN DISCLOSURE CONDITIONS-----\nversion: 1\nconditions: hide-my-ip\nclock: ntp\n" +
 					"-----END DISCLOSURE CONDITIONS-----",
 			},
-			expects: demoOutcome{"good-signature", "hide-ip", "open", []string{
+			expects: demoOutcome{"good-signature", "hide-my-ip", "open", []string{
 				"cert-u ack", "csirt-n notice first-contact", "csirt-n notice trusted",
 				"isp-j notice first-contact", "isp-j notice acknowledged"}},
 		},
@@ -80,7 +82,7 @@ func demoMails(now time.Time) []*demoMail {
 			name: "silent", from: "org-v", signer: "org-v",
 			what: "signed, without conditions, asks that nobody be told",
 			input: ReportInput{
-				ID: "V-31", Sources: addresses("198.51.100.90"), Targets: []Target{{netip.MustParseAddr("192.0.2.25"), ""}},
+				ID: "V-31", Sources: addresses("198.51.100.90"), Targets: []Target{{netip.MustParseAddr("198.18.5.25"), ""}},
 				Port: 53, Protocol: 17, Expect: []string{},
 			},
 			expects: demoOutcome{"good-signature", "silent", "needs-consent", []string{"org-v ack", "org-v question"}},
@@ -89,7 +91,7 @@ func demoMails(now time.Time) []*demoMail {
 			name: "forged", from: "cert-u",
 			what: "cert-u's address, signed by somebody else's key",
 			input: ReportInput{
-				ID: "2026-0119", Sources: addresses(demoForged), Targets: www, Port: 22, Conditions: presetLine("forward-log-as-is"),
+				ID: "2026-0119", Sources: addresses("198.51.100.66"), Targets: www, Port: 22, Conditions: presetLine("forward-log-as-is"),
 			},
 			expects: demoOutcome{reason: pgp.TagUnknownKey},
 		},
@@ -97,7 +99,7 @@ func demoMails(now time.Time) []*demoMail {
 			name: "tampered", from: "org-v", signer: "org-v", make: tamperedReport,
 			what: "signed by org-v; its conditions were loosened on the way",
 			input: ReportInput{
-				ID: "V-32", Sources: addresses(demoTampered), Targets: []Target{{netip.MustParseAddr("192.0.2.26"), ""}},
+				ID: "V-32", Sources: addresses("198.51.100.67"), Targets: []Target{{netip.MustParseAddr("198.18.5.26"), ""}},
 				Port: 22, Conditions: presetLine("no-relay"),
 			},
 			expects: demoOutcome{reason: pgp.TagBad},
@@ -107,7 +109,7 @@ func demoMails(now time.Time) []*demoMail {
 			what: "cert-u's first report again, with one more line of log",
 			input: ReportInput{
 				ID: "2026-0117", Sources: addresses("198.51.100.77"), Targets: www, Port: 22,
-				Log:      uLog("198.51.100.77") + "\n" + at(310) + " www sshd[813]: Failed password for root from 198.51.100.77 port 40177 ssh2",
+				Log:      lines(0, "198.51.100.77") + "\n" + at(310) + " www sshd[813]: Failed password for root from 198.51.100.77 port 40177 ssh2",
 				Language: "ja", Conditions: "条件: ログそのまま転送可", References: []string{"JPCERT#26110017"},
 			},
 			expects: demoOutcome{"good-signature", "as-is", "open", []string{"cert-u ack", "isp-r notice acknowledged"}},
@@ -117,7 +119,7 @@ func demoMails(now time.Time) []*demoMail {
 			what: "signed, IODEF version 1 in a .xml.gz, the least may be told",
 			input: ReportInput{
 				Version: iodef.V1, Gzip: true, ID: "V-33", Sources: addresses("2001:db8:5::2:1"), Type: "dos", Severity: "medium",
-				Targets: []Target{{netip.MustParseAddr("192.0.2.27"), "mx.org-v.example"}}, Port: 25, Conditions: presetLine("minimal"),
+				Targets: []Target{{netip.MustParseAddr("198.18.5.27"), "mx.org-v.example"}}, Port: 25, Conditions: presetLine("minimal"),
 			},
 			expects: demoOutcome{"good-signature", "v1-gzip", "open", []string{
 				"isp-j notice first-contact", "isp-j notice acknowledged", "org-v ack"}},
@@ -126,7 +128,7 @@ func demoMails(now time.Time) []*demoMail {
 			name: "broken", from: "org-v", signer: "org-v", make: brokenReport,
 			what: "signed, but its XML ends in the middle",
 			input: ReportInput{
-				ID: "V-34", Sources: addresses("198.51.100.91"), Targets: []Target{{netip.MustParseAddr("192.0.2.28"), ""}}, Port: 22,
+				ID: "V-34", Sources: addresses("198.51.100.91"), Targets: []Target{{netip.MustParseAddr("198.18.5.28"), ""}}, Port: 22,
 			},
 			expects: demoOutcome{reason: "malformed-document"},
 		},

@@ -26,9 +26,10 @@ const demoWidth = 80
 
 func newTeller(env *Env, s *demoSite) *teller {
 	t := &teller{env: env, site: s, width: env.Width(env.Stdout)}
-	if t.width < 60 {
+	if t.width == 0 {
 		t.width = demoWidth
 	}
+	t.width = max(t.width, 40) // below that, lines may break as they like
 	return t
 }
 
@@ -41,14 +42,20 @@ func (t *teller) heading(text string) {
 
 // line is one step.
 func (t *teller) line(step string, colour style, format string, args ...any) {
-	const indent = 13
-	text := wrap(printable(fmt.Sprintf(format, args...)), t.width, "  "+pad(step, indent-2), strings.Repeat(" ", indent))
-	if colour != "" {
-		text = "  " + t.env.paint(t.env.Stdout, colour, strings.TrimSpace(text[2:indent])) + text[2+len(strings.TrimSpace(text[2:indent])):]
+	const indent, label = 2, 11
+	var b strings.Builder
+	for n, line := range fold(printable(fmt.Sprintf(format, args...)), t.width-indent-label) {
+		head := pad(step, label)
+		if n > 0 {
+			head = strings.Repeat(" ", label)
+		} else if colour != "" {
+			head = t.env.paint(t.env.Stdout, colour, head)
+		}
+		b.WriteString(strings.Repeat(" ", indent) + head + line + "\n")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintln(t.env.Stdout, text)
+	fmt.Fprint(t.env.Stdout, b.String())
 }
 
 // step is the gateway's own word on what it does (mailgw.Gateway.Tell).
@@ -93,28 +100,27 @@ func (t *teller) screened(said map[string]string) {
 	if said["verdict"] == string(mailgw.Accept) {
 		colour = green
 	}
-	var why []string
-	for tag := range strings.SplitSeq(said["reasons"], ",") {
-		why = append(why, plainReason(tag))
-	}
-	text := strings.Join(why, "; ")
+	decisive, others, _ := strings.Cut(said["reasons"], ",")
+	text := plainReason(decisive)
 	if said["party"] != "" {
-		text += ", by " + said["party"]
+		text += "; " + said["party"] + " signed"
 	}
-	t.line(said["verdict"], colour, "%s", text)
+	text += " (" + decisive
+	if others != "" {
+		text += "; also " + strings.ReplaceAll(others, ",", ", ")
+	}
+	t.line(said["verdict"], colour, "%s)", text)
 }
 
 func (t *teller) planned(said map[string]string) {
-	proved := "proved: leak scan " + said["scan"] + ", twin run " + said["twin"]
+	proved := "leak scan " + said["scan"] + ", twin run " + said["twin"]
 	switch {
 	case said["refusal"] != "":
-		t.line("decided", yellow, "%s is told nothing: %s", said["to"], said["refusal"])
-	case said["kind"] == string(store.KindAck):
-		t.line("decided", "", "%s gets our number; %s", said["to"], proved)
-	case said["kind"] == string(store.KindQuestion):
-		t.line("decided", yellow, "%s is asked for its conditions; %s", said["to"], proved)
+		t.line("decided", yellow, "nothing to %s: %s", said["to"], said["refusal"])
+	case said["stage"] != "":
+		t.line("decided", "", "%s to %s at %s; %s", said["kind"], said["to"], said["stage"], proved)
 	default:
-		t.line("decided", "", "%s is told what %s allows; %s", said["to"], said["stage"], proved)
+		t.line("decided", "", "%s to %s; %s", said["kind"], said["to"], proved)
 	}
 }
 
@@ -148,7 +154,7 @@ func (t *teller) outcome(d store.Delivery, state store.DeliveryState, err error)
 // plainReason is a tag of screening in plain words.
 func plainReason(tag string) string {
 	if words, ok := map[string]string{
-		pgp.TagGood:             "good signature of a registered key over everything",
+		pgp.TagGood:             "good signature over everything",
 		pgp.TagUnknownKey:       "signed by a key that nobody registered",
 		pgp.TagBad:              "the signature does not fit the content",
 		pgp.TagUnsigned:         "not signed",
@@ -158,7 +164,7 @@ func plainReason(tag string) string {
 		mailgw.TagInvalidDoc:    "its document breaks the schema",
 		mailgw.TagNoDocument:    "no incident document in it",
 	}[tag]; ok {
-		return words + " (" + tag + ")"
+		return words
 	}
 	return tag
 }
