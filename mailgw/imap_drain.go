@@ -144,9 +144,8 @@ type result struct {
 }
 
 func (m *IMAP) startWorkers(ctx context.Context) *workers {
-	// Room for all that await lets in, so that hand never blocks while a FETCH
-	// could be read, and no worker blocks on its result.
-	w := &workers{jobs: make(chan Incoming, 2*batchMails+windowMails), results: make(chan result, 2*batchMails+windowMails)}
+	// Room for all that await lets in, so that neither hand nor a worker blocks.
+	w := &workers{jobs: make(chan Incoming, 2*batchMails), results: make(chan result, 2*batchMails)}
 	for range m.workers() {
 		w.wg.Add(1)
 		go func() {

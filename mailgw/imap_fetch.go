@@ -153,39 +153,47 @@ func (s *session) fetch(b batch) ([]Incoming, error) {
 	d := s.m.commandTimeout() + time.Duration(b.bytes/minRate)*time.Second
 	defer s.step(d, b.bytes+s.m.maxSize())()
 	cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
-	out := make([]Incoming, 0, len(b.mails))
-	got := make(map[imap.UID]bool, len(b.mails))
-	err := func() error {
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			in, err := s.receive(b, want, msg)
-			if err != nil {
-				s.bound.Close()
-				if errors.Is(err, errTooLong) {
-					cmd.Close() // lets go of the library's reader, which waits for the literal to be read
-				}
-				// After a literal that ended early the reader has gone on by
-				// itself, and to close the command would race with it.
-				return err
-			}
-			if in != nil {
-				out = append(out, *in)
-				got[imap.UID(in.UID)] = true
-			}
-		}
-		return s.answered(cmd.Close())
-	}()
+	got, err := s.collect(cmd, b, want)
 	if err != nil {
 		for _, e := range b.mails { // the mail it broke at is the first that is not here
-			if !got[e.uid] {
+			if _, here := got[e.uid]; !here {
 				s.p.failed(e.uid)
 				break
 			}
 		}
 		return nil, fmt.Errorf("fetch: %w", err)
 	}
-	s.missing(set, len(out), func(uid imap.UID) bool { return got[uid] })
-	s.m.log().Info("fetched", "mails", len(out), "bytes", b.bytes, "first", b.mails[0].uid)
+	s.missing(set, len(got), func(uid imap.UID) bool { _, here := got[uid]; return here })
+	s.m.log().Info("fetched", "mails", len(got), "bytes", b.bytes, "first", b.mails[0].uid)
+	out := make([]Incoming, 0, len(got))
+	for _, e := range b.mails {
+		if in, here := got[e.uid]; here {
+			out = append(out, in)
+		}
+	}
 	return out, nil
+}
+
+// collect reads the answer to a FETCH, and returns what came whole also where
+// the rest did not.
+func (s *session) collect(cmd *imapclient.FetchCommand, b batch, want map[imap.UID]entry) (map[imap.UID]Incoming, error) {
+	got := make(map[imap.UID]Incoming, len(want))
+	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+		in, err := s.receive(b, want, msg)
+		if err != nil {
+			s.bound.Close()
+			if errors.Is(err, errTooLong) {
+				cmd.Close() // lets go of the library's reader, which waits for the literal to be read
+			}
+			// After a literal that ended early the reader has gone on by itself,
+			// and to close the command would race with it.
+			return got, err
+		}
+		if in != nil {
+			got[imap.UID(in.UID)] = *in
+		}
+	}
+	return got, s.answered(cmd.Close())
 }
 
 // receive reads one FETCH response. It returns nil without an error for what is

@@ -239,3 +239,91 @@ func TestCase_11_SeenMeansNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestCase_9_IdleRefused(t *testing.T) {
+	f := startFake(t)
+	f.hook = func(c *fakeConn, verb, args string) bool {
+		if verb == "IDLE" {
+			c.no("[CANNOT] not today")
+			return true
+		}
+		return false
+	}
+	r := f.rig(t)
+	r.Poll = time.Millisecond
+	r.start()
+	eventually(t, "one refusal", func() bool { return f.count("IDLE") == 1 })
+	f.add(mail(1))
+	allMoved(t, f, 1)
+	if f.count("IDLE") != 1 || f.connections() != 1 {
+		t.Errorf("%d IDLE on %d connections, want one", f.count("IDLE"), f.connections())
+	}
+}
+
+// Mails are told apart by where they lie, never by what they say of themselves.
+func TestCase_14_15_16_MessageIDsMeanNothing(t *testing.T) {
+	raws := []string{mail(1), mail(1), // the same bytes twice
+		"Message-ID: <same@test>\r\n\r\none\r\n", "Message-ID: <same@test>\r\n\r\ntwo\r\n",
+		"Subject: none\r\n\r\n", "Message-ID: <a@test>\r\nMessage-ID: <b@test>\r\n\r\n",
+		"Message-ID: <" + strings.Repeat("x", 10<<10) + "@test>\r\n\r\n", "no header at all", "\r\n"}
+	f := startFake(t, raws...)
+	r := f.rig(t)
+	r.start()
+	allMoved(t, f, len(raws))
+	slices.Sort(raws)
+	if !slices.Equal(r.bodies(), raws) {
+		t.Errorf("handed over %q", r.bodies())
+	}
+	uids := map[uint32]bool{}
+	for _, in := range r.incoming() {
+		uids[in.UID] = true
+	}
+	if len(uids) != len(raws) {
+		t.Errorf("%d UIDs, want %d", len(uids), len(raws))
+	}
+}
+
+// Answers that are wrong in form end the connection, not the program, and the
+// mail is taken by the next one.
+func TestCase_20_MalformedAnswers(t *testing.T) {
+	for _, answer := range []string{
+		"", "\x00\xff\xfe", "*", "* ", "* X", "* 1", "* 1 FETCH", "* 1 FETCH (", "* 1 FETCH (UID)", "* 1 FETCH (UID 1", "* 1 FETCH (UID 0 FLAGS ())",
+		"* 1 FETCH (UID 99999999999 FLAGS ())", "* 1 FETCH (BODY[ {1}", "* 1 FETCH (BODY[]<0> {3}", "* 1 FETCH (UID 1 BODY[] \"quoted", "* 0 FETCH ()",
+		"* 1 FETCH (UID 1 RFC822.SIZE -5)", "* 1 FETCH (UID 1 INTERNALDATE \"never\")", "* SEARCH 1 2 x", "* ESEARCH (TAG \"x\") UID ALL 5:1,*",
+		"* OK [UIDVALIDITY x]", "* OK [UIDNEXT", "* LIST (\\X) NIL", "* BAD", "+ go on", "A99 OK not asked", "* VANISHED 1:5", "* 1 FETCH " + strings.Repeat("(", 5000),
+		"* CAPABILITY " + strings.Repeat("x", 100_000),
+	} {
+		for _, at := range []string{"CAPABILITY", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE"} {
+			t.Run(fmt.Sprintf("%.40q at %s", answer, at), func(t *testing.T) {
+				f := startFake(t, mail(0))
+				var once atomic.Bool
+				f.hook = func(c *fakeConn, verb, args string) bool {
+					if verb != at || !once.CompareAndSwap(false, true) {
+						return false
+					}
+					c.say("%s", answer)
+					c.out.Flush()
+					return false // the right answer follows
+				}
+				r := f.rig(t)
+				r.CommandTimeout = 50 * time.Millisecond
+				r.Now = ever()
+				stop := r.start()
+				eventually(t, "the mail moved, or flagged where CAPABILITY took MOVE away", func() bool {
+					in := f.inbox()
+					return len(in) == 0 || len(in[0].flags) > 0
+				})
+				stop()
+				if got := slices.Compact(r.bodies()); !slices.Equal(got, []string{mail(0)}) {
+					t.Errorf("handed over %q", got)
+				}
+			})
+		}
+	}
+}
+
+// ever is a clock on which every retry is due.
+func ever() func() time.Time {
+	var hours atomic.Int64
+	return func() time.Time { return time.Unix(hours.Add(2)*3600, 0) }
+}

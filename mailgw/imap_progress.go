@@ -25,6 +25,7 @@ type progress struct {
 	pending map[Disposition][]imap.UID // handled, not yet moved or flagged
 	trouble map[imap.UID]trouble       // not handled, to be tried again
 
+	noIdle bool            // the server offers IDLE and refuses it
 	paused error           // an error of Handle that wraps ErrPause
 	warned map[string]bool // said once, not for each mail
 }

@@ -1,20 +1,15 @@
 package mailgw
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/emersion/go-sasl"
 
 	"iodefgw/relay"
 )
@@ -32,12 +27,6 @@ const (
 	// flagProcessed marks mails that were handled and cannot be moved.
 	flagProcessed imap.Flag = "$IodefgwProcessed"
 )
-
-// authError is a refused password. Trying again soon may lock the account.
-type authError struct{ err error }
-
-func (e *authError) Error() string { return "log in: " + e.err.Error() }
-func (e *authError) Unwrap() error { return e.err }
 
 // session is one connection. All its methods run in the goroutine of Run.
 type session struct {
@@ -94,120 +83,6 @@ func (s *session) step(d time.Duration, n int64) func() {
 
 func (s *session) command() func() { return s.step(s.m.commandTimeout(), 0) }
 
-func (s *session) connect() error {
-	m := s.m
-	mode := cmp.Or(m.TLS, relay.TLSImplicit)
-	dial := m.Dialer
-	if dial == nil {
-		dial = (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, m.commandTimeout())
-	defer cancel()
-	conn, err := dial(ctx, "tcp", m.Addr)
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	if err := mode.CheckRemote(conn); err != nil {
-		conn.Close()
-		return err
-	}
-	s.bound = &relay.Bound{Conn: conn}
-	s.stop = context.AfterFunc(s.ctx, func() { s.bound.EndBy(time.Now().Add(stopGrace)) })
-	defer s.command()() // TLS, greeting and login share one deadline
-	if err := s.greet(mode); err != nil {
-		s.stop()
-		conn.Close()
-		return err
-	}
-	if err := s.open(); err != nil {
-		s.close()
-		return err
-	}
-	return nil
-}
-
-// greet makes the client: TLS, greeting, login. On an error the caller closes
-// the connection.
-func (s *session) greet(mode relay.TLSMode) error {
-	m := s.m
-	host, _, _ := net.SplitHostPort(m.Addr)
-	cfg, err := relay.ClientTLS(cmp.Or(m.ServerName, host), m.CAFile)
-	if err != nil {
-		return err
-	}
-	opts := &imapclient.Options{TLSConfig: cfg, UnilateralDataHandler: &imapclient.UnilateralDataHandler{
-		Mailbox: func(data *imapclient.UnilateralDataMailbox) {
-			if data.NumMessages != nil {
-				select {
-				case s.wake <- struct{}{}:
-				default: // a burst is one token
-				}
-			}
-		},
-	}}
-	switch mode {
-	case relay.TLSImplicit:
-		tc := tls.Client(s.bound, cfg)
-		if err := tc.Handshake(); err != nil {
-			return fmt.Errorf("TLS: %w", err)
-		}
-		s.client = imapclient.New(tc, opts)
-	case relay.TLSStart:
-		// What was sent before TLS counts for nothing: bytes behind the OK to
-		// STARTTLS go into the handshake, which then fails, a greeting with
-		// PREAUTH is refused, and capabilities are asked for again below.
-		if s.client, err = imapclient.NewStartTLS(s.bound, opts); err != nil {
-			return fmt.Errorf("STARTTLS: %w", err)
-		}
-	default:
-		s.client = imapclient.New(s.bound, opts)
-	}
-	if err := s.login(); err != nil {
-		s.bound.Close() // else Close waits for the reader
-		s.client.Close()
-		return err
-	}
-	return nil
-}
-
-func (s *session) login() error {
-	if mode := s.m.TLS; mode != relay.TLSStart {
-		if err := s.client.WaitGreeting(); err != nil {
-			return fmt.Errorf("greeting: %w", err)
-		}
-	}
-	if s.client.State() != imap.ConnStateNotAuthenticated {
-		// PREAUTH would give us somebody's mailbox without a password.
-		return errors.New("greeting: server says we are logged in already")
-	}
-	caps, err := s.client.Capability().Wait()
-	if err != nil {
-		return fmt.Errorf("capabilities: %w", err)
-	}
-	raw, err := os.ReadFile(s.m.PasswordFile)
-	if err != nil {
-		return fmt.Errorf("read password file: %w", err)
-	}
-	line, _, _ := bytes.Cut(raw, []byte("\n"))
-	password := string(bytes.TrimSuffix(line, []byte("\r")))
-	switch {
-	case caps.Has(imap.AuthCap(sasl.Plain)):
-		err = s.client.Authenticate(sasl.NewPlainClient("", s.m.Username, password))
-	case !caps.Has(imap.CapLoginDisabled):
-		err = s.client.Login(s.m.Username, password).Wait()
-	default:
-		return errors.New("server takes no password here")
-	}
-	if err == nil {
-		return nil
-	}
-	var said *imap.Error
-	if errors.As(err, &said) && said.Code != imap.ResponseCodeUnavailable && said.Code != imap.ResponseCodeInUse {
-		return &authError{err}
-	}
-	return fmt.Errorf("log in: %w", err)
-}
-
 // open selects the mailbox, or selects it again: that is how a mailbox which
 // was deleted and made anew is noticed, whose UIDs mean other mails.
 func (s *session) open() error {
@@ -219,7 +94,7 @@ func (s *session) open() error {
 	caps := s.client.Caps()
 	s.canMove = caps.Has(imap.CapMove)
 	s.canExpunge = caps.Has(imap.CapUIDPlus)
-	s.canIdle = caps.Has(imap.CapIdle)
+	s.canIdle = caps.Has(imap.CapIdle) && !s.p.noIdle
 	switch {
 	case slices.Contains(data.PermanentFlags, imap.FlagWildcard), slices.Contains(data.PermanentFlags, flagProcessed):
 		s.mark = flagProcessed
@@ -271,6 +146,11 @@ func (s *session) wait(drained int) error {
 	}
 	defer s.step(d+s.m.commandTimeout(), 0)()
 	idle, err := s.client.Idle()
+	if isRefusal(err) {
+		s.p.noIdle = true
+		s.p.warnOnce("idle-refused", err)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("idle: %w", err)
 	}

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -9,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -156,12 +154,11 @@ func (c *smtpConn) noteVerified(cfg *tls.Config) {
 }
 
 func (c *smtpConn) auth() error {
-	raw, err := os.ReadFile(c.sub.PasswordFile)
+	user := c.sub.Username
+	password, err := ReadPassword(c.sub.PasswordFile)
 	if err != nil {
-		return fmt.Errorf("read password file: %w", err)
+		return err
 	}
-	line, _, _ := bytes.Cut(raw, []byte("\n"))
-	user, password := c.sub.Username, string(bytes.TrimSuffix(line, []byte("\r")))
 	if c.client.SupportsAuth(sasl.Plain) {
 		return c.client.Auth(sasl.NewPlainClient("", user, password))
 	}

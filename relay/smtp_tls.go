@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -72,4 +73,19 @@ func ClientTLS(serverName, caFile string) (*tls.Config, error) {
 		return nil, fmt.Errorf("read CA file %q: no certificate in it", caFile)
 	}
 	return cfg, nil
+}
+
+// ReadPassword returns the first line of a password file. It is read at each
+// connection, so that a changed password needs no restart.
+func ReadPassword(file string) (string, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read password file: %w", err)
+	}
+	line, _, _ := bytes.Cut(raw, []byte("\n"))
+	password := string(bytes.TrimSuffix(line, []byte("\r")))
+	if password == "" {
+		return "", fmt.Errorf("read password file %q: its first line is empty", file)
+	}
+	return password, nil
 }
