@@ -207,11 +207,13 @@ func isUTF8(d []byte) bool {
 const minDoubleByte = 24
 
 func isDoubleByte(d []byte) bool {
-	return len(d) >= minDoubleByte && (doubleBytes(d, 0x81, 0xfc, 0x40) || doubleBytes(d, 0xa1, 0xfe, 0xa1))
+	return len(d) >= minDoubleByte && (doubleBytes(d, 0x81, 0xfc, 0x40, 0x82, 0x83) || doubleBytes(d, 0xa1, 0xfe, 0xa1, 0xa3, 0xa5))
 }
 
-func doubleBytes(d []byte, lo, hi, trail byte) bool {
-	pairs := 0
+// doubleBytes says whether high bytes come in pairs and a fifth of the pairs
+// are kana or full-width letters, whose first byte is from kana to last.
+func doubleBytes(d []byte, lo, hi, trail, kana, last byte) bool {
+	pairs, common := 0, 0
 	for i := 0; i < len(d); i++ {
 		if d[i] < utf8.RuneSelf {
 			continue
@@ -220,7 +222,10 @@ func doubleBytes(d []byte, lo, hi, trail byte) bool {
 			return false
 		}
 		pairs++
+		if d[i] >= kana && d[i] <= last {
+			common++
+		}
 		i++
 	}
-	return pairs*4 >= len(d)
+	return pairs*4 >= len(d) && common*5 >= pairs
 }

@@ -25,8 +25,9 @@ type Scanner struct {
 	images  []image
 	byFirst index32
 	weak    []int
-	rawQP   bool // a value has a = that quoted-printable could eat
-	reach   int  // how far from an escape a value may begin
+	arena   []byte // the steps of texts
+	rawQP   bool   // a value has a = that quoted-printable could eat
+	reach   int    // how far from an escape a value may begin
 
 	kept    kept
 	derived derived
@@ -49,6 +50,8 @@ type asn struct {
 func Compile(withheld, kept []Value) (*Scanner, error) {
 	s := &Scanner{values: withheld, v4next: make([]int32, len(withheld)), reach: 128}
 	s.v4 = newIndex32(len(withheld))
+	s.texts = make([]pattern, 0, 2*len(withheld))
+	s.images = make([]image, 0, len(withheld))
 	for i := range withheld {
 		if err := s.add(int32(i)); err != nil {
 			return nil, fmt.Errorf("compile withheld value %d: %w", withheld[i].ID, err)

@@ -31,6 +31,13 @@ func (l *numbers) reset() { l.n, l.chain, l.dots, l.quad = 0, 0, 0, quad{} }
 // back returns the k-th last number.
 func (l *numbers) back(k int) *number { return &l.ring[(l.n-1-k)&3] }
 
+// slot returns an empty number in the place of the next.
+func (l *numbers) slot() *number {
+	n := &l.ring[l.n&3]
+	*n = number{}
+	return n
+}
+
 // gap is what stands between two numbers, without blanks, brackets and tags.
 type gap uint8
 
@@ -67,11 +74,13 @@ func gapAt(b []byte, i, j int) gap {
 		if n == maxGap {
 			return gapNone
 		}
-		if k := skipSoft(b, i); k > i {
-			i = k
-			continue
-		}
 		c := b[i]
+		if c == '\n' || c == '\r' || c == '<' || c == ']' {
+			if k := skipSoft(b, i); k > i {
+				i = k
+				continue
+			}
+		}
 		next, width := gapNone, 1
 		switch {
 		case isHard(c) && c != ',' || c == '+':
@@ -79,6 +88,7 @@ func gapAt(b []byte, i, j int) gap {
 			continue
 		case isLetter(c):
 			switch w := b[i:j]; {
+			case c|0x20 != 'd' && c|0x20 != 't' && c|0x20 != 'a' && c|0x20 != 'x':
 			case len(w) >= 3 && inWords(w[:3], " dot ") && !isAlnum(b[i+3]):
 				next, width = gapDot, 3
 			case len(w) >= 2 && inWords(w[:2], " to ") && !isAlnum(b[i+2]):
@@ -111,7 +121,8 @@ func gapAt(b []byte, i, j int) gap {
 func (sc *scan) digits(start, end int, flags uint16) {
 	b := sc.lex.b
 	if end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' && isHex(b[start+2]) {
-		n := number{start: start, hex: true}
+		n := sc.lex.num.slot()
+		n.start, n.hex = start, true
 		i := start + 2
 		for ; i < end && isHex(b[i]); i++ {
 			n.value = n.value<<4 | uint64(hexValue[b[i]])
@@ -127,7 +138,8 @@ func (sc *scan) digits(start, end int, flags uint16) {
 			i++
 			continue
 		}
-		n := number{start: i}
+		n := sc.lex.num.slot()
+		n.start = i
 		for ; i < end && isDigit(b[i]); i++ {
 			d := uint64(b[i] - '0')
 			n.value, n.octal = n.value*10+d, n.octal<<3|d
@@ -146,11 +158,11 @@ func (sc *scan) digits(start, end int, flags uint16) {
 
 // number takes the next number of the view and looks for every address that
 // it completes.
-func (sc *scan) number(n number) {
+func (sc *scan) number(n *number) {
 	l := &sc.lex.num
-	b := sc.lex.b
+	n.gap = gapNone
 	if l.n > 0 {
-		n.gap = gapAt(b, l.back(0).end, n.start)
+		n.gap = gapAt(sc.lex.b, l.back(0).end, n.start)
 	}
 	if n.gap == gapNone {
 		l.chain = 0
@@ -161,19 +173,22 @@ func (sc *scan) number(n number) {
 		l.dots = 0
 	}
 	l.chain++
-	l.ring[l.n&3] = n
 	l.n++
 	if n.digits >= 7 {
-		sc.ruleDword(&n)
-		sc.ruleDigest32(&n)
-		sc.rulePadded(&n)
+		sc.ruleDword(n)
+		sc.ruleDigest32(n)
+		sc.rulePadded(n)
 	}
 	if len(sc.asns) > 0 {
-		sc.ruleASN(&n)
+		sc.ruleASN(n)
 	}
 	if l.chain > 1 {
-		sc.ruleShort()
-		sc.afterQuad(&n)
+		if n.gap == gapDot {
+			sc.ruleShort()
+		}
+		if l.quad.ok {
+			sc.afterQuad(n)
+		}
 	}
 	if l.chain > 2 && l.dots > 1 && len(sc.nets4) > 0 {
 		sc.ruleWildcard()
@@ -307,7 +322,7 @@ func isVersion(b []byte, start, end int) bool {
 func (sc *scan) ruleShort() {
 	l := &sc.lex.num
 	z := l.back(0)
-	if z.gap != gapDot || z.value > 0xffffff || l.n < 2 {
+	if z.value > 0xffffff {
 		return
 	}
 	y := l.back(1)

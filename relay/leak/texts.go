@@ -13,7 +13,11 @@ import (
 // addText makes a pattern of folded text; sep says what stands for a byte, 0
 // for the byte itself.
 func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep func(byte) byte) *pattern {
-	steps := make([]byte, 0, len(text)+2)
+	if cap(s.arena)-len(s.arena) < len(text) {
+		s.arena = make([]byte, 0, 1024+len(text))
+	}
+	from := len(s.arena)
+	steps := s.arena[from:from]
 	for k := 0; k < len(text); k++ {
 		c := text[k]
 		if x := sep(c); x != 0 {
@@ -34,6 +38,8 @@ func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep fun
 		s.noteWeak(i)
 		return nil
 	}
+	s.arena = s.arena[:from+len(steps)]
+	steps = steps[:len(steps):len(steps)]
 	if steps[0] >= utf8.RuneSelf {
 		left = boundNone // Japanese is written without spaces
 	}
@@ -173,14 +179,25 @@ func (s *Scanner) addDomain(i int32, text string) error {
 			continue
 		}
 		s.addText(i, ruleDomain, name, boundLabel, boundLabel, dots)
-		if labels := strings.Split(name, "."); len(labels) > 1 {
-			for a, b := 0, len(labels)-1; a < b; a, b = a+1, b-1 {
-				labels[a], labels[b] = labels[b], labels[a]
-			}
-			s.addText(i, ruleDomainReversed, strings.Join(labels, "."), boundLabel, boundLabel, dots)
+		if strings.Contains(name, ".") {
+			s.addText(i, ruleDomainReversed, reversed(name), boundLabel, boundLabel, dots)
 		}
 	}
 	return nil
+}
+
+// reversed returns the labels of a name from the last to the first.
+func reversed(name string) string {
+	out := make([]byte, 0, len(name))
+	for end := len(name); end > 0; {
+		dot := strings.LastIndexByte(name[:end], '.')
+		out = append(out, name[dot+1:end]...)
+		if dot > 0 {
+			out = append(out, '.')
+		}
+		end = dot
+	}
+	return string(out)
 }
 
 func (s *Scanner) addEmail(i int32, text string) error {
