@@ -84,6 +84,12 @@ func TestExample1And2(t *testing.T) {
 			all := b.deliveries("isp-r")
 			wantKinds(t, all, "isp-r notice first-contact queued", "isp-r notice acknowledged queued")
 			golden(t, all[1], name+"/isp-r-acknowledged.eml")
+			if name == "1-as-is" {
+				// The log names a third party: it went masked, and cert-u is told.
+				told := b.deliveries("cert-u")
+				wantKinds(t, told, "cert-u ack  queued", "cert-u outcome  queued")
+				golden(t, told[1], name+"/cert-u-masked.eml")
+			}
 			if name == "2-hide-my-ip" && strings.Contains(plain(all[1]), "203.0.113") {
 				t.Error("the hidden network stands in the notice")
 			}

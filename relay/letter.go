@@ -18,7 +18,7 @@ var builtin embed.FS
 type Templates struct{ set *template.Template }
 
 // letterKinds are the letters that every language must have.
-var letterKinds = []string{"notice", "receipt", "question"}
+var letterKinds = []string{"notice", "receipt", "question", "masked"}
 
 // LoadTemplates reads the built-in letters and lays those of the folder over
 // them; nil means none. A letter is tried on an empty draft, so that a mistake
@@ -67,7 +67,8 @@ type letter struct {
 	Ask, AddressFrom        string
 	OthersTold              []string
 	ReplyTo                 string
-	BadLine                 int
+	BadLine                 int // of conditions that could not be read
+	Masked                  int // third-party values in a log
 }
 
 // render gives subject and body: the first line of a template is the subject.

@@ -9,20 +9,10 @@ import (
 	"iodefgw/store"
 )
 
-// letter makes a message that tells nothing of any report: a receipt or a
-// question to a requester. It is proved like a notice, with every value of
-// every report withheld.
-func (r *Relay) letter(kind store.DeliveryKind, template string, t Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	return r.plain(kind, template, t, to, 0, parties, now)
-}
-
-// question asks a requester for conditions; badLine is the line of its
-// conditions that could not be read, 0 if there were none.
-func (r *Relay) question(t Ticket, to Recipient, badLine int, parties *Parties, now time.Time) (*Notice, error) {
-	return r.plain(store.KindQuestion, "question", t, to, badLine, parties, now)
-}
-
-func (r *Relay) plain(kind store.DeliveryKind, template string, t Ticket, to Recipient, badLine int, parties *Parties, now time.Time) (*Notice, error) {
+// plain makes a message that tells nothing of any report: a receipt, a
+// question or word of what was done. It is proved like a notice, with every
+// value of every report withheld.
+func (r *Relay) plain(kind store.DeliveryKind, template string, t Ticket, to Recipient, says letter, parties *Parties, now time.Time) (*Notice, error) {
 	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us}
 	r.decide(n, t, parties)
 	n.names = newPseudonyms(to.Party.ID, nil)
@@ -34,10 +24,9 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t Ticket, to Rec
 	if err != nil {
 		return nil, err
 	}
+	says.Number, says.Us, says.Contact = t.Number, r.Us.Name, r.Us.Address
 	write := func() (*written, error) {
-		subject, body, err := r.Templates.render(template, to.Party.Language, letter{
-			Number: t.Number, Us: r.Us.Name, Contact: r.Us.Address, BadLine: badLine,
-		})
+		subject, body, err := r.Templates.render(template, to.Party.Language, says)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ type Digests struct{ Policy, Parties store.Digest }
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
 	if s.Receipt != nil {
-		n, err := r.letter(store.KindAck, "receipt", s.Ticket, Recipient{Party: s.Receipt.Party}, parties, now)
+		n, err := r.plain(store.KindAck, "receipt", s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +71,11 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		}
 		if err := p.add(n, s.Ticket, d, r.approvals(n.res)); err != nil {
 			return nil, err
+		}
+		if n.Refusal == "" {
+			if err := r.tellMasked(p, s, n, parties, d, now); err != nil {
+				return nil, err
+			}
 		}
 	}
 	switch {
@@ -138,6 +143,25 @@ func othersTold(to *Party, all []Recipient) []string {
 	return names
 }
 
+// tellMasked tells requesters that a log which they let go as it is went with
+// values of others masked.
+func (r *Relay) tellMasked(p *Plan, s Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
+	for _, note := range sent.res.Notes {
+		if note.Code != disclosure.NoteThirdInLog || s.Reports[note.Report].Evidence != disclosure.Signed {
+			continue
+		}
+		to := Recipient{Party: s.Reports[note.Report].Party}
+		n, err := r.plain(store.KindOutcome, "masked", s.Ticket, to, letter{Masked: note.N}, parties, now)
+		if err != nil {
+			return err
+		}
+		if err := p.add(n, s.Ticket, d, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // BasisRequester marks a party on a ticket that is asked and not told.
 const BasisRequester = "requester"
 
@@ -164,7 +188,7 @@ func (r *Relay) ask(p *Plan, s Situation, asked map[*Report]bool, parties *Parti
 				Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
 			})
 		}
-		n, err := r.question(s.Ticket, to, rep.BadLine, parties, now)
+		n, err := r.plain(store.KindQuestion, "question", s.Ticket, to, letter{BadLine: rep.BadLine}, parties, now)
 		if err != nil {
 			return err
 		}

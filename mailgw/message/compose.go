@@ -238,6 +238,9 @@ func WithHeader(h OutHeader, entity []byte) ([]byte, error) {
 	}
 	field("MIME-Version", "1.0")
 	b.Write(entity)
+	if !bytes.HasSuffix(entity, []byte("\r\n")) {
+		b.WriteString("\r\n") // the last line ends too (RFC 5321 2.3.8)
+	}
 	if err := CheckLines(b.Bytes()); err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
