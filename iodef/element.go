@@ -26,6 +26,7 @@ type Document struct {
 
 	declaration declaration
 	utf16       bool
+	translated  bool                // translation-id occurs
 	faults      []Finding           // of structure, found while reading
 	ids         map[string]*Element // the xs:ID values
 

@@ -60,13 +60,8 @@ func bindRules(t *table) {
 
 // rules applies the rules to e and everything in it.
 func (c *checker) rules(e *Element) {
-	if d := e.decl; d != nil {
-		for i := range e.attrs {
-			c.attributeRules(e, d, &e.attrs[i])
-		}
-		if d.check != nil {
-			d.check(c, e)
-		}
+	if e.decl != nil && e.decl.check != nil {
+		e.decl.check(c, e)
 	}
 	for child := e.first; child != nil; child = child.next {
 		c.rules(child)
@@ -83,27 +78,21 @@ func (c *checker) should(e *Element, rule, format string, args ...any) {
 }
 
 // attributeRules are those of extensible enumerations and of language tags.
-func (c *checker) attributeRules(e *Element, d *decl, a *Attr) {
+// They are applied while the structure is checked.
+func (c *checker) attributeRules(e *Element, a *attrDecl, value string) {
 	switch {
-	case a.Name == "lang":
-		if a.Value != "" && isLanguage(trimBlank(a.Value)) && !isLanguageTag(trimBlank(a.Value)) {
-			c.should(e, "LANG-TAG", "%s is %s; write a tag of RFC 5646 such as en, ja or zh-Hant", a.Name, quote(a.Value))
+	case a.extends != nil:
+		base := a.extends
+		if e.AttrDefault(base.name) != "ext-value" {
+			c.must(e, "EXT-STRAY", "%s is given, but %s is not ext-value; remove it or write %s=\"ext-value\"", a.name, base.name, base.name)
 		}
-	case strings.HasPrefix(a.Name, "ext-"):
-		base := a.Name[len("ext-"):]
-		if d.attr("", base) == nil || d.space == spaceSCI {
-			return // SpecID has a rule of its own
+	case a.ext != nil && len(value) >= len("ext-value") && trimBlank(value) == "ext-value":
+		if v, _ := e.Attr(a.ext.name); trimBlank(v) == "" {
+			c.must(e, "EXT-MISSING", "%s is ext-value; say in %s which one", a.name, a.ext.name)
 		}
-		if e.AttrDefault(base) != "ext-value" {
-			c.must(e, "EXT-STRAY", "%s is given, but %s is not ext-value; remove it or write %s=\"ext-value\"", a.Name, base, base)
-		}
-	case len(a.Value) >= len("ext-value") && trimBlank(a.Value) == "ext-value":
-		x := d.attr("", "ext-"+a.Name)
-		if at := d.attr(a.Space, a.Name); x == nil || at == nil || at.typ.values == nil {
-			return
-		}
-		if v, _ := e.Attr(x.name); trimBlank(v) == "" {
-			c.must(e, "EXT-MISSING", "%s is ext-value; say in %s which one", a.Name, x.name)
+	case a.name == "lang":
+		if tag := trimBlank(value); isLanguage(tag) && !isLanguageTag(tag) {
+			c.should(e, "LANG-TAG", "%s is %s; write a tag of RFC 5646 such as en, ja or zh-Hant", a.label(), quote(value))
 		}
 	}
 }
@@ -174,6 +163,9 @@ func checkTranslations(c *checker, e *Element) { c.translations(e) }
 // translations checks translation-id: it ties siblings of one name together,
 // each in a language of its own (RFC 7970 section 2.4).
 func (c *checker) translations(e *Element) {
+	if !c.doc.translated {
+		return
+	}
 	type text struct{ id, name, lang string }
 	var seen []text
 	for x := e.first; x != nil; x = x.next {

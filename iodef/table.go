@@ -32,6 +32,8 @@ type attrDecl struct {
 	def      string // default, or the value that is fixed
 	fixed    bool
 	class    Class
+	ext      *attrDecl // for an extensible enumeration: its ext- attribute
+	extends  *attrDecl // for an ext- attribute: the enumeration it extends
 }
 
 // A classRule says where the class of an element's text comes from: it is

@@ -133,6 +133,7 @@ func (c *compiler) class(l tableLine) error {
 	if err := c.attributes(d, attrs); err != nil {
 		return err
 	}
+	d.tieExtensions()
 	content, class, _ := strings.Cut(content, "/")
 	switch {
 	case strings.HasPrefix(class, "../@"):
@@ -151,6 +152,20 @@ func (c *compiler) class(l tableLine) error {
 		return nil
 	}
 	return c.content(d, content)
+}
+
+// tieExtensions ties each ext- attribute to the enumeration that it extends.
+func (d *decl) tieExtensions() {
+	for i := range d.attrs {
+		x := &d.attrs[i]
+		name, ok := strings.CutPrefix(x.name, "ext-")
+		if a := d.attr("", name); ok && a != nil && a.typ.values != nil {
+			x.extends = a
+			if a.typ.value("ext-value") != nil {
+				a.ext = x
+			}
+		}
+	}
 }
 
 // attributes reads an attribute list.

@@ -159,6 +159,7 @@ func (c *checker) attributes(e *Element, d *decl) {
 		if at >= 0 {
 			seen |= 1 << at
 			c.attributeValue(e, d, &d.attrs[at], a.Value)
+			c.attributeRules(e, &d.attrs[at], a.Value)
 			continue
 		}
 		if !d.anyAttr {
