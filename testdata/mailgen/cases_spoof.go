@@ -78,7 +78,7 @@ func signerCases(k *keys) []sample {
 	first := mail(header(csirtA), signed(r, by(k.alice)))
 	return []sample{
 		mixed("45-user-id", "unknown-key", "a key with the user ID of csirt-a that nobody registered", by(k.mallory)),
-		{"45-stranger", good, "", "untrusted-key", "a key that is known but of no party", mail(header("somebody@example.net"), signed(r, by(k.stranger)))},
+		{"45-stranger", good, "", "unknown-key", "a key that a ring may know but no party has", mail(header("somebody@example.net"), signed(r, by(k.stranger)))},
 		mixed("46-one-party", good, "two good signatures of one party", by(k.alice), aliceAgain),
 		mixed("46-one-party-reversed", good, "the same, in the other order", aliceAgain, by(k.alice)),
 		mixed("46-two-parties", "ambiguous-signature", "good signatures of two parties", by(k.alice), by(k.bob)),

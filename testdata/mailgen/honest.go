@@ -20,6 +20,7 @@ func honest(k *keys) []sample {
 		{"00-mime", good, "documents=1 covered=1", "", "multipart/signed, Ed25519", mail(header(csirtA), signedBy(k.alice))},
 		{"00-mime-rsa", good, "documents=1 covered=1", "", "multipart/signed, RSA-2048", mail(header(c), signedBy(k.rsa))},
 		{"00-mime-p256", good, "documents=1 covered=1", "", "multipart/signed, NIST P-256", mail(header(c), signedBy(k.nist))},
+		{"00-mime-brainpool", good, "documents=1 covered=1", "", "multipart/signed, Brainpool P-256", mail(header(c), signedBy(k.brainpool))},
 		{"00-mime-v6", good, "documents=1 covered=1", "", "multipart/signed, version 6 key", mail(header(c), signedBy(k.six))},
 		{"00-mime-subkey", good, "documents=1 covered=1", "", "multipart/signed by a signing subkey",
 			mail(header(c), signed(report(), signing{key: k.subkey, subkey: true}))},

@@ -21,18 +21,18 @@ import (
 
 // keys are the certificates of the mails, with their secret parts.
 type keys struct {
-	gateway                 *openpgp.Entity // version 4, the gateway
-	alice, alice2           *openpgp.Entity // party csirt-a, before and after a rollover
-	bob                     *openpgp.Entity // party csirt-b
-	rsa, nist, six, subkey  *openpgp.Entity // party csirt-c: RSA-2048, P-256, version 6, a signing subkey
-	stranger                *openpgp.Entity // known, of no party
-	mallory                 *openpgp.Entity // not known, with the user ID of csirt-a
-	expired                 *openpgp.Entity // since 2026-02-01
-	compromised, superseded *openpgp.Entity // revoked on 2026-02-01
-	noflag, nobacksig       *openpgp.Entity // signing subkeys that are none
-	rsa1024, dsa            *openpgp.Entity
-	injection               *openpgp.Entity // user ID with a status line and escapes
-	young                   *openpgp.Entity // made an hour after the mails were signed
+	gateway                           *openpgp.Entity // version 4, the gateway
+	alice, alice2                     *openpgp.Entity // party csirt-a, before and after a rollover
+	bob                               *openpgp.Entity // party csirt-b
+	rsa, nist, brainpool, six, subkey *openpgp.Entity // party csirt-c: RSA-2048, P-256, Brainpool, version 6, a signing subkey
+	stranger                          *openpgp.Entity // known, of no party
+	mallory                           *openpgp.Entity // not known, with the user ID of csirt-a
+	expired                           *openpgp.Entity // since 2026-02-01
+	compromised, superseded           *openpgp.Entity // revoked on 2026-02-01
+	noflag, nobacksig                 *openpgp.Entity // signing subkeys that are none
+	rsa1024, dsa                      *openpgp.Entity
+	injection                         *openpgp.Entity // user ID with a status line and escapes
+	young                             *openpgp.Entity // made an hour after the mails were signed
 }
 
 var keyCreated = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -58,7 +58,8 @@ func loadKeys(folder string) (*keys, error) {
 		{"rsa", &k.rsa, rsaKey(2048)},
 		{"rsa1024", &k.rsa1024, rsaKey(1024)},
 		{"dsa", &k.dsa, dsaKey},
-		{"nist", &k.nist, nistKey},
+		{"nist", &k.nist, curveKey(packet.CurveNistP256)},
+		{"brainpool", &k.brainpool, curveKey(packet.CurveBrainpoolP256)},
 		{"six", &k.six, sixKey},
 		{"subkey", &k.subkey, subkeyKey(true, true)},
 		{"noflag", &k.noflag, subkeyKey(false, true)},
@@ -189,10 +190,12 @@ func dsaKey(name string) (*openpgp.Entity, error) {
 	return fromSigner(name, packet.NewDSAPrivateKey(keyCreated, &k))
 }
 
-func nistKey(name string) (*openpgp.Entity, error) {
-	cfg := config(name, keyCreated)
-	cfg.Algorithm, cfg.Curve = packet.PubKeyAlgoECDSA, packet.CurveNistP256
-	return openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+func curveKey(curve packet.Curve) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		cfg := config(name, keyCreated)
+		cfg.Algorithm, cfg.Curve = packet.PubKeyAlgoECDSA, curve
+		return openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+	}
 }
 
 func sixKey(name string) (*openpgp.Entity, error) {

@@ -82,7 +82,8 @@ The number at the start of a name is the case it belongs to, 00 is an honest mai
 All were signed on 2026-03-02 at 09:00 UTC or as the name says; the reception
 time for every check is 2026-03-02T09:05:00Z. Keys are in keys/, ` + "`NAME.asc`" + ` the
 certificate and ` + "`NAME.sec.asc`" + ` the secret key, without a passphrase; gateway is the
-gateway's own. parties.toml registers alice, alice2, bob, rsa, nist and six.
+gateway's own. parties.toml registers all but stranger, mallory and
+the gateway's.
 
 MANIFEST.tsv: file, the tag that the signatures of the mail combine to, further
 tags that must show, the decisive tag of the verdict with parties.toml, and what
@@ -94,7 +95,7 @@ const parties = `# Parties of the mails in this folder; see README.md.
 id        = "csirt-a"
 name      = "CSIRT A"
 addresses = ["cert@csirt-a.example"]
-keys      = ["keys/alice.asc", "keys/alice2.asc", "keys/expired.asc", "keys/revoked-compromised.asc", "keys/revoked-superseded.asc", "keys/noflag.asc", "keys/nobacksig.asc", "keys/rsa1024.asc", "keys/dsa.asc", "keys/injection.asc"]
+keys      = ["keys/alice.asc", "keys/alice2.asc", "keys/expired.asc", "keys/revoked-compromised.asc", "keys/revoked-superseded.asc", "keys/noflag.asc", "keys/nobacksig.asc", "keys/rsa1024.asc", "keys/dsa.asc", "keys/injection.asc", "keys/young.asc"]
 networks  = ["203.0.113.0/24"]
 domains   = ["csirt-a.example"]
 relation  = "peer"
@@ -112,6 +113,6 @@ trust     = 2
 id        = "csirt-c"
 name      = "CSIRT C"
 addresses = ["cert@csirt-c.example"]
-keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/six.asc", "keys/subkey.asc"]
+keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/brainpool.asc", "keys/six.asc", "keys/subkey.asc"]
 relation  = "peer"
 `
