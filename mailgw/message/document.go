@@ -37,6 +37,18 @@ func (d Document) SHA256() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// Tag is the tag of a document that could not be read: [TagLimits] or
+// [TagAmbiguous]; "" for one that could.
+func (d Document) Tag() string {
+	switch {
+	case d.Err == nil:
+		return ""
+	case errors.Is(d.Err, errCap):
+		return TagLimits
+	}
+	return TagAmbiguous
+}
+
 // Errors of documents.
 var (
 	errInflate = errors.New("gzip is broken, has a second member or trailing bytes")
@@ -87,9 +99,6 @@ func documents(p *Part) []Document {
 			return docs
 		}
 		if docs := only(whole(p, "xarf"), isXARF); docs != nil {
-			return docs
-		}
-		if docs := only(whole(p, ""), isIODEF); docs != nil {
 			return docs
 		}
 		return inline(p)

@@ -17,8 +17,8 @@ func isIODEF(d *Document) bool {
 	if utf16(b) {
 		b = bytes.ReplaceAll(b, []byte{0}, nil)
 	}
-	i := bytes.Index(b, []byte("IODEF-Document"))
-	if i < 0 || bytes.LastIndexByte(b[:i], '<') < 0 {
+	i := rootTag(b)
+	if i < 0 {
 		return false
 	}
 	tag := b[i:]
@@ -35,6 +35,22 @@ func isIODEF(d *Document) bool {
 		d.Format = "iodef-1.00"
 	}
 	return true
+}
+
+// rootTag finds the name in the first start tag of an IODEF document.
+func rootTag(b []byte) int {
+	const name = "IODEF-Document"
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte(name))
+		if i < 0 {
+			return -1
+		}
+		i += at
+		if lt := bytes.LastIndexByte(b[:i], '<'); lt >= 0 && isPrefix(b[lt+1:i]) {
+			return i
+		}
+		at = i + len(name)
+	}
 }
 
 // utf16 reports whether b looks like UTF-16 of mostly ASCII (XML 1.0 F).

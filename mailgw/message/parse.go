@@ -193,7 +193,6 @@ func (s *splitter) next() ([]byte, bool) {
 		s.started = true
 		start, _ := s.find()
 		if start < 0 {
-			s.closed = s.fault != "" // nothing found, one fault is enough
 			return nil, false
 		}
 		s.outside = len(bytes.TrimSpace(s.body[:start])) > 0

@@ -194,14 +194,19 @@ func (o *opener) detached(p *message.Part) map[*message.Part]bool {
 			continue
 		}
 		block, err := signatureBlock(sig)
-		if err != nil {
-			continue
+		if err != nil && e == ".asc" && sig.Type != "application/pgp-signature" {
+			continue // some other armored file
 		}
-		o.file(sig, file, block)
 		if done == nil {
 			done = make(map[*message.Part]bool)
 		}
 		done[sig], done[file] = true, true
+		if err != nil {
+			o.tag(TagMalformedArmor)
+			o.add(Signature{Tag: TagMalformedArmor, Path: sig.Path, Scope: ScopeDocument})
+			continue
+		}
+		o.file(sig, file, block)
 	}
 	return done
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -56,8 +57,30 @@ func signEntity(entity []byte, own *Secret, cfg *packet.Config) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("seal mail: sign: %w", err)
 	}
+	micalg, err := hashOf(sig.Bytes())
+	if err != nil {
+		return nil, err
+	}
 	part := append([]byte("Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n"), crlf(sig.Bytes())...)
-	return message.Multipart("signed", "; micalg=pgp-sha512;\r\n protocol=\"application/pgp-signature\"", entity, part), nil
+	return message.Multipart("signed", "; micalg="+micalg+";\r\n protocol=\"application/pgp-signature\"", entity, part), nil
+}
+
+// hashOf names the hash of an armored signature as RFC 3156 5 wants it: the
+// library takes the one that our certificate prefers.
+func hashOf(armored []byte) (string, error) {
+	a, err := dearmor(armored)
+	if err != nil {
+		return "", fmt.Errorf("seal mail: sign: %w", err)
+	}
+	p, err := packet.Read(bytes.NewReader(a.data))
+	if err != nil {
+		return "", fmt.Errorf("seal mail: sign: %w", err)
+	}
+	sig, ok := p.(*packet.Signature)
+	if !ok || !strongHash(sig.Hash) {
+		return "", errors.New("seal mail: sign: no signature with a strong hash")
+	}
+	return "pgp-" + strings.ToLower(strings.ReplaceAll(sig.Hash.String(), "-", "")), nil
 }
 
 // encryptEntity makes multipart/encrypted with the signature inside (RFC 3156
