@@ -2,6 +2,7 @@ package leak
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -53,6 +54,13 @@ func (sc *scan) endRun() {
 	for end < len(b) && class[b[end]]&clsBase64 != 0 {
 		end++
 	}
+	var known *dull
+	if end-start < shortRun {
+		known = &lx.dull[binary.LittleEndian.Uint64(b[start:])*0x9e3779b97f4a7c15>>58]
+		if known.size == end-start && string(b[known.start:known.start+known.size]) == string(b[start:end]) {
+			return
+		}
+	}
 	sym := grow(&sc.sym, end-start)
 	k := 0
 	for _, c := range b[start:end] {
@@ -67,6 +75,9 @@ func (sc *scan) endRun() {
 		sc.digestRun(sym, start, end)
 	}
 	if len(sym) < minRun || len(sym) < shortRun && !sc.worthDecoding(sym) {
+		if known != nil {
+			*known = dull{start, end - start}
+		}
 		return
 	}
 	for phase := 0; phase < 4; phase++ {

@@ -9,12 +9,17 @@ type lexer struct {
 	grp     groups
 	run     struct{ start, end int } // letters, digits and + / - _ in a row
 	hex     dump
-	noBlock int     // before it no block of base64 begins
+	noBlock int // before it no block of base64 begins
+	dull    [64]dull
 	b64     builder // texts that base64 runs decode to
 	raw     builder // and hex runs
 	bit     builder // what may be text by chance
 	off     bool    // runs are not decoded: case is lost, or these are scraps
 }
+
+// dull is a run that was seen in this view and is worth no decoding: most
+// long words of a log stand in it again and again.
+type dull struct{ start, size int }
 
 // tokens reads the words of [lo,hi) and returns the triggers seen. It ends
 // early, at end, before a block of base64, and then next is behind that.
@@ -25,6 +30,7 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	lx.grp.reset()
 	lx.hex.reset()
 	lx.noBlock = lo
+	lx.dull = [64]dull{}
 	lx.run.start, lx.run.end = lo, lo
 	lx.b64, lx.raw, lx.bit = builder{}, builder{}, builder{leaf: true}
 	lx.off = v.leaf || v.folded
