@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"iodefgw/store"
 )
@@ -13,13 +15,13 @@ func runAudit(env *Env, args []string) error {
 
 // eventLine is one link of the audit chain.
 type eventLine struct {
-	Seq     int64  `json:"seq"`
-	At      string `json:"at"`
-	Actor   string `json:"actor"`
-	Verb    string `json:"verb"`
-	Subject string `json:"subject"`
-	Detail  string `json:"detail"`
-	Hash    string `json:"hash"`
+	Seq     int64           `json:"seq"`
+	At      time.Time       `json:"at"`
+	Actor   string          `json:"actor"`
+	Verb    string          `json:"verb"`
+	Subject string          `json:"subject"`
+	Detail  json.RawMessage `json:"detail"`
+	Hash    string          `json:"hash"`
 }
 
 // auditVerify walks the chain of events from the first to the last.
@@ -94,7 +96,7 @@ func auditList(env *Env, args []string) error {
 		for _, e := range page {
 			filter.After = e.Seq
 			if *asJSON {
-				if err := env.jsonLine(eventLine{e.Seq, moment(e.At), e.Actor, e.Verb, e.Subject, e.Detail, e.Hash}); err != nil {
+				if err := env.jsonLine(eventLine{e.Seq, e.At.UTC(), e.Actor, e.Verb, e.Subject, json.RawMessage(e.Detail), e.Hash}); err != nil {
 					return err
 				}
 				continue

@@ -15,6 +15,8 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"iodefgw/mailgw/pgp"
 )
 
 // TestMain lets scripts run this test binary as iodefgw. A script sets the user
@@ -49,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"gateway": makeGateway, "status": status, "mode": mode, "expiringkey": expiringKey, "tamper": tamper, "sweep": sweep,
+			"gateway": makeGateway, "status": status, "mode": mode, "expiringkey": expiringKey, "tamper": tamper, "sweep": sweep, "fingerprint": fingerprint,
 			"latin1": func(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("user M\xfcller logged in\n"), 0o600))
 			},
@@ -113,4 +115,11 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 		_, err = db.Exec(q)
 		ts.Check(err)
 	}
+}
+
+// fingerprint FILE puts the fingerprint of a public key into $FPR.
+func fingerprint(ts *testscript.TestScript, neg bool, args []string) {
+	keys, err := pgp.ReadKeys([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Setenv("FPR", keys[0].Fingerprint())
 }

@@ -153,6 +153,7 @@ func operatorVerb(what, done string, act func(s *store.Store, ctx context.Contex
 		flags := flagSet()
 		config := configFlag(env, flags)
 		why := flags.String("why", "", "the `REASON`, for the audit")
+		asJSON := flags.Bool("json", false, "one JSON object per "+what)
 		rest, err := parse(flags, args)
 		if err != nil {
 			return err
@@ -170,8 +171,26 @@ func operatorVerb(what, done string, act func(s *store.Store, ctx context.Contex
 			if err := act(s.Store, s.ctx, id, s.operator, *why); err != nil {
 				return storeHint(err)
 			}
-			fmt.Fprintf(env.Stdout, "%s %d %s\n", what, id, done)
+			if err := env.acted(*asJSON, actLine{what, id, done, s.operator}); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
+}
+
+// actLine is what an operator did to a mail or a delivery.
+type actLine struct {
+	What     string `json:"what"` // mail or delivery
+	ID       int64  `json:"id"`
+	Done     string `json:"done"`
+	Operator string `json:"operator"`
+}
+
+func (env *Env) acted(asJSON bool, a actLine) error {
+	if asJSON {
+		return env.jsonLine(a)
+	}
+	fmt.Fprintf(env.Stdout, "%s %d %s\n", a.What, a.ID, a.Done)
+	return nil
 }

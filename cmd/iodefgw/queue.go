@@ -228,6 +228,7 @@ func queueApprove(env *Env, args []string) error {
 	flags := flagSet()
 	config := configFlag(env, flags)
 	digest := flags.String("sha256", "", "approve only bytes with this digest, or `PREFIX` of one, as queue show prints it")
+	asJSON := flags.Bool("json", false, "one JSON object per delivery")
 	rest, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -261,10 +262,12 @@ func queueApprove(env *Env, args []string) error {
 		if d, err = s.Approve(s.ctx, id, s.operator, d.Digest); err != nil {
 			return storeHint(err)
 		}
+		done := fmt.Sprintf("approved by %s; %s", s.operator, d.State)
 		if left := d.Approvals - d.Approved; left > 0 {
-			fmt.Fprintf(env.Stdout, "delivery %d approved by %s; %d more must look\n", id, s.operator, left)
-		} else {
-			fmt.Fprintf(env.Stdout, "delivery %d approved by %s; %s\n", id, s.operator, d.State)
+			done = fmt.Sprintf("approved by %s; %d more must look", s.operator, left)
+		}
+		if err := env.acted(*asJSON, actLine{"delivery", id, done, s.operator}); err != nil {
+			return err
 		}
 	}
 	return nil

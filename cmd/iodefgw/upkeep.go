@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 
 	"iodefgw/relay/disclosure"
@@ -36,7 +37,10 @@ func runBackup(env *Env, args []string) error {
 	if err != nil {
 		return storeHint(err)
 	}
-	fmt.Fprintf(env.Stdout, "made %s\nA gateway that runs on it sends nothing before \"iodefgw queue resume\".\n", rest[0])
+	fmt.Fprintf(env.Stdout, `made %s
+To restore it, stop the daemon, remove %s-wal and %[2]s-shm, and put it in the
+place of %[2]s. The gateway then sends nothing before "iodefgw queue resume".
+`, rest[0], filepath.Base(s.config.Gateway.Database))
 	return nil
 }
 
@@ -126,6 +130,7 @@ func policyTable(env *Env, args []string) error {
 func policyCheck(env *Env, args []string) error {
 	flags := flagSet()
 	config := configFlag(env, flags)
+	asJSON := flags.Bool("json", false, "one JSON object")
 	rest, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -136,6 +141,9 @@ func policyCheck(env *Env, args []string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if *asJSON {
+		return env.jsonLine(map[string]string{"policy": p.Digest()})
 	}
 	fmt.Fprintf(env.Stdout, "policy %s\n", p.Digest())
 	return nil
