@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -218,6 +219,65 @@ func TestCase_39_StandardLibrarySeesTheSame(t *testing.T) {
 		t.Errorf("compared only %d mails", compared)
 	}
 }
+
+// Python's email package sees the same documents as we do, or the mail is
+// ambiguous.
+func TestCase_39_PythonSeesTheSame(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skipf("no python3: %v", err)
+	}
+	own, err := filepath.Glob(filepath.Join(mails, "*.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := append(own, sharedFiles(t, "*/*.eml")...)
+	cmd := exec.Command("python3", "-c", pythonDocuments)
+	cmd.Stdin = strings.NewReader(strings.Join(files, "\n"))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(lines) != len(files) {
+		t.Fatalf("%d answers for %d files", len(lines), len(files))
+	}
+	for i, f := range files {
+		m := Parse(read(t, f))
+		if strings.Contains(tags(m), TagAmbiguous) || strings.Contains(tags(m), TagTooDeep) || strings.Contains(tags(m), TagLimits) {
+			continue
+		}
+		var ours []string
+		broken := false // an error is a document's way of being ambiguous
+		for _, d := range Documents(m.Root) {
+			broken = broken || d.Err != nil
+			if !d.Inline && strings.HasPrefix(d.Format, "iodef") && !strings.HasSuffix(strings.ToLower(d.Part.Filename), ".gz") && !utf16(d.Bytes) {
+				ours = append(ours, d.SHA256())
+			}
+		}
+		if broken {
+			continue
+		}
+		if got := strings.Join(ours, " "); got != lines[i] {
+			t.Errorf("%s: %q, Python sees %q", f, got, lines[i])
+		}
+	}
+}
+
+// pythonDocuments prints a line of digests for each file named on its input.
+const pythonDocuments = `
+import sys, email, hashlib
+for line in sys.stdin.read().split("\n"):
+    found = []
+    for p in email.message_from_bytes(open(line, "rb").read()).walk():
+        name = (p.get_filename() or "").lower()
+        t = p.get_content_type()
+        if t in ("text/xml", "application/xml") or t.endswith("+xml") or \
+           t in ("application/octet-stream", "text/plain") and name.endswith((".xml", ".iodef")):
+            b = p.get_payload(decode=True) or b""
+            if b"<IODEF-Document" in b:
+                found.append(hashlib.sha256(b.replace(b"\r\n", b"\n")).hexdigest())
+    print(" ".join(found))
+`
 
 // enclosed reports whether the document is in an attached mail, where the
 // simple reader below does not look.

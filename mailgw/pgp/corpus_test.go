@@ -2,8 +2,11 @@ package pgp
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"iodefgw/mailgw/message"
 )
@@ -238,5 +241,66 @@ func TestCase_38_EveryMailTwice(t *testing.T) {
 	}
 	if len(files) < 500 {
 		t.Errorf("only %d files", len(files))
+	}
+}
+
+// The keys of the CERTs are not there, but two bytes of each signature's digest
+// are in the clear: they show that we hash the very bytes that were signed.
+func TestDigestsOfCERTs(t *testing.T) {
+	match := 0
+	for _, file := range []string{"pgpreal/MANIFEST.tsv", "pgp/MANIFEST.tsv"} {
+		dir := sharedDir(t, filepath.Dir(file))
+		for _, line := range strings.Split(string(read(t, filepath.Join(sharedMail, file))), "\n") {
+			f := strings.Split(line, "\t")
+			if len(f) < 4 || !strings.Contains(f[3], "root=multipart/signed") || !strings.HasSuffix(f[0], ".eml") {
+				continue
+			}
+			root := message.Parse(read(t, filepath.Join(dir, f[0]))).Root
+			block, err := signatureBlock(root.Children[1])
+			if err != nil {
+				continue
+			}
+			packets, _ := readPackets(block)
+			sig, tag := parseSignature(packets[0])
+			if tag != "" {
+				continue
+			}
+			h, err := sig.PrepareVerify()
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Write(crlf(root.Children[0].Raw))
+			got := packet.VerifyHashTag(h, sig) == nil
+			if first, _, _ := strings.Cut(f[3], ";"); got != strings.Contains(first, "hash-prefix=match") && strings.Contains(first, "hash-prefix=") {
+				t.Errorf("%s: digest matches: %v; %s", f[0], got, f[3])
+			}
+			if got {
+				match++
+			}
+		}
+	}
+	if match < 12 {
+		t.Errorf("only %d digests match", match)
+	}
+	for _, name := range []string{"acns.eml_failed", "cert_es.0", "circllu.malware.0", "circllu.phishing.0"} {
+		text, err := message.Parse(read(t, filepath.Join(sharedMail, "pgpreal/abusix-inbound-pars__"+name+".eml"))).Root.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := readCleartext(text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		packets, _ := readPackets(c.signature)
+		sig, _ := parseSignature(packets[0])
+		h, err := sig.PrepareVerify()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Write(c.plain)
+		if packet.VerifyHashTag(h, sig) != nil {
+			t.Errorf("%s: the digest of the clear-signed text does not match", name)
+		}
 	}
 }

@@ -10,23 +10,23 @@ import (
 
 // Packet types (RFC 9580 5).
 const (
-	tagPKESK       = 1
-	tagSignature   = 2
-	tagSKESK       = 3
-	tagOnePass     = 4
-	tagCompressed  = 8
-	tagSED         = 9
-	tagMarker      = 10
-	tagLiteral     = 11
-	tagSEIPD       = 18
-	tagAEAD        = 20
-	tagPadding     = 21
-	firstUncritial = 40
+	tagPKESK        = 1
+	tagSignature    = 2
+	tagSKESK        = 3
+	tagOnePass      = 4
+	tagCompressed   = 8
+	tagSED          = 9
+	tagMarker       = 10
+	tagLiteral      = 11
+	tagSEIPD        = 18
+	tagAEAD         = 20
+	tagPadding      = 21
+	firstUncritical = 40
 )
 
 // ignorable reports whether a packet must be skipped (RFC 9580 4.3, 5.8, 5.14).
 func ignorable(tag uint8) bool {
-	return tag == tagMarker || tag == tagPadding || tag >= firstUncritial
+	return tag == tagMarker || tag == tagPadding || tag >= firstUncritical
 }
 
 // readPackets splits bytes into packets, whole in memory; ok is false where
