@@ -247,8 +247,8 @@ func TestCase_105_CorruptPage(t *testing.T) {
 				t.Errorf("page %d: fsck finds nothing, %v", page, err)
 			}
 			operator.Close()
-		} else if err == nil {
-			t.Errorf("page %d: damage not found", page)
+		} else {
+			t.Errorf("page %d: damage not found: %v", page, err)
 		}
 		for _, suffix := range []string{"", "-wal", "-shm", ".lease"} {
 			os.Remove(damaged + suffix)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -122,6 +124,24 @@ func TestOneReportFromReceiptToDelivery(t *testing.T) {
 	}
 	if n, err := s.VerifyChain(t.Context(), nil); err != nil || n < 8 {
 		t.Fatalf("chain of %d events: %v", n, err)
+	}
+}
+
+// A closed store is one file: its log is merged and gone.
+func TestCloseLeavesOneFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gw.db")
+	s, err := Open(t.Context(), path, Options{Create: true, Daemon: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept(t, s, 1, "198.51.100.77")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + suffix); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", suffix, err)
+		}
 	}
 }
 

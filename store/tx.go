@@ -26,10 +26,22 @@ func prepareSavepoints(conn *sql.Conn) (s savepoints, err error) {
 		text string
 	}{{&s.set, "SAVEPOINT verb"}, {&s.back, "ROLLBACK TO verb"}, {&s.release, "RELEASE verb"}} {
 		if *p.into, err = conn.PrepareContext(context.Background(), p.text); err != nil {
-			return s, err
+			s.close()
+			return savepoints{}, err
 		}
 	}
 	return s, nil
+}
+
+// close comes before the connection's: nobody else does it, and SQLite keeps a connection open, and its log unmerged,
+// while a statement is.
+func (s *savepoints) close() {
+	for _, stmt := range []*sql.Stmt{s.set, s.back, s.release} {
+		if stmt != nil {
+			stmt.Close()
+		}
+	}
+	*s = savepoints{}
 }
 
 // savepoint runs one verb so that its failure takes back only itself. failed is the verb's own answer; lost means that

@@ -247,6 +247,7 @@ func (w *writer) discard() {
 	if w.conn == nil {
 		return
 	}
+	w.savepoints.close()
 	w.conn.ExecContext(context.Background(), "ROLLBACK") // may fail: SQLite rolls back by itself on some errors
 	w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	w.conn.Close()
@@ -262,6 +263,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	if w.conn != nil {
+		w.savepoints.close()
 		w.conn.Close()
 		w.conn = nil
 	}
