@@ -2,6 +2,7 @@ package leak
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"unicode/utf8"
 )
@@ -189,31 +190,10 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 			return start
 		}
 	}
-	end := start
-	for end < start+blockLine && base64Value[b[end]] < 64 {
-		end++
-	}
-	if end < start+blockLine {
+	d, end := sc.decodeLines(b, start)
+	if len(d) < blockLine/4*3 {
 		return start
 	}
-	sym := grow(&sc.sym, len(b)-start)
-	n := 0
-	for end = start; end < len(b); end++ {
-		c := b[end]
-		if x := base64Value[c]; x < 64 && c != '-' && c != '_' {
-			sym[n] = x
-			n++
-			continue
-		}
-		if c == '\n' && end-start >= blockLine || c == '\r' && end+1 < len(b) && b[end+1] == '\n' {
-			if c == '\n' && end+1 < len(b) && (b[end+1] == '\r' || b[end+1] == '\n') {
-				break // a blank line ends every block
-			}
-			continue
-		}
-		break
-	}
-	d := sc.decode64(sym[:n])
 	switch {
 	case isText(d):
 		sc.wholeText(d, start)
@@ -223,6 +203,33 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 	}
 	sc.lex.noBlock = end // its other lines need not be tried
 	return start
+}
+
+// decodeLines decodes lines of base64 from start on, up to the first that is
+// shorter or none at all, and returns where that ends.
+func (sc *scan) decodeLines(b []byte, start int) (d []byte, end int) {
+	d = grow(&sc.dec, (len(b)-start)/4*3+6)
+	k := 0
+	for end = start; end < len(b); {
+		n := bytes.IndexByte(b[end:], '\n')
+		if n < 0 {
+			n = len(b) - end
+		}
+		line := bytes.TrimSuffix(b[end:end+n], []byte("\r"))
+		m, err := base64.StdEncoding.Decode(d[k:], line)
+		if err != nil || m == 0 || len(line) < blockLine {
+			// The last line may be cut short, or go on with a tag.
+			p := 0
+			for p < len(line) && base64Value[line[p]] < 64 && line[p] != '-' && line[p] != '_' {
+				p++
+			}
+			m, _ = base64.RawStdEncoding.Decode(d[k:], line[:p])
+			return d[:k+m], end + p
+		}
+		k += m
+		end = min(len(b), end+n+1)
+	}
+	return d[:k], end
 }
 
 // isText says whether a blob is wholly text in a superset of ASCII.

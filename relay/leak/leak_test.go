@@ -179,3 +179,16 @@ func hexdump(b []byte) string {
 }
 
 func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// A value may begin in one line of base64 and end in the last, short one.
+func TestCase_145_EndOfABlock(t *testing.T) {
+	s := compile(t, ipv4(secrets4[0], 3))
+	for n := 45; n < 230; n++ {
+		text := strings.Repeat("it is all quite plain text here; ", 8)[:n] + "203.0.113.77"
+		for _, e := range []string{base64.StdEncoding.EncodeToString([]byte(text)), base64.RawStdEncoding.EncodeToString([]byte(text))} {
+			for _, end := range []string{"", "</RecordItem>", "\r\n\r\nand more", "\r\n-- \r\nx"} {
+				found(t, s, 3, mail("<RecordItem>\r\n"+wrap(e)+end))
+			}
+		}
+	}
+}
