@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -136,6 +137,36 @@ func TestCase_192_SecretsAreInNoMessage(t *testing.T) {
 		if strings.Contains(stdout+stderr, secret) {
 			t.Errorf("%v tells the secret: %s", args, stderr)
 		}
+	}
+}
+
+// The daemon keeps the database for itself; operators' commands are no daemon.
+func TestCase_187_SecondDaemonIsRefusedAndOperatorsAreNot(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if status, _, stderr := runCommand("init", "."); status != exitFine {
+		t.Fatal(stderr)
+	}
+	c, err := ReadConfig(configName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := newDaemon(t.Context(), processEnv(), c, slog.New(slog.DiscardHandler), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.close()
+	for _, args := range [][]string{
+		{"queue", "hold", "-why", "test"}, {"queue", "list"}, {"hold", "list"}, {"fsck"}, {"audit", "verify"},
+		{"backup", "copy.db"}, {"queue", "resume", "-why", "test"},
+	} {
+		if status, _, stderr := runCommand(args...); status != exitFine {
+			t.Errorf("%v beside the daemon: %s", args, stderr)
+		}
+	}
+	writeFile(t, "imap.password", "x\n", 0o600)
+	status, _, stderr := runCommand("serve")
+	if status != exitError || !strings.Contains(stderr, "in use by another daemon") || !strings.Contains(stderr, "hint: one daemon") {
+		t.Errorf("second daemon: status %d: %s", status, stderr)
 	}
 }
 

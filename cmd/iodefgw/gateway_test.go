@@ -8,10 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"iodefgw/store"
 )
 
 // scriptParties are the organisations of the scripts, those of the worked
@@ -87,4 +90,22 @@ func sweep(ts *testscript.TestScript, neg bool, args []string) {
 	d, err := newDaemon(context.Background(), env, c, slog.New(slog.DiscardHandler), true)
 	ts.Check(err)
 	ts.Check(errors.Join(d.gateway.Sweep(context.Background()), d.close()))
+}
+
+// failed is the script command "failed CONFIG ID REPLY": a delivery was tried,
+// and the server refused it for good with these words.
+func failed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: failed config id reply")
+	}
+	c, err := ReadConfig(ts.MkAbs(args[0]))
+	ts.Check(err)
+	id, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ctx := context.Background()
+	s, err := store.Open(ctx, c.Gateway.Database, c.StoreOptions(processEnv()))
+	ts.Check(err)
+	d, err := s.Attempt(ctx, id)
+	ts.Check(err)
+	ts.Check(errors.Join(s.Fail(ctx, id, d.Attempts, store.Reply{Code: 550, Text: args[2]}), s.Close()))
 }

@@ -93,6 +93,7 @@ func storeHint(err error) error {
 	}{
 		{os.ErrNotExist, false, "iodefgw init makes the database"},
 		{store.ErrMode, false, "chmod 600 on the database and the files beside it"},
+		{store.ErrLeased, false, "one daemon works on a database; operators' commands may run beside it"},
 		{store.ErrNewer, false, "use the version of iodefgw that wrote it, or a later one"},
 		{store.ErrCorrupt, false, "stop the daemon and restore the last backup"},
 		{store.ErrUnavailable, false, "see to disk space and permissions, then try again"},
