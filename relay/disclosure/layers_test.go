@@ -221,3 +221,32 @@ func TestElementConditions(t *testing.T) {
 	e.in.Reports[0].Profiles = []Conditions{*conditions(t, "conditions: hide-my-ip")}
 	wants(t, Decide(e.in), map[int]Action{free: Mask})
 }
+
+// TestCase_130_Hard shows what never leaves, whatever is granted: at these
+// places even the recipient's own address is dropped.
+func TestCase_130_Hard(t *testing.T) {
+	c := conditions(t, block("conditions: forward-log-as-is", "identity: keep", "text: as-is"))
+	for path, want := range map[string]Action{
+		"/IODEF-Document/Incident[1]/EventData[1]/Flow[1]/System[1]/Node/Address[1]":  Keep,
+		"/IODEF-Document/Incident[1]/History/HistoryItem[1]/Description":              Drop,
+		"/IODEF-Document/Incident[1]/EventData[1]/AdditionalData[2]":                  Drop,
+		"/IODEF-Document/Incident[1]/RelatedActivity/IncidentID":                      Drop,
+		"/IODEF-Document/Incident[1]/AlternativeID/IncidentID":                        Drop,
+		"/IODEF-Document/Incident[1]/EventData[1]/Flow[1]/System[1]/@ext-category":    Drop,
+		"/IODEF-Document/@private-enum-name":                                          Drop,
+		"/IODEF-Document/@private-enum-id":                                            Drop,
+		"/IODEF-Document/@formatid":                                                   Drop,
+		"/IODEF-Document/@format-id":                                                  Drop,
+		"/IODEF-Document/Incident[1]/Description/@translation-id":                     Drop,
+		"/IODEF-Document/Incident[1]/EventData[1]/@observable-id":                     Drop,
+		"/IODEF-Document/Incident[1]/EventData[1]/Flow[1]/System[1]/Counter/@meaning": Drop,
+	} {
+		e := newScene(ispR(OpenPGP), Trusted, SourceSite, report(certU(), c))
+		e.in.Recipient.HasKey = true
+		k := e.add(path, ClassAddress, "198.51.100.77", 0)
+		box := e.add(path, ClassLog, "", 0)
+		in := e.add(path+"#1.1", ClassAddress, "198.51.100.78", 0)
+		e.in.Cells[in].In, e.in.Cells[in].Line = box+1, 1
+		wants(t, Decide(e.in), map[int]Action{k: want, box: want, in: want})
+	}
+}
