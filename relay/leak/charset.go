@@ -186,7 +186,9 @@ func isUnit(low, high byte) bool {
 	switch {
 	case high == 0:
 		return low >= 0x20 && low != 0x7f || low == '\t' || low == '\r' || low == '\n'
-	case high == 0x06, high == 0x20, high == 0x30, high == 0xff, high >= 0x4e && high <= 0x9f:
+	case high == 0x20:
+		return low < 0x70 // marks; the digits behind them would change a number
+	case high == 0x06, high == 0x30, high == 0xff, high >= 0x4e && high <= 0x9f:
 		return true
 	}
 	return false

@@ -3,7 +3,7 @@ package leak
 // The rules, each a unit of its own in the file named; a finding carries the
 // decoders and then the rule.
 const (
-	// number.go
+	// ipv4.go
 	ruleIPv4Dotted   = "ipv4-dotted"   // four numbers, any notation, any separator
 	ruleIPv4Octal    = "ipv4-octal"    // the same, leading zeros read as octal
 	ruleIPv4Reversed = "ipv4-reversed" // in-addr.arpa and names made of it

@@ -1,0 +1,242 @@
+package leak
+
+// quads looks at the last four numbers.
+func (sc *scan) quads() {
+	l := &sc.lex.num
+	w, x, y, z := l.back(3), l.back(2), l.back(1), l.back(0)
+	decimal := w.value|x.value|y.value|z.value <= 255
+	if decimal {
+		addr := uint32(w.value<<24 | x.value<<16 | y.value<<8 | z.value)
+		if sc.hasOctet(byte(w.value)) || sc.hasOctet(byte(z.value)) {
+			sc.ruleDotted(addr, w.start, z.end)
+			sc.ruleReversed(addr, w.start, z.end)
+		}
+		if l.dots >= 3 {
+			sc.quad(addr, w.start, z.end)
+		}
+	}
+	if w.zero || x.zero || y.zero || z.zero {
+		sc.ruleOctal(w, x, y, z)
+	}
+}
+
+func (sc *scan) ruleDotted(addr uint32, start, end int) {
+	if sc.readsAsAddr(addr, start, end) && !sc.kept.has4(addr) && !sc.startsKeptNet(addr, end) {
+		sc.addr4(addr, ruleIPv4Dotted, start)
+	}
+}
+
+func (sc *scan) ruleReversed(addr uint32, start, end int) {
+	if back := swap4(addr); back != addr && sc.readsAsAddr(back, start, end) && !sc.kept.has4(addr) && !sc.kept.has4(back) {
+		sc.addr4(back, ruleIPv4Reversed, start)
+	}
+}
+
+// ruleOctal reads the numbers that begin with 0 as octal, the others as they
+// are: what inet_aton does.
+func (sc *scan) ruleOctal(w, x, y, z *number) {
+	var addr, decimal uint64
+	for _, n := range [4]*number{w, x, y, z} {
+		v := n.value
+		if n.zero {
+			v = n.octal
+		}
+		if v > 255 {
+			return
+		}
+		addr, decimal = addr<<8|v, decimal<<8|n.value&255
+	}
+	if sc.readsAsAddr(uint32(addr), w.start, z.end) && !sc.kept.has4(uint32(decimal)) && !sc.kept.has4(uint32(addr)) {
+		sc.addr4(uint32(addr), ruleIPv4Octal, w.start)
+	}
+}
+
+// addr4 reports the withheld address, or the networks around it.
+func (sc *scan) addr4(addr uint32, rule string, off int) {
+	for i := sc.v4.find(addr); i >= 0; i = sc.v4next[i] {
+		sc.hit(sc.lex.v, i, rule, off)
+	}
+	for k := range sc.nets4 {
+		if n := &sc.nets4[k]; addr >= n.lo && addr <= n.hi {
+			sc.hit(sc.lex.v, n.value, rule, off)
+		}
+	}
+}
+
+// withheld4 says whether addr4 would report something.
+func (sc *scan) withheld4(addr uint32) bool {
+	if sc.v4.find(addr) >= 0 {
+		return true
+	}
+	for k := range sc.nets4 {
+		if n := &sc.nets4[k]; addr >= n.lo && addr <= n.hi {
+			return true
+		}
+	}
+	return false
+}
+
+// readsAsAddr keeps version numbers, dates and times from being addresses: an
+// address of small octets only must be written with full stops, stand alone
+// and not be announced as a version; other marks than full stops, hyphens,
+// underscores and x must be accompanied by an octet no clock shows.
+func (sc *scan) readsAsAddr(addr uint32, start, end int) bool {
+	if !sc.withheld4(addr) {
+		return false
+	}
+	l := &sc.lex.num
+	b := sc.lex.b
+	if lowEntropy(addr) {
+		return l.dots == 3 && !isVersion(b, start, end)
+	}
+	g := l.back(0).gap
+	same := g == l.back(1).gap && g == l.back(2).gap
+	switch {
+	case l.dots >= 3:
+		return true
+	case same && (g == gapDash || g == gapUnder || g == gapX):
+		return true
+	}
+	return bigOctet(addr)
+}
+
+func isVersion(b []byte, start, end int) bool {
+	if end < len(b) && isLetter(b[end]) {
+		return true
+	}
+	if end+1 < len(b) && (b[end] == '.' || b[end] == '-' || b[end] == '_') && isAlnum(b[end+1]) && b[end+1] != '{' {
+		return true
+	}
+	if start == 0 {
+		return false
+	}
+	switch c := b[start-1]; {
+	case isLetter(c), c == '-' && start > 1 && isLetter(b[start-2]), c == '_':
+		return true
+	case c == '/':
+		return start > 1 && isAlnum(b[start-2])
+	}
+	return announced(b, start, versionWords)
+}
+
+// ruleShort reads 203.0.29005 and 203.29005: the last number fills the rest.
+// With a last number below 256 only a URL makes it an address.
+func (sc *scan) ruleShort() {
+	l := &sc.lex.num
+	z := l.back(0)
+	if z.value > 0xffffff {
+		return
+	}
+	y := l.back(1)
+	y1, z1 := y.inet(), z.inet()
+	inURL := func(start int) bool { return start > 2 && sc.lex.b[start-1] == '/' && sc.lex.b[start-2] == '/' }
+	if y1 < 256 && (z1 > 255 || inURL(y.start)) && z1 <= 0xffffff {
+		sc.short(uint32(y1<<24|z1), y.start)
+	}
+	if l.dots < 2 {
+		return
+	}
+	x := l.back(2)
+	if x1 := x.inet(); x1 < 256 && y1 < 256 && z1 <= 0xffff && (z1 > 255 || inURL(x.start)) {
+		sc.short(uint32(x1<<24|y1<<16|z1), x.start)
+	}
+}
+
+func (n *number) inet() uint64 {
+	if n.zero {
+		return n.octal
+	}
+	return n.value
+}
+
+func (sc *scan) short(addr uint32, off int) {
+	if sc.withheld4(addr) && !sc.kept.has4(addr) {
+		sc.addr4(addr, ruleIPv4Short, off)
+	}
+}
+
+// minNumberPrefix is the shortest withheld network in which a bare number is
+// looked for: a wider one would hold serial numbers and times of day.
+const minNumberPrefix = 22
+
+// ruleDword reads one number as an address: decimal, octal, 0x, as a signed
+// 32-bit number, in either byte order.
+func (sc *scan) ruleDword(n *number) {
+	if n.digits <= 10 || n.hex {
+		sc.dword(n.value, n)
+	}
+	if n.zero && n.digits <= 13 {
+		sc.dword(n.octal, n)
+	}
+	if n.start > 0 && sc.lex.b[n.start-1] == '-' && n.value <= 1<<31 {
+		sc.dword(1<<32-n.value, n)
+	}
+}
+
+func (sc *scan) dword(value uint64, n *number) {
+	if value > 0xffffffff || value < 1<<16 {
+		return
+	}
+	for _, addr := range [2]uint32{uint32(value), swap4(uint32(value))} {
+		if sc.numberHolds(addr) && !sc.kept.has4(addr) && !sc.keptSpan(sc.lex.b, n.start, n.end) {
+			sc.addr4(addr, ruleIPv4Dword, n.start)
+		}
+	}
+}
+
+func (sc *scan) numberHolds(addr uint32) bool {
+	if sc.v4.find(addr) >= 0 {
+		return true
+	}
+	for k := range sc.nets4 {
+		if n := &sc.nets4[k]; n.bits >= minNumberPrefix && addr >= n.lo && addr <= n.hi {
+			return true
+		}
+	}
+	return false
+}
+
+// rulePadded reads twelve digits, 203000113077, alone or among more.
+func (sc *scan) rulePadded(n *number) {
+	if n.hex {
+		return
+	}
+	b := sc.lex.b
+	for i := n.start; i+12 <= n.end; i++ {
+		var addr uint32
+		ok := true
+		for k := i; k < i+12 && ok; k += 3 {
+			o := uint32(b[k]-'0')*100 + uint32(b[k+1]-'0')*10 + uint32(b[k+2]-'0')
+			ok = o <= 255
+			addr = addr<<8 | o
+		}
+		for _, a := range [2]uint32{addr, swap4(addr)} {
+			if ok && sc.numberHolds(a) && !sc.kept.has4(addr) && !sc.keptSpan(b, n.start, n.end) {
+				sc.addr4(a, ruleIPv4Padded, i)
+			}
+		}
+	}
+}
+
+func (sc *scan) ruleASN(n *number) {
+	b := sc.lex.b
+	for _, a := range sc.asns {
+		same := n.value == uint64(a.number) && !n.hex
+		start := n.start
+		if l := &sc.lex.num; n.gap == gapDot && l.dots == 1 && a.number > 0xffff {
+			same = same || l.back(1).value == uint64(a.number>>16) && n.value == uint64(a.number&0xffff)
+			start = l.back(1).start
+		}
+		if same && isASN(b, start, a.number) && !sc.keptSpan(b, start, n.end) {
+			sc.hit(sc.lex.v, a.value, ruleASN, start)
+		}
+	}
+}
+
+// isASN wants AS or ASN before the number, glued or as a word.
+func isASN(b []byte, start int, number uint32) bool {
+	if start > 1 && lower(b[start-1]) == 's' && lower(b[start-2]) == 'a' && (start < 3 || !isLetter(b[start-3])) {
+		return true
+	}
+	return announced(b, start, asnWords) || start > 2 && inWords(b[start-3:start], " asn ")
+}

@@ -1,0 +1,131 @@
+package leak
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// joinReach is how far the notation of a number, address or MAC may go on
+// around a line end or a tag.
+const joinReach = 64
+
+// joint says whether [i,j) stands in the middle of a number.
+func joint(b []byte, i, j int) bool {
+	if i == 0 || j >= len(b) || i == j {
+		return false
+	}
+	l, r := i-1, j
+	if !isNumeral(b[l]) || !isNumeral(b[r]) || !isDigit(b[l]) && !isDigit(b[r]) {
+		return false
+	}
+	for ; l >= 0 && isAlnum(b[l]); l-- {
+		if !isHex(b[l]) && i-l < 8 {
+			return false
+		}
+	}
+	for ; r < len(b) && isAlnum(b[r]); r++ {
+		if !isHex(b[r]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNumeral(c byte) bool { return isHex(c) || c == '.' || c == ':' || c == '-' }
+
+func isJoint(b []byte, i int) bool {
+	if i > 0 && b[i-1] == '\r' {
+		i--
+	}
+	return i > 0 && isNumeral(b[i-1]) && joint(b, i, skipSofts(b, i))
+}
+
+func isTagJoint(b []byte, i int) bool {
+	return i > 0 && isNumeral(b[i-1]) && joint(b, i, skipSofts(b, i))
+}
+
+func isDataJoint(b []byte, i int) bool {
+	return i+1 < len(b) && b[i+1] == ']' && joint(b, i, skipSofts(b, i))
+}
+
+func skipSofts(b []byte, i int) int {
+	for n := 0; n < maxJunk; n++ {
+		j := skipSoft(b, i)
+		if j == i {
+			break
+		}
+		i = j
+	}
+	return i
+}
+
+// join takes out line ends and tags, then leaves a blank for each.
+func join(dst, b []byte) []byte {
+	for _, blank := range []bool{false, true} {
+		for i := 0; i < len(b); {
+			if j := skipSofts(b, i); j > i && joint(b, i, j) {
+				if blank {
+					dst = append(dst, ' ')
+				}
+				i = j
+				continue
+			}
+			dst = append(dst, b[i])
+			i++
+		}
+		dst = append(dst, sep)
+	}
+	return dst
+}
+
+func defang(dst, b []byte) []byte {
+	for i := 0; i < len(b); i++ {
+		if b[i] == '[' && i+2 < len(b) && b[i+2] == ']' || b[i] == ']' && i > 1 && b[i-2] == '[' {
+			continue
+		}
+		dst = append(dst, b[i])
+	}
+	return dst
+}
+
+// isParam finds name*0*= and name*= of RFC 2231.
+func isParam(b []byte, i int) bool {
+	if i == 0 || !isAlnum(b[i-1]) || i+1 >= len(b) {
+		return false
+	}
+	return isDigit(b[i+1]) || b[i+1] == '='
+}
+
+// params joins the continuations of each parameter, RFC 2231 section 3, and
+// undoes their percent signs, section 4. The charset shows in the bytes.
+func params(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		n := bytes.IndexByte(b[i:], '*')
+		if n < 0 {
+			break
+		}
+		i += n + 1
+		k := i
+		for k < len(b) && (isDigit(b[k]) || b[k] == '*') {
+			k++
+		}
+		if k == len(b) || b[k] != '=' {
+			continue
+		}
+		section, _ := strconv.Atoi(string(bytes.Trim(b[i:k], "*")))
+		if section == 0 {
+			dst = append(dst, sep)
+		}
+		value := b[k+1:]
+		if end := bytes.IndexAny(value, ";\r\n"); end >= 0 {
+			value = value[:end]
+		}
+		i = k + 1 + len(value)
+		value = bytes.Trim(value, " \t\"")
+		if parts := bytes.SplitN(value, []byte("'"), 3); section == 0 && len(parts) == 3 {
+			value = parts[2]
+		}
+		dst = append(dst, percent(value)...)
+	}
+	return dst
+}
