@@ -2,33 +2,6 @@ package disclosure
 
 import "strings"
 
-// Refusal says why a report, or the whole ticket, tells this recipient nothing.
-type Refusal string
-
-const (
-	RefusedClosed     Refusal = "closed"             // the recipient is done with the ticket
-	RefusedHeld       Refusal = "held"               // somebody asked to stop; the requester is asked
-	RefusedUnsigned   Refusal = "unsigned"           // nothing in it loosens
-	RefusedInvalid    Refusal = "invalid-conditions" // the block is answered with the line that is wrong
-	RefusedExpired    Refusal = "expired"            // the grant's last day is over
-	RefusedSelf       Refusal = "self"               // the recipient is the requester
-	RefusedNoRelay    Refusal = "no-relay"           // the requester said no
-	RefusedAsk        Refusal = "ask"                // the requester wants to be asked each time
-	RefusedConsent    Refusal = "needs-consent"      // nobody said anything; the requester is asked
-	RefusedNotNamed   Refusal = "not-named"          // the grant names others
-	RefusedMarking    Refusal = "marking"            // TLP or restriction, and no grant lifts it
-	RefusedRestricted Refusal = "needs-conditions"   // an explicit private or red needs conditions
-)
-
-// AsksRequester reports whether the requester's answer would clear it.
-func (r Refusal) AsksRequester() bool {
-	switch r {
-	case RefusedHeld, RefusedInvalid, RefusedAsk, RefusedConsent, RefusedRestricted, RefusedExpired:
-		return true
-	}
-	return false
-}
-
 // source says where a key's value came from.
 type source uint8
 
@@ -88,21 +61,6 @@ func (d *decider) readGrants(r *Result) []grant {
 	return gs
 }
 
-// summarise takes the reports' refusals together: one that speaks is enough,
-// else the first that the requester's answer would clear.
-func (r *Result) summarise() {
-	for i := range r.Reports {
-		why := r.Reports[i].Refusal
-		if why == "" {
-			r.Refusal = ""
-			return
-		}
-		if i == 0 || why.AsksRequester() && !r.Refusal.AsksRequester() {
-			r.Refusal = why
-		}
-	}
-}
-
 // readGrant fills g and says why it is no grant for this recipient.
 func (d *decider) readGrant(rep *Report, g *grant, r *Result, i int) Refusal {
 	*g = grant{evidence: rep.Evidence, stage: Acknowledged, tlp: Amber, clock: "unknown", elements: rep.Elements}
@@ -143,90 +101,6 @@ func (d *decider) readGrant(rep *Report, g *grant, r *Result, i int) Refusal {
 	g.lifts = !g.liftsAbsent && rep.Evidence == Signed
 	g.liftsAbsent = g.liftsAbsent || rep.Evidence == DKIM
 	return ""
-}
-
-// sources are the statements that hold: the report's own and the standing
-// profiles that have not ended.
-func (d *decider) sources(rep *Report, g *grant) (own *Conditions, profiles []*Conditions) {
-	own = rep.Conditions
-	if rep.Invalid || own != nil && own.Expired(d.in.Now) {
-		own = nil
-	}
-	add := func(c *Conditions) {
-		if !c.Expired(d.in.Now) {
-			g.profile = true
-			profiles = append(profiles, c)
-		}
-	}
-	for i := range rep.Profiles {
-		add(&rep.Profiles[i])
-	}
-	for i := range d.policy.Profiles {
-		if p := &d.policy.Profiles[i]; p.Party == rep.Party.ID && p.Party != "" {
-			add(&p.Conditions)
-		}
-	}
-	if own != nil && own.Said(KeyReplace) && own.Replace && rep.Evidence == Signed {
-		profiles = nil
-	}
-	return own, profiles
-}
-
-// merge lays report and profiles over the defaults, meet where both speak.
-func (g *grant) merge(own *Conditions, profiles []*Conditions) {
-	take := func(c *Conditions, src source) {
-		for _, k := range actionKeys {
-			if !c.Said(k) {
-				continue
-			}
-			if g.src[k] == byDefault {
-				g.act[k], g.src[k] = c.action(k), src
-				continue
-			}
-			g.act[k] = Meet(g.act[k], c.action(k))
-			if g.src[k] != src {
-				g.src[k] = byBoth
-			}
-		}
-		if c.Said(KeyStage) && (g.src[KeyStage] == byDefault || g.stage.Before(c.Stage)) {
-			g.stage, g.src[KeyStage] = c.Stage, src
-		}
-		if c.Said(KeyTLP) {
-			if g.src[KeyTLP] == byDefault {
-				g.tlp = c.TLP
-			}
-			g.tlp, g.src[KeyTLP] = stricter(g.tlp, c.TLP), src
-		}
-		if c.Said(KeyClock) {
-			if g.src[KeyClock] != byDefault && g.clock != c.Clock {
-				g.clock = "unknown"
-			} else {
-				g.clock = c.Clock
-			}
-			g.src[KeyClock] = src
-		}
-		g.claims = g.claims || c.Said(KeyMySite)
-	}
-	if own != nil {
-		take(own, byReport)
-	}
-	for _, p := range profiles {
-		take(p, byProfile)
-	}
-}
-
-// conflict reports whether a profile forbids something that the report grants:
-// never silently.
-func (g *grant) conflict(own *Conditions, profiles []*Conditions) bool {
-	if own == nil || len(profiles) == 0 {
-		return false
-	}
-	for _, k := range actionKeys {
-		if own.Said(k) && !own.action(k).atMost(g.act[k]) {
-			return true
-		}
-	}
-	return false
 }
 
 // relayOf says whether relay was said, what, and whether this recipient is

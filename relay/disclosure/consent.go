@@ -1,0 +1,96 @@
+package disclosure
+
+// consent is the owner's word, the only layer that says more than drop by itself.
+func (d *decider) consent(s *subject) step {
+	c := s.cell
+	switch {
+	case s.class == bitTime && s.owner&bitOfGateway == 0:
+		return d.grants[c.Report].word(KeyTime, c)
+	case s.class&containers != 0, s.class == bitBinary:
+		return d.ofMine(s, c.Report)
+	case s.owner == bitOfMine:
+		return d.ofMine(s, c.Of)
+	case s.owner == bitOfThird:
+		return d.ofThird(s)
+	}
+	// Neutral, ours, the recipient's own and what is reported: as far as relay is allowed.
+	return step{act: Keep, rule: ruleNone}
+}
+
+// ofMine is what the requester of report k allows for a value of its own.
+func (d *decider) ofMine(s *subject, k int) step {
+	if k < 0 || k >= len(d.grants) {
+		return step{act: Drop, rule: ruleNone}
+	}
+	g := &d.grants[k]
+	if !g.relay {
+		return step{act: Drop, rule: ruleNone, flag: bySilence}
+	}
+	for i := range consentKeys {
+		if s.class&consentKeys[i].classes == 0 {
+			continue
+		}
+		key := consentKeys[i].key
+		if key == KeyRelay {
+			return step{act: Keep, rule: int16(key)}
+		}
+		if d.in.Stage.Before(g.stage) {
+			return step{act: Drop, rule: int16(KeyStage), flag: g.src[KeyStage]}
+		}
+		if box := d.container(s.cell); box != nil && k != s.cell.Report && g.evidenceKey(box) == Drop {
+			// Another requester's value in this one's log, and that requester
+			// gave no log: the line is not told.
+			return step{act: Drop, rule: int16(logKey(box)), flag: g.src[logKey(box)]}
+		}
+		out := g.word(key, s.cell)
+		if s.class&containers|s.class&bitBinary != 0 && g.act[KeyTime] != Keep {
+			// A log spells every second; who grants only the hour grants no log.
+			out.act = Meet(out.act, Summary)
+		}
+		if s.class == bitBinary && out.act != AsIs {
+			out.act = Drop // bytes cannot be sanitised
+		}
+		if g.claims && d.foreign(s.cell, k) {
+			out.act, out.flag = Meet(out.act, d.ofThird(s).act), byClaim
+		}
+		return out
+	}
+	return step{act: Drop, rule: ruleNone}
+}
+
+// ofThird is the site's setting for everybody else's values: its rules on
+// third-party values where there are any, else the line of table 4.
+func (d *decider) ofThird(s *subject) step {
+	if s.asIs {
+		return step{act: Keep, rule: ruleNone}
+	}
+	best, out := 0, step{act: Keep, rule: ruleNone}
+	third := *s
+	third.owner = bitOfThird
+	d.mostSpecific(&third, true, &best, &out)
+	if out.flag != bySite || best == 2 { // a rule on the class alone does not speak of owners
+		out = step{act: Drop, rule: ruleNone}
+		for i := range stageCeilings {
+			if l := &stageCeilings[i]; l.owners == bitOfThird && l.classes == anyClass {
+				out = step{act: l.at[d.column], rule: int16(i)}
+			}
+		}
+	}
+	out.act = s.floor(out.act)
+	return out
+}
+
+// foreign reports whether a value that a requester calls its own by my-site
+// belongs to another party that we know.
+func (d *decider) foreign(c *Cell, k int) bool {
+	own := &d.in.Reports[k].Party
+	if own.Holds(c.Class, c.Value) {
+		return false
+	}
+	for i := range d.in.Parties {
+		if p := &d.in.Parties[i]; p.ID != own.ID && p.Holds(c.Class, c.Value) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,79 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// url reads a URL whose scheme ends before j, where two slashes stand; 0 if none.
+func (s *scanner) url(i, j int) int {
+	end := j
+	for end < len(s.text) && !endsURL(s.text[end]) {
+		end++
+	}
+	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
+	for end > j {
+		c := s.text[end-1]
+		if strings.IndexByte(".,;:!?'*", c) >= 0 ||
+			c == ')' && !strings.Contains(s.text[j:end], "(") || c == ']' && !strings.Contains(s.text[j:end], "[") || c == '}' {
+			end--
+			continue
+		}
+		break
+	}
+	w := s.folded(i, end)
+	k := strings.Index(w.s, "://")
+	if k <= 0 {
+		return 0
+	}
+	from := k
+	for from > 0 && (alnum(w.s[from-1]) || w.s[from-1] == '+' || w.s[from-1] == '-') {
+		from--
+	}
+	value, ok := canonicalURL(w.s[from:])
+	if !ok || from == k || k-from > 16 {
+		return 0
+	}
+	s.run(w.sub(0, from))
+	s.emit(w, from, len(w.s), ClassURL, value)
+	return end
+}
+
+func endsURL(c byte) bool {
+	return c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '|' || c == '\\' || c == 0x7f || c >= 0x80 && c != 0xc2 && c != 0xe2 && c != 0xef
+}
+
+// prefixAfter reads "/24" after an address that ends at end, for bits at most max.
+func (s *scanner) prefixAfter(end, max int) (bits, next int) {
+	if end >= len(s.text) || s.text[end] != '/' {
+		return -1, end
+	}
+	i, n := end+1, 0
+	for i < len(s.text) && i < end+4 && isDigit(s.text[i]) {
+		n = n*10 + int(s.text[i]-'0')
+		i++
+	}
+	if i == end+1 || n > max || i < len(s.text) && (alnum(s.text[i]) || s.text[i] == '/' || s.text[i] == '.' && i+1 < len(s.text) && isDigit(s.text[i+1])) {
+		return -1, end
+	}
+	return n, i
+}
+
+// address emits an address, or the prefix that it is with the length after it.
+func (s *scanner) address(w run, i, j int, a netip.Addr) {
+	start, end := w.pos(i), w.pos(j)
+	if bits, next := s.prefixAfter(end, a.BitLen()); bits >= 0 && bits < a.BitLen() {
+		if p := netip.PrefixFrom(a, bits); p.Masked() == p {
+			if n := len(s.out); n == 0 || start >= s.out[n-1].End {
+				s.out = append(s.out, Token{start, next, ClassPrefix, p.String()})
+			}
+			return
+		}
+	}
+	var buf [48]byte
+	value := w.s[i:j]
+	if b := a.AppendTo(buf[:0]); string(b) != value {
+		value = string(b)
+	}
+	s.emit(w, i, j, ClassAddress, value)
+}
