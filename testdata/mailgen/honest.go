@@ -34,6 +34,8 @@ func honest(k *keys) []sample {
 			mail(header(csirtA), plain(cleartext(inline, by(k.alice))))},
 		{"00-inline-encrypted", good, "documents=1 covered=1", "", "the text body is nothing but an encrypted message",
 			mail(header(csirtA), plain(string(asc("PGP MESSAGE", encryptTo(k.gateway, "00-inline", signedMessage(by(k.alice), "", crlf([]byte(inline))))))))},
+		{"00-inline-signed", good, "documents=1 covered=1", "", "the text body is nothing but an armored signed message",
+			mail(header(csirtA), plain(string(asc("PGP MESSAGE", signedMessage(by(k.alice), "", crlf([]byte(inline)))))))},
 		{"00-detached", good, "documents=1 covered=1", "", "a detached signature beside the document",
 			mail(header(csirtA), entity("See the document.\n", xmlFile("incident-1.xml", doc),
 				message.Attachment{Type: "application/pgp-signature", Filename: "incident-1.xml.asc", Data: asc("PGP SIGNATURE", by(k.alice).packet(doc))}))},
