@@ -99,14 +99,19 @@ func armoredMessage(p *message.Part) []byte {
 	return a.data
 }
 
-// isEncrypted reports whether packets are those of an encrypted message.
+// isEncrypted reports whether the first packet is one that starts an encrypted
+// message (RFC 9580 10.3, 4.2). It reads one byte: ciphertexts can be large.
 func isEncrypted(b []byte) bool {
-	packets, _ := readPackets(b)
-	for _, p := range packets {
-		switch p.Tag {
-		case tagPKESK, tagSKESK, tagSED, tagSEIPD, tagAEAD:
-			return true
-		}
+	if len(b) == 0 || b[0]&0x80 == 0 {
+		return false
+	}
+	tag := b[0] & 0x3F
+	if b[0]&0x40 == 0 { // old format
+		tag = b[0] >> 2 & 0x0F
+	}
+	switch tag {
+	case tagPKESK, tagSKESK, tagSED, tagSEIPD, tagAEAD:
+		return true
 	}
 	return false
 }

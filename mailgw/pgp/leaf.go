@@ -25,7 +25,7 @@ func (o *opener) leaf(p *message.Part, root bool) {
 	}
 	if !bytes.Contains(text, beginPGP) {
 		if file && isBinaryPGP(p) {
-			o.message(p, text)
+			o.message(p, text, ScopeDocument)
 		}
 		return
 	}
@@ -39,7 +39,14 @@ func (o *opener) leaf(p *message.Part, root bool) {
 			o.tag(TagMalformedArmor)
 			return
 		}
-		o.message(p, a.data)
+		scope := ScopePart
+		switch {
+		case file:
+			scope = ScopeDocument
+		case root && len(bytes.TrimSpace(a.before)) == 0 && len(bytes.TrimSpace(a.after)) == 0:
+			scope = ScopeWhole // the reader sees nothing but what is in it
+		}
+		o.message(p, a.data, scope)
 	case armorPublic:
 		o.note("attached-key")
 	case armorSignature:
@@ -134,21 +141,17 @@ func (o *opener) clearsigned(p *message.Part, text []byte, root bool) {
 	}
 }
 
-// message checks an OpenPGP message in a part: an armored signed document. An
-// encrypted one stays closed (P11).
-func (o *opener) message(p *message.Part, b []byte) {
+// message checks an OpenPGP message in a part, such as an armored signed
+// document. An encrypted one stays closed (P11).
+func (o *opener) message(p *message.Part, b []byte, scope Scope) {
 	if isEncrypted(b) {
 		return
 	}
 	m, err := readSigned(b, false)
 	if err != nil {
 		o.tag(TagMalformedSigned)
-		o.add(Signature{Tag: TagMalformedSigned, Path: p.Path, Scope: ScopePart})
+		o.add(Signature{Tag: TagMalformedSigned, Path: p.Path, Scope: scope})
 		return
-	}
-	scope := ScopePart
-	if isFile(p) {
-		scope = ScopeDocument
 	}
 	var sigs []Signature
 	for _, s := range m.signatures {

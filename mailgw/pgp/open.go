@@ -1,7 +1,6 @@
 package pgp
 
 import (
-	"bytes"
 	"strings"
 	"time"
 
@@ -99,7 +98,7 @@ func (o *opener) signed(p *message.Part, root bool) {
 		return
 	}
 	if len(p.Children) < 2 || p.Children[1].Type != "application/pgp-signature" {
-		o.malformed(p, root)
+		o.malformed(p)
 		return
 	}
 	if len(p.Children) > 2 {
@@ -118,6 +117,7 @@ func (o *opener) signed(p *message.Part, root bool) {
 		o.tag(TagMalformedArmor)
 		o.add(Signature{Tag: TagMalformedArmor, Path: p.Path, Scope: scope})
 	} else {
+		// QUIRK: mails stored with LF; RFC 3156 5 signs CRLF.
 		data := crlf(content.Raw)
 		sigs := o.v.signatures(block, data, o.out.Decrypted)
 		if root && !o.out.Decrypted && content.Type == "multipart/encrypted" {
@@ -152,7 +152,7 @@ func forwardable(sigs []Signature) {
 }
 
 // malformed handles a multipart/signed that is none.
-func (o *opener) malformed(p *message.Part, root bool) {
+func (o *opener) malformed(p *message.Part) {
 	o.tag(TagMalformedSigned)
 	o.add(Signature{Tag: TagMalformedSigned, Path: p.Path, Scope: ScopePart})
 	for _, c := range p.Children {
@@ -185,11 +185,8 @@ func signatureBlock(p *message.Part) ([]byte, error) {
 	if err != nil || a.kind != armorSignature && a.kind != armorMessage {
 		return nil, errArmor
 	}
-	if len(bytes.TrimSpace(a.before)) > 0 || len(bytes.TrimSpace(a.after)) > 0 {
-		// A second block could be read instead of the first.
-		if i, _ := findBegin(a.after); i >= 0 {
-			return nil, errArmor
-		}
+	if i, _ := findBegin(a.after); i >= 0 {
+		return nil, errArmor // a second block could be read instead of the first
 	}
 	return a.data, nil
 }

@@ -97,16 +97,15 @@ func (v *verifier) signature(p *packet.OpaquePacket, data []byte, encrypted bool
 		s.Tag = TagUnknownKey
 		return s
 	}
-	// Of keys with one ID the mathematics choose; of two versions of one
-	// certificate the worse one counts, so that order says nothing.
-	s.Tag = TagBad
-	digest, err := hashData(sig, data)
-	if err != nil {
+	if !sig.Hash.Available() {
 		s.Tag = TagWeakHash
 		return s
 	}
+	// Of keys with one ID the mathematics choose; of two versions of one
+	// certificate the worse one counts, so that order says nothing.
+	s.Tag = TagBad
 	for _, c := range candidates {
-		sum, ok := digest.verify(c.public())
+		sum, ok := check(sig, data, c.public())
 		if !ok {
 			continue
 		}
@@ -214,35 +213,21 @@ func rank(tag string) int {
 	return 99
 }
 
-// hashed is data with a signature's salt already hashed; each key check adds
-// the signature's trailer.
-type hashed struct {
-	sig  *packet.Signature
-	data []byte
-}
-
-func hashData(sig *packet.Signature, data []byte) (hashed, error) {
-	if !sig.Hash.Available() {
-		return hashed{}, fmt.Errorf("hash %d is not available", sig.Hash)
-	}
-	return hashed{sig, data}, nil
-}
-
-// verify checks the mathematics with one key and returns the signed digest.
-func (h hashed) verify(pub *packet.PublicKey) (sum []byte, ok bool) {
-	hash, err := h.sig.PrepareVerify()
+// check does the mathematics with one key and returns the signed digest.
+func check(sig *packet.Signature, data []byte, pub *packet.PublicKey) (sum []byte, ok bool) {
+	h, err := sig.PrepareVerify()
 	if err != nil {
 		return nil, false
 	}
-	w := io.Writer(hash)
-	if h.sig.SigType == packet.SigTypeText {
-		w = openpgp.NewCanonicalTextHash(hash)
+	w := io.Writer(h)
+	if sig.SigType == packet.SigTypeText {
+		w = openpgp.NewCanonicalTextHash(h)
 	}
-	w.Write(h.data)
-	if pub.VerifySignature(hash, h.sig) != nil {
+	w.Write(data)
+	if pub.VerifySignature(h, sig) != nil {
 		return nil, false
 	}
-	return hash.Sum(nil), true // with the trailer, which the check has added
+	return h.Sum(nil), true // with the trailer, which VerifySignature has added
 }
 
 // replayDigest names a signature on its content: the digest covers both, and
