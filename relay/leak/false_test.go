@@ -111,7 +111,7 @@ func TestCase_159_FalseStopsOverRealMail(t *testing.T) {
 		}
 		messages = append(messages, b)
 	}
-	rate(t, messages, 20)
+	rate(t, messages, 10)
 }
 
 // TestCase_159_FalseStopsOverRandomMail makes a thousand mails of what mails
@@ -122,7 +122,7 @@ func TestCase_159_FalseStopsOverRandomMail(t *testing.T) {
 	for range 1000 {
 		messages = append(messages, randomMail(r))
 	}
-	rate(t, messages, 5)
+	rate(t, messages, 2)
 }
 
 func randomMail(r *rand.Rand) []byte {

@@ -39,7 +39,7 @@ func TestEveryRule(t *testing.T) {
 		{1, "rfc2047>ipv4-dotted", "=?us-ascii?Q?=32=30=33.0.113.77?="}, {1, "rfc2231>ipv4-dotted", "name*0=203.0;name*1=.113.77;"}, {1, "join>ipv4-dotted", "203.0.1\r\n13.77"}, {4, "defang>mac-binary", "00[:]1b[:]21[:]3c[:]0d[:]f8"},
 		{1, "iso-2022-jp>unicode>ipv4-dotted", "\x1b$B" + jisDigits("203.0.113.77") + "\x1b(B"}, {1, "unicode>ipv4-dotted", "２０３．０．１１３．７７"}, {5, "euc-jp>name", "\xc5\xc4\xc3\xe6\xc2\xc0\xcf\xba"},
 		{5, "shift_jis>name", "\x93\x63\x92\x86\x91\xbe\x98\x59"}, {1, "gzip>ipv4-dotted", b64(gz([]byte("from 203.0.113.77")))},
-		{1, "utf-16>ipv4-dotted", "2\x000\x003\x00.\x000\x00.\x001\x001\x003\x00.\x007\x007\x00"}, {1, "bits>ipv4-dotted", b64([]byte("\x01\x02203.0.113.77\x01\x02"))},
+		{1, "utf-16>ipv4-dotted", strings.Join(strings.Split("from 203.0.113.77 to port 22", ""), "\x00") + "\x00"}, {1, "bits>ipv4-dotted", b64([]byte("\x01\x02203.0.113.77\x01\x02"))},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var got []string
