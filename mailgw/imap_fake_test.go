@@ -2,6 +2,7 @@ package mailgw
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -207,13 +208,13 @@ func (c *fakeConn) command(verb, args string) (more bool) {
 		c.say("* OK [UIDVALIDITY %d] ok", c.validity)
 		c.say("* OK [PERMANENTFLAGS %s] ok", c.permanent)
 	case "UID SEARCH":
-		line := "* SEARCH"
+		var found strings.Builder
 		for _, m := range c.mails {
 			if !strings.Contains(args, "UNKEYWORD") || !slices.Contains(m.flags, string(flagProcessed)) {
-				line += " " + strconv.Itoa(int(m.uid))
+				found.WriteString(" " + strconv.Itoa(int(m.uid)))
 			}
 		}
-		c.say("%s", line)
+		c.say("* SEARCH%s", found.String())
 	case "UID FETCH":
 		c.fetch(args)
 	case "UID MOVE", "UID COPY":
@@ -275,22 +276,30 @@ func (c *fakeConn) fetch(args string) {
 // each visits the mails of a UID set such as 1,3:5.
 func (f *fakeIMAP) each(set string, visit func(*fakeMail)) {
 	for _, part := range strings.Split(set, ",") {
-		lo, hi, isRange := strings.Cut(part, ":")
-		if !isRange {
-			hi = lo
-		}
-		a, _ := strconv.Atoi(lo)
-		b, _ := strconv.Atoi(hi)
-		for i := range f.mails {
-			if uid := int(f.mails[i].uid); uid >= a && uid <= b {
-				visit(&f.mails[i])
-			}
+		lo, hi := f.find(part)
+		for i := lo; i < hi; i++ {
+			visit(&f.mails[i])
 		}
 	}
 }
 
 func (f *fakeIMAP) remove(set string) {
-	gone := map[uint32]bool{}
-	f.each(set, func(m *fakeMail) { gone[m.uid] = true })
-	f.mails = slices.DeleteFunc(f.mails, func(m fakeMail) bool { return gone[m.uid] })
+	for _, part := range strings.Split(set, ",") {
+		lo, hi := f.find(part)
+		f.mails = slices.Delete(f.mails, lo, hi)
+	}
+}
+
+// find is the place in mails of one part of a UID set.
+func (f *fakeIMAP) find(part string) (lo, hi int) {
+	first, last, isRange := strings.Cut(part, ":")
+	if !isRange {
+		last = first
+	}
+	place := func(s string, after uint32) int {
+		uid, _ := strconv.ParseUint(s, 10, 32)
+		i, _ := slices.BinarySearchFunc(f.mails, uint32(uid)+after, func(m fakeMail, uid uint32) int { return cmp.Compare(m.uid, uid) })
+		return i
+	}
+	return place(first, 0), place(last, 1)
 }

@@ -43,7 +43,7 @@ type Queue struct {
 	Send     func(ctx context.Context, m Mail) error                      // Submission.Send
 	Terms    func(ctx context.Context, d store.Delivery) (Terms, error)   // asked before each attempt; may be nil
 	Outcome  func(d store.Delivery, state store.DeliveryState, err error) // told of each ended attempt, by several goroutines; may be nil
-	Parallel int                                                          // messages at a time; 8 unless set
+	Parallel int                                                          // messages at a time; 32 unless set: more than connections, since most wait for the disk
 	Poll     time.Duration                                                // 30 s unless set: how soon another process's approval is noticed
 	Log      *slog.Logger
 	Now      func() time.Time // time.Now unless set
@@ -78,7 +78,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer close(jobs)
-	for range cmp.Or(q.Parallel, 8) {
+	for range cmp.Or(q.Parallel, 32) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -193,7 +193,7 @@ func (q *Queue) stuck(ctx context.Context, id int64, err error) (again bool) {
 		return false // cancelled, held or taken meanwhile
 	}
 	q.log().Warn("paused", "delivery", id, "error", Printable(err.Error()))
-	q.pause(ctx, 3)
+	q.pause(ctx, 1)
 	return true
 }
 

@@ -74,26 +74,31 @@ func (r *queueRig) taken() []Mail {
 // enqueue puts one message into the queue, as acceptance of a mail does.
 func (r *queueRig) enqueue(n int) int64 {
 	r.t.Helper()
+	return enqueueIn(r.t, r.store, n, r.clock())
+}
+
+func enqueueIn(t testing.TB, db *store.Store, n int, now time.Time) int64 {
+	t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
 		if err != nil {
-			r.t.Helper()
-			r.t.Fatal(err)
+			t.Helper()
+			t.Fatal(err)
 		}
 	}
-	mail, err := r.store.Receive(ctx, store.Incoming{Raw: fmt.Appendf(nil, "Subject: %d\r\n\r\n", n), ReceivedAt: r.clock()})
+	mail, err := db.Receive(ctx, store.Incoming{Raw: fmt.Appendf(nil, "Subject: %d\r\n\r\n", n), ReceivedAt: now})
 	must(err)
-	c, err := r.store.Correlate(ctx, store.Keys{MailID: mail.ID, Party: "cert", IncidentName: "cert.example", IncidentID: fmt.Sprint(n), At: r.clock(), Window: time.Hour})
+	c, err := db.Correlate(ctx, store.Keys{MailID: mail.ID, Party: "cert", IncidentName: "cert.example", IncidentID: fmt.Sprint(n), At: now, Window: time.Hour})
 	must(err)
-	policy, err := r.store.PutSnapshot(ctx, "gateway", store.SnapshotPolicy, "version = 1\n")
+	policy, err := db.PutSnapshot(ctx, "gateway", store.SnapshotPolicy, "version = 1\n")
 	must(err)
-	parties, err := r.store.PutSnapshot(ctx, "gateway", store.SnapshotParties, "[[party]]\n")
+	parties, err := db.PutSnapshot(ctx, "gateway", store.SnapshotParties, "[[party]]\n")
 	must(err)
 	doc := fmt.Appendf(nil, "<IODEF-Document id='%d'/>", n)
-	out, err := r.store.Accept(ctx, store.Acceptance{MailID: mail.ID,
+	out, err := db.Accept(ctx, store.Acceptance{MailID: mail.ID,
 		Verdict: store.Verdict{Kind: store.KindReport, Signature: "trusted", Party: "cert", Reasons: []string{"good"}, MessageID: fmt.Sprintf("<%d@cert.example>", n)},
 		Tickets: []store.TicketChange{{Correlation: c,
-			Reports:    []store.NewReport{{Party: "cert", IncidentName: "cert.example", IncidentID: fmt.Sprint(n), GeneratedAt: r.clock(), At: r.clock(), Version: "2.00", Document: doc}},
+			Reports:    []store.NewReport{{Party: "cert", IncidentName: "cert.example", IncidentID: fmt.Sprint(n), GeneratedAt: now, At: now, Version: "2.00", Document: doc}},
 			Recipients: []store.NewRecipient{{Party: "isp", Token: fmt.Sprintf("token-%026d", n), Address: "abuse@isp.example", Basis: "network"}},
 			Decisions: []store.NewDecision{{Party: "isp", Kind: store.KindNotice, Stage: store.FirstContact, PolicyDigest: policy, PartiesDigest: parties,
 				Reports: []store.Digest{store.DigestOf(doc)}, Scan: "clean", Twin: "equal",

@@ -393,7 +393,7 @@ func TestCase_117_HostileReplies(t *testing.T) {
 			s.CommandTimeout = 50 * time.Millisecond
 			m := testMail("x\r\n")
 			if c.at == "DATA" {
-				m = testMail(strings.Repeat("0123456789abcdef\r\n", 20<<20/18))
+				m = testMail(strings.Repeat("0123456789abcdef\r\n", 8<<20/18))
 			}
 			se := sendError(t, s, m)
 			if se.Permanent || se.Maybe {
