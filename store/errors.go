@@ -9,7 +9,7 @@ import (
 
 // What a verb can answer beside success. Each is wrapped with what was tried; test with errors.Is.
 var (
-	// ErrNotFound: the row named does not exist.
+	// ErrNotFound: the row named, or one that it refers to, such as a decision's snapshot, does not exist.
 	ErrNotFound = errors.New("not found")
 	// ErrState: the row is not in a state that this verb starts from. Nothing was changed.
 	ErrState = errors.New("wrong state")
@@ -44,8 +44,11 @@ func classify(err error) (mapped error, fatal bool) {
 	}
 	switch se.Code {
 	case sqlite3.ErrConstraint:
-		if se.ExtendedCode == sqlite3.ErrConstraintUnique || se.ExtendedCode == sqlite3.ErrConstraintPrimaryKey {
+		switch se.ExtendedCode {
+		case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey:
 			return fmt.Errorf("%w: %w", ErrDuplicate, err), false
+		case sqlite3.ErrConstraintForeignKey:
+			return fmt.Errorf("a row it refers to: %w: %w", ErrNotFound, err), false
 		}
 		return err, false
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
