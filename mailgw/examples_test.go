@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"iodefgw/store"
 )
 
@@ -28,8 +30,8 @@ func golden(t *testing.T, d store.Delivery, name string) {
 			t.Fatal(err)
 		}
 	}
-	if want := string(readFile(t, path)); plain(d) != want {
-		t.Errorf("%s differs from what was sent:\n%s", name, plain(d))
+	if diff := cmp.Diff(string(readFile(t, path)), plain(d)); diff != "" {
+		t.Errorf("%s (-) differs from what was sent (+):\n%s", name, diff)
 	}
 }
 

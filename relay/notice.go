@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,19 @@ type Relay struct {
 type Ticket struct {
 	Number  string
 	Reports []*Report
+
+	material *material // of the reports, taken apart once for all recipients
+}
+
+// takeApart collects the material of the reports, a copy for each recipient:
+// owners differ.
+func (t *Ticket) takeApart(parties *Parties) *material {
+	if t.material == nil {
+		t.material = collect(t.Reports, parties.values)
+	}
+	m := *t.material
+	m.cells = slices.Clone(m.cells)
+	return &m
 }
 
 // Recipient is a party to be told about a ticket, and how far it has come.
@@ -78,7 +92,7 @@ type Notice struct {
 // Notice decides what one recipient may be told now, builds it, proves it and
 // seals it. An error means that something did not work; that nothing may be
 // told is a Refusal.
-func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
+func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
 	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
@@ -123,16 +137,17 @@ func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	bare := func() ([]byte, error) {
+	err = n.scan(func() ([]byte, error) {
 		empty, err := r.write(header, r.newDraft(n, t))
 		if err != nil {
 			return nil, err
 		}
 		return empty.plain, nil
-	}
-	if err := n.prove(random, rebuild, bare); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
+	n.twinRun(random, rebuild)
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
 		n.Refusal = NotProved
 		return n, nil
@@ -145,7 +160,7 @@ func (r *Relay) Notice(t Ticket, to Recipient, parties *Parties, now time.Time) 
 
 // Preview is Notice for a recipient that the ticket may not have yet: it says
 // how the recipient would be found and draws a token for its answers.
-func (r *Relay) Preview(t Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
+func (r *Relay) Preview(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
 	for _, c := range contacts(t.Reports, parties) {
 		if c.Party == to.Party {
 			to.Basis, to.Found = c.Basis, c.Found
@@ -159,7 +174,7 @@ func (r *Relay) Preview(t Ticket, to Recipient, parties *Parties, now time.Time)
 }
 
 // decide fills in the material and the decision about each of its cells.
-func (r *Relay) decide(n *Notice, t Ticket, parties *Parties) disclosure.Input {
+func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input {
 	to := n.Recipient
 	in := disclosure.Input{
 		Recipient: to.Party.scope(), Roles: rolesOf(to.Party, t.Reports, parties),
@@ -177,7 +192,7 @@ func (r *Relay) decide(n *Notice, t Ticket, parties *Parties) disclosure.Input {
 		}
 	}
 	n.networks, n.domains = append(n.networks, to.Party.Networks...), append(n.domains, to.Party.Domains...)
-	n.material = collect(t.Reports, parties.values)
+	n.material = t.takeApart(parties)
 	n.material.own(in.Reports, in.Recipient, r.Us.scope(), to.Found)
 	in.Cells = n.material.cells
 	n.res = disclosure.Decide(in)
@@ -186,7 +201,7 @@ func (r *Relay) decide(n *Notice, t Ticket, parties *Parties) disclosure.Input {
 	return in
 }
 
-func (r *Relay) newDraft(n *Notice, t Ticket) *Draft {
+func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 	return &Draft{
 		Number: t.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage,
 		TLP: string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
@@ -257,7 +272,10 @@ type Cell struct {
 // Cells lists every cell of the reports once. What may be told but has no
 // place in a notice is dropped, and says so.
 func (n *Notice) Cells() []Cell {
-	out := make([]Cell, 0, n.material.input)
+	out := []Cell{}
+	if n.res == nil {
+		return out // a letter tells no cell
+	}
 	for i := range n.material.input {
 		c := &n.material.cells[i]
 		act := n.res.Decisions[i].Action

@@ -38,15 +38,15 @@ type Digests struct{ Policy, Parties store.Digest }
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
 	if s.Receipt != nil {
-		n, err := r.plain(store.KindAck, "receipt", s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
+		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
 		if err != nil {
 			return nil, err
 		}
-		if err := p.add(n, s.Ticket, d, r.approvals(nil)); err != nil {
+		if err := p.add(n, &s.Ticket, d, r.approvals(nil)); err != nil {
 			return nil, err
 		}
 	}
-	recipients, err := r.recipients(p, s, parties)
+	recipients, err := r.recipients(p, &s, parties)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		if s.Only != "" && to.Party.ID != s.Only {
 			continue
 		}
-		n, err := r.Notice(s.Ticket, to, parties, now)
+		n, err := r.Notice(&s.Ticket, to, parties, now)
 		if err != nil {
 			return nil, err
 		}
@@ -69,11 +69,11 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 				asked[rep] = true
 			}
 		}
-		if err := p.add(n, s.Ticket, d, r.approvals(n.res)); err != nil {
+		if err := p.add(n, &s.Ticket, d, r.approvals(n.res)); err != nil {
 			return nil, err
 		}
 		if n.Refusal == "" {
-			if err := r.tellMasked(p, s, n, parties, d, now); err != nil {
+			if err := r.tellMasked(p, &s, n, parties, d, now); err != nil {
 				return nil, err
 			}
 		}
@@ -87,7 +87,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	case len(asked) > 0 && !told:
 		p.State = store.TicketNeedsConsent
 	}
-	return p, r.ask(p, s, asked, parties, d, now)
+	return p, r.ask(p, &s, asked, parties, d, now)
 }
 
 // silent reports that no report says whom it wants told.
@@ -99,7 +99,7 @@ func (s *Situation) silent() bool {
 
 // recipients are those on the ticket and those that its reports now name; new
 // ones get a token for their answers.
-func (r *Relay) recipients(p *Plan, s Situation, parties *Parties) ([]Recipient, error) {
+func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient, error) {
 	list := slices.Clone(s.Known)
 	for _, c := range contacts(s.Reports, parties) {
 		i := slices.IndexFunc(list, func(k Recipient) bool { return k.Party == c.Party })
@@ -145,17 +145,17 @@ func othersTold(to *Party, all []Recipient) []string {
 
 // tellMasked tells requesters that a log which they let go as it is went with
 // values of others masked.
-func (r *Relay) tellMasked(p *Plan, s Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
+func (r *Relay) tellMasked(p *Plan, s *Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
 	for _, note := range sent.res.Notes {
 		if note.Code != disclosure.NoteThirdInLog || s.Reports[note.Report].Evidence != disclosure.Signed {
 			continue
 		}
 		to := Recipient{Party: s.Reports[note.Report].Party}
-		n, err := r.plain(store.KindOutcome, "masked", s.Ticket, to, letter{Masked: note.N}, parties, now)
+		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, to, letter{Masked: note.N}, parties, now)
 		if err != nil {
 			return err
 		}
-		if err := p.add(n, s.Ticket, d, 0); err != nil {
+		if err := p.add(n, &s.Ticket, d, 0); err != nil {
 			return err
 		}
 	}
@@ -167,7 +167,7 @@ const BasisRequester = "requester"
 
 // ask writes to the requesters whose word is missing, the one whose report
 // just came first and no one twice.
-func (r *Relay) ask(p *Plan, s Situation, asked map[*Report]bool, parties *Parties, d Digests, now time.Time) error {
+func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Parties, d Digests, now time.Time) error {
 	done := map[string]bool{}
 	for _, rep := range s.Reports {
 		if !asked[rep] || rep != s.Receipt || rep.Evidence != disclosure.Signed || done[rep.Party.ID] {
@@ -188,11 +188,11 @@ func (r *Relay) ask(p *Plan, s Situation, asked map[*Report]bool, parties *Parti
 				Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
 			})
 		}
-		n, err := r.plain(store.KindQuestion, "question", s.Ticket, to, letter{BadLine: rep.BadLine}, parties, now)
+		n, err := r.plain(store.KindQuestion, "question", &s.Ticket, to, letter{BadLine: rep.BadLine}, parties, now)
 		if err != nil {
 			return err
 		}
-		if err := p.add(n, s.Ticket, d, 0); err != nil {
+		if err := p.add(n, &s.Ticket, d, 0); err != nil {
 			return err
 		}
 	}
@@ -232,7 +232,7 @@ func SaidIn(d store.Decision) string {
 }
 
 // add turns a notice into rows.
-func (p *Plan) add(n *Notice, t Ticket, d Digests, approvals int) error {
+func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
 	cells, err := json.Marshal(n.Cells())
 	if err != nil {
 		return fmt.Errorf("write decision: %w", err)

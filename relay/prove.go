@@ -21,9 +21,10 @@ const (
 // NotProved is the refusal of a message that failed a proof.
 const NotProved = "not-proved"
 
-// told reports whether a cell's exact value may stand in the message.
+// told reports whether a cell's exact value may stand in the message. A letter
+// that is no notice tells none.
 func (n *Notice) told(cell int) bool {
-	return n.carried[cell] && n.res.Decisions[cell].Action == disclosure.Keep
+	return n.res != nil && n.carried[cell] && n.res.Decisions[cell].Action == disclosure.Keep
 }
 
 // values splits what the reports say into what must not be in the message and
@@ -111,11 +112,11 @@ func scanKind(c *disclosure.Cell) (leak.Kind, bool) {
 	return "", false
 }
 
-// prove makes both proofs of the finished message. rebuild makes the message
-// of other material, bare the message of a draft that tells nothing: our own
-// words. What could not be looked at is not proved.
-func (n *Notice) prove(random *rand.Rand, rebuild func(*material, *pseudonyms) ([]byte, error), bare func() ([]byte, error)) error {
-	n.Scan, n.Twin = ScanLeak, TwinDiffers
+// scan looks for every withheld value in the finished message. bare makes the
+// message of a draft that tells nothing: our own words. What could not be
+// looked at is not proved.
+func (n *Notice) scan(bare func() ([]byte, error)) error {
+	n.Scan = ScanLeak
 	scanner, err := leak.Compile(n.values())
 	if err != nil {
 		return fmt.Errorf("prepare leak scan: %w", err)
@@ -139,14 +140,20 @@ func (n *Notice) prove(random *rand.Rand, rebuild func(*material, *pseudonyms) (
 		}
 	}
 	n.Scan = ScanClean
+	return nil
+}
+
+// twinRun makes the message again from twins of the material; each must be the
+// same to the byte. A twin that cannot be built is not the same.
+func (n *Notice) twinRun(random *rand.Rand, rebuild func(*material, *pseudonyms) ([]byte, error)) {
+	n.Twin = TwinDiffers
 	for range 2 {
 		plain, err := rebuild(n.twin(random))
 		if err != nil || !bytes.Equal(plain, n.Plain) {
-			return nil // a twin that cannot be built is not equal either
+			return
 		}
 	}
 	n.Twin = TwinEqual
-	return nil
 }
 
 // ourWords finds the names that stand in the letter whatever it tells: an

@@ -105,7 +105,7 @@ func redactFile(desk *relay.Relay, parties *relay.Parties, requester *relay.Part
 		return nil, Hint{refused("document is invalid"), "iodefgw check shows its faults"}
 	}
 	sum := sha256.Sum256(data)
-	ticket := relay.Ticket{Number: number}
+	ticket := &relay.Ticket{Number: number}
 	for i, inc := range doc.Incidents() {
 		name := fmt.Sprint(i + 1)
 		ticket.Reports = append(ticket.Reports,
