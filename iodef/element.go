@@ -29,6 +29,7 @@ type Document struct {
 	translated  bool                // translation-id occurs
 	faults      []Finding           // of structure, found while reading
 	ids         map[string]*Element // the xs:ID values
+	unlisted    []unlistedValue
 
 	instructions int // how many processing instructions were dropped
 	instruction  int // where the first one stood

@@ -171,3 +171,18 @@ func TestKnownConflictsAreWarningsThatInvalidate(t *testing.T) {
 		}
 	}
 }
+
+func TestRegisteredValuesAreNoted(t *testing.T) {
+	doc := withV2(`<EventData><Expectation action="sing"/><Expectation action="dance"/></EventData>`)
+	d := mustParse(t, []byte(doc))
+	if got := Verdict(d.Validate(testNow)); got != VerdictInvalid {
+		t.Errorf("without the registry: %s", got)
+	}
+	if got := Verdict(d.ValidateWith(testNow, Registry{"action-type": {"sing"}})); got != VerdictInvalid {
+		t.Errorf("with one of two values: %s", got)
+	}
+	findings := d.ValidateWith(testNow, Registry{"action-type": {"sing", "dance"}})
+	if Verdict(findings) != VerdictValid || !hasRule(findings, ruleIANA) || hasRule(findings, "enumeration") {
+		t.Errorf("with both: %v", findings)
+	}
+}

@@ -14,14 +14,45 @@ const maxFindings = 10_000
 // Validate gives every finding: breaches of the RFC's schema with its errata,
 // breaches of the rules that only the prose states, and what is worth knowing.
 // now is the time of reception, for the rules about the future and the past.
-func (d *Document) Validate(now time.Time) []Finding {
-	c := &checker{doc: d, version: d.Version(), now: now, findings: d.faults[:len(d.faults):len(d.faults)]}
+func (d *Document) Validate(now time.Time) []Finding { return d.ValidateWith(now, nil) }
+
+// A Registry holds values that IANA registered after RFC 7970 (registry group
+// iodef2), by the name of the enumeration in its schema: "action-type", ….
+type Registry map[string][]string
+
+// ValidateWith is Validate with more values for the enumerations of version 2:
+// they are as good as those of the RFC, and noted.
+func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
+	faults := d.faults[:len(d.faults):len(d.faults)]
+	if registered != nil {
+		faults = d.without(registered)
+	}
+	c := &checker{doc: d, version: d.Version(), now: now, findings: faults}
 	c.document()
 	if d.root != nil {
 		c.rules(d.root)
 	}
 	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
 	return c.findings
+}
+
+// without gives the faults of structure, those about registered values turned
+// into notes.
+func (d *Document) without(registered Registry) []Finding {
+	var kept []Finding
+	next := 0
+	for _, u := range d.unlisted {
+		if !slices.Contains(registered[u.enum], u.value) {
+			continue
+		}
+		kept = append(kept, d.faults[next:u.at]...)
+		note := d.faults[u.at]
+		note.Rule, note.Severity, note.Schema = ruleIANA, Info, false
+		note.Text = "the value " + quote(u.value) + " was registered after RFC 7970"
+		kept = append(kept, note)
+		next = u.at + 2 // the fault and the hint that it may be registered
+	}
+	return append(kept, d.faults[min(next, len(d.faults)):]...)
 }
 
 // structure checks the tree against the table and tells each element its
@@ -34,7 +65,7 @@ func (d *Document) structure() {
 		c.element(d.root, c.table.decls[d.root.space][d.root.name])
 		c.references()
 	}
-	d.faults, d.ids = c.findings, c.ids
+	d.faults, d.ids, d.unlisted = c.findings, c.ids, c.unlisted
 }
 
 // A checker collects findings.
@@ -46,8 +77,16 @@ type checker struct {
 	findings []Finding
 	ids      map[string]*Element // xs:ID values
 	idrefs   []idref
+	unlisted []unlistedValue
 
 	state ruleState
+}
+
+// An unlistedValue is a value that its enumeration does not have. The finding
+// about it is the one numbered at, the hint to IANA's registry the next.
+type unlistedValue struct {
+	at          int
+	enum, value string
 }
 
 type idref struct {
@@ -72,6 +111,9 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 func (c *checker) breach(e *Element, d *decl, rule, format string, args ...any) {
 	c.add(e, rule, Error, d.counts(c.version), format, args...)
 }
+
+// ruleIANA marks a value that may be registered with IANA.
+const ruleIANA = "ENUM-IANA"
 
 // ruleConflict marks a fault that the RFC itself is at odds about.
 const ruleConflict = "KNOWN-CONFLICT"
@@ -233,7 +275,8 @@ func (c *checker) attributeValue(e *Element, d *decl, a *attrDecl, raw string) {
 	case !ok && a.typ.values != nil:
 		c.breach(e, d, "enumeration", "%s is %s; allowed are %s", a.label(), quote(raw), a.typ.list())
 		if d.space == spaceV2 && a.typ.value("ext-value") != nil {
-			c.should(e, "ENUM-IANA", "%s may be a later entry of IANA's registry iodef2, group %s", quote(raw), a.typ.name)
+			c.unlisted = append(c.unlisted, unlistedValue{len(c.findings) - 1, a.typ.name, v})
+			c.should(e, ruleIANA, "%s may be a later entry of IANA's registry iodef2, group %s", quote(raw), a.typ.name)
 		}
 	case !ok && a.space == spaceXML && raw == "":
 		// XML 1.0 itself allows xml:lang="": no language stated.
