@@ -116,13 +116,14 @@ func (b *Bounce) freeText(m *Message) {
 	}
 }
 
-// ownText cuts off the returned mail that many bounces hold in their text.
+// returned matches the start of the returned mail, which many bounces hold in
+// their text.
+var returned = regexp.MustCompile(`(?i)\n(return-path:|received: from|--- below this line is a copy|-+ ?original message|-+ this is a copy)`)
+
+// ownText cuts the returned mail off.
 func ownText(text string) string {
-	lower := strings.ToLower(text)
-	for _, mark := range []string{"\nreturn-path:", "\nreceived: from", "--- below this line is a copy", "----- original message", "------ this is a copy"} {
-		if i := strings.Index(lower, mark); i > 0 {
-			text, lower = text[:i], lower[:i]
-		}
+	if at := returned.FindStringIndex(text); at != nil {
+		return text[:at[0]]
 	}
 	return text
 }

@@ -146,3 +146,18 @@ func FuzzEntity(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReadBounce: any mail has an answer, and its parts are ours to use.
+func FuzzReadBounce(f *testing.F) {
+	f.Add([]byte("From: MAILER-DAEMON@x.example\nSubject: failure notice\n\n550 5.1.1 no such user\nMessage-ID: <1@x.example>\n"))
+	f.Add([]byte("Content-Type: message/delivery-status\n\nAction: delayed\nStatus: 4.4.1\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := ReadBounce(Parse(b))
+		if r.Outcome == "" || r.Status != "" && !enhanced.MatchString(r.Status) {
+			t.Fatalf("%+v", r)
+		}
+		if _, err := NewToken(r.MessageID); r.MessageID != "" && err != nil {
+			t.Fatalf("Message-ID %q", r.MessageID)
+		}
+	})
+}
