@@ -69,7 +69,8 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 			return err
 		}
 		for i := range a.Tickets {
-			done, err := t.changeTicket(&a, &a.Tickets[i])
+			change := a.Tickets[i]
+			done, err := t.changeTicket(&a, &change)
 			if err != nil {
 				return err
 			}
@@ -98,55 +99,29 @@ func (t *tx) recheckReplay(a Acceptance) error {
 	return err
 }
 
-// changeTicket applies one TicketChange. Decisions come last: they stand on everything before them.
+// changeTicket applies one TicketChange and tells it in one event; each decision has an event of its own. Decisions
+// come last: they stand on everything before them.
 func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	out := Accepted{Number: c.Correlation.Number}
 	if err := t.recheck(c.Correlation); err != nil {
 		return out, err
 	}
 	var err error
-	if out.TicketID, err = t.touchTicket(a, c); err != nil {
+	if out.TicketID, err = t.touchTicket(c); err != nil {
 		return out, err
 	}
-	for _, r := range c.References {
-		if _, err := t.exec("INSERT INTO ticket_reference (ticket, number, party, at) VALUES (?, ?, ?, ?) ON CONFLICT (ticket, number, party) DO NOTHING",
-			out.TicketID, cut(r.Number, 200), r.Party, micros(t.now)); err != nil {
-			return out, err
-		}
+	told := detail{"number": out.Number, "how": c.Correlation.Kind, "mail": a.MailID}
+	if c.State != "" {
+		told["state"] = c.State
 	}
-	for i := range c.Reports {
-		id, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i])
-		if err != nil {
-			return out, fmt.Errorf("report %d: %w", i, err)
-		}
-		out.ReportIDs = append(out.ReportIDs, id)
+	if err := t.fillTicket(a, c, &out, told); err != nil {
+		return out, err
 	}
-	for _, consent := range c.Consents {
-		if err := t.addConsent(a, out.TicketID, consent); err != nil {
-			return out, fmt.Errorf("consent of %q: %w", consent.Party, err)
-		}
-	}
-	for _, r := range c.Recipients {
-		if err := t.addRecipient(a, out.TicketID, r); err != nil {
-			return out, fmt.Errorf("recipient %q: %w", r.Party, err)
-		}
-	}
-	for _, step := range c.Steps {
-		if step.MailID == 0 {
-			step.MailID = a.MailID
-		}
-		if err := t.step(a.Actor, out.TicketID, step); err != nil {
-			return out, fmt.Errorf("recipient %q: %w", step.Party, err)
-		}
-	}
-	for _, p := range c.Pseudonyms {
-		if _, err := t.exec("INSERT INTO pseudonym (ticket, party, class, value, token) VALUES (?, ?, ?, ?, ?)",
-			out.TicketID, p.Party, p.Class, p.Value, p.Token); err != nil {
-			return out, fmt.Errorf("pseudonym for %q: %w", p.Party, stale(err))
-		}
+	if err := t.event(a.Actor, a.Verb, subject("ticket", out.TicketID), told); err != nil {
+		return out, err
 	}
 	for i := range c.Decisions {
-		decision, delivery, err := t.decide(a.Actor, out.TicketID, out.Number, &c.Decisions[i])
+		decision, delivery, err := t.decide(a.Actor, out.TicketID, &c.Decisions[i])
 		if err != nil {
 			return out, fmt.Errorf("decision for %q: %w", c.Decisions[i].Party, err)
 		}
@@ -156,28 +131,67 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	return out, nil
 }
 
+// fillTicket adds the rows of a change and notes in told what its event says of them.
+func (t *tx) fillTicket(a *Acceptance, c *TicketChange, out *Accepted, told detail) error {
+	for _, r := range c.References {
+		if _, err := t.exec("INSERT INTO ticket_reference (ticket, number, party, at) VALUES (?, ?, ?, ?) ON CONFLICT (ticket, number, party) DO NOTHING",
+			out.TicketID, cut(r.Number, 200), r.Party, micros(t.now)); err != nil {
+			return err
+		}
+	}
+	for i := range c.Reports {
+		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i])
+		if err != nil {
+			return fmt.Errorf("report %d: %w", i, err)
+		}
+		out.ReportIDs = append(out.ReportIDs, row.Report)
+		told.add("reports", row)
+	}
+	for _, consent := range c.Consents {
+		id, err := t.addConsent(a, out.TicketID, consent)
+		if err != nil {
+			return fmt.Errorf("consent of %q: %w", consent.Party, err)
+		}
+		told.add("consents", detail{"consent": id, "party": consent.Party, "sha256": DigestOf([]byte(consent.Conditions))})
+	}
+	for _, r := range c.Recipients {
+		if err := t.addRecipient(a, out.TicketID, &r); err != nil {
+			return fmt.Errorf("recipient %q: %w", r.Party, err)
+		}
+		told.add("steps", detail{"party": r.Party, "to": r.Stage, "by": startKind})
+	}
+	for _, step := range c.Steps {
+		if step.MailID == 0 {
+			step.MailID = a.MailID
+		}
+		if err := t.step(a.Actor, out.TicketID, step); err != nil {
+			return fmt.Errorf("recipient %q: %w", step.Party, err)
+		}
+		told.add("steps", detail{"party": step.Party, "from": step.From, "to": step.To, "by": step.Kind, "mail": step.MailID})
+	}
+	for _, p := range c.Pseudonyms {
+		if _, err := t.exec("INSERT INTO pseudonym (ticket, party, class, value, token) VALUES (?, ?, ?, ?, ?)",
+			out.TicketID, p.Party, p.Class, p.Value, p.Token); err != nil {
+			return fmt.Errorf("pseudonym for %q: %w", p.Party, stale(err))
+		}
+	}
+	return nil
+}
+
 // touchTicket opens the ticket or counts a change of it.
-func (t *tx) touchTicket(a *Acceptance, c *TicketChange) (int64, error) {
+func (t *tx) touchTicket(c *TicketChange) (int64, error) {
 	if c.Correlation.New() {
-		state := c.State
-		if state == "" {
-			state = TicketOpen
+		if c.State == "" {
+			c.State = TicketOpen
 		}
 		id, err := t.insert("INSERT INTO ticket (number, state, version, opened, updated) VALUES (?, ?, 1, ?, ?)",
-			c.Correlation.Number, state, micros(t.now), micros(t.now))
-		if err != nil {
-			return 0, stale(err)
-		}
-		return id, t.event(a.Actor, "open-ticket", subject("ticket", id), detail{"number": c.Correlation.Number, "state": state})
+			c.Correlation.Number, c.State, micros(t.now), micros(t.now))
+		return id, stale(err)
 	}
 	id := c.Correlation.TicketID
 	if err := t.change(ErrStale, "UPDATE ticket SET version = version + 1, updated = ?, state = coalesce(nullif(?, ''), state) WHERE id = ? AND version = ?",
 		micros(t.now), c.State, id, c.Correlation.Version); err != nil {
 		return 0, fmt.Errorf("ticket %d: %w", id, err)
 	}
-	d := detail{"how": c.Correlation.Kind}
-	if c.State != "" {
-		d["state"] = c.State
-	}
-	return id, t.event(a.Actor, "change-ticket", subject("ticket", id), d)
+	return id, nil
 }

@@ -14,8 +14,18 @@ func stale(err error) error {
 	return err
 }
 
+// startKind is the evidence of a recipient's first stage.
+const startKind = "start"
+
+// reportRow is what an event says of a report.
+type reportRow struct {
+	Report   int64  `json:"report"`
+	Document Digest `json:"document"`
+	Current  bool   `json:"current"`
+}
+
 // addReport stores an Incident, decides which of its identity is current, and notes what others are tied to it by.
-func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
+func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (reportRow, error) {
 	digest := DigestOf(r.Document)
 	var before, beforeAt int64
 	var beforeDigest Digest
@@ -23,7 +33,7 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 		AND current = 1 AND ticket = ? AND incident_id <> ''`,
 		r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, ticketID).Scan(&before, &beforeAt, &beforeDigest)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, err
+		return reportRow{}, err
 	}
 	// The latest GeneratedAt is current; equal ones are told apart by digest, so that no order of arrival matters.
 	at := micros(r.GeneratedAt)
@@ -31,7 +41,7 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 	var supersedes any
 	if before != 0 && current {
 		if err := t.change(ErrStale, "UPDATE report SET current = 0 WHERE id = ?", before); err != nil {
-			return 0, err
+			return reportRow{}, err
 		}
 		supersedes = before
 	}
@@ -40,7 +50,7 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 		mailID, ticketID, r.Incident, r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, at, micros(r.At), r.Version,
 		digest, r.Document, r.Conditions, current, supersedes, micros(t.now))
 	if err != nil {
-		return 0, err
+		return reportRow{}, err
 	}
 	for _, source := range r.Sources[:min(len(r.Sources), maxSources)] {
 		if _, err := t.exec(`INSERT INTO ticket_key (kind, value, ticket, first_at, last_at) VALUES (?, ?, ?, ?, ?)
@@ -48,29 +58,23 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (int64, error) {
 			first_at = CASE WHEN excluded.first_at < ticket_key.first_at THEN excluded.first_at ELSE ticket_key.first_at END,
 			last_at = CASE WHEN excluded.last_at > ticket_key.last_at THEN excluded.last_at ELSE ticket_key.last_at END`,
 			keySource, source, ticketID, micros(r.At), micros(r.At)); err != nil {
-			return 0, err
+			return reportRow{}, err
 		}
 	}
-	return id, t.event(gateway, "add-report", subject("ticket", ticketID),
-		detail{"report": id, "mail": mailID, "document": digest, "current": current})
+	return reportRow{id, digest, current}, nil
 }
 
 // addConsent stores later conditions; a text that is withdrawn or tightened stays in the history.
-func (t *tx) addConsent(a *Acceptance, ticketID int64, c Consent) error {
+func (t *tx) addConsent(a *Acceptance, ticketID int64, c Consent) (int64, error) {
 	if c.MailID == 0 {
 		c.MailID = a.MailID
 	}
-	id, err := t.insert("INSERT INTO consent (ticket, party, mail, conditions, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
+	return t.insert("INSERT INTO consent (ticket, party, mail, conditions, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
 		ticketID, c.Party, nullable(c.MailID), c.Conditions, a.Actor, micros(t.now))
-	if err != nil {
-		return err
-	}
-	return t.event(a.Actor, "consent", subject("ticket", ticketID),
-		detail{"consent": id, "party": c.Party, "mail": c.MailID, "sha256": DigestOf([]byte(c.Conditions))})
 }
 
 // addRecipient puts a party on the ticket; its start is a step with evidence too.
-func (t *tx) addRecipient(a *Acceptance, ticketID int64, r NewRecipient) error {
+func (t *tx) addRecipient(a *Acceptance, ticketID int64, r *NewRecipient) error {
 	if r.Stage == "" {
 		r.Stage = FirstContact
 	}
@@ -81,7 +85,7 @@ func (t *tx) addRecipient(a *Acceptance, ticketID int64, r NewRecipient) error {
 		ticketID, r.Party, r.Stage, r.Token, r.Address, r.Basis, micros(t.now), micros(t.now)); err != nil {
 		return stale(err)
 	}
-	return t.evidence(a.Actor, ticketID, Step{Party: r.Party, To: r.Stage, Kind: "start", MailID: a.MailID, Detail: r.Basis})
+	return t.evidence(a.Actor, ticketID, Step{Party: r.Party, To: r.Stage, Kind: startKind, MailID: a.MailID, Detail: r.Basis})
 }
 
 // step moves a recipient; the stage it is in must be the one the caller saw.
@@ -97,11 +101,9 @@ func (t *tx) step(actor string, ticketID int64, s Step) error {
 }
 
 func (t *tx) evidence(actor string, ticketID int64, s Step) error {
-	if _, err := t.exec("INSERT INTO evidence (ticket, party, from_stage, to_stage, kind, mail, detail, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		ticketID, s.Party, s.From, s.To, s.Kind, nullable(s.MailID), cut(s.Detail, 500), actor, micros(t.now)); err != nil {
-		return err
-	}
-	return t.event(actor, "step", subject("ticket", ticketID), detail{"party": s.Party, "from": s.From, "to": s.To, "by": s.Kind, "mail": s.MailID})
+	_, err := t.exec("INSERT INTO evidence (ticket, party, from_stage, to_stage, kind, mail, detail, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		ticketID, s.Party, s.From, s.To, s.Kind, nullable(s.MailID), cut(s.Detail, 500), actor, micros(t.now))
+	return err
 }
 
 // allowed: forward by any number of stages, back to the start, closed from anywhere, and from closed only back to the

@@ -12,7 +12,7 @@ var errBareLine = errors.New("message with a bare CR or LF")
 
 // decide stores a decision and puts its message into the queue. The proofs are bound to the bytes here: a message
 // without a clean scan does not get in, whatever the caller believes.
-func (t *tx) decide(actor string, ticketID int64, number string, d *NewDecision) (decision, delivery int64, err error) {
+func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, delivery int64, err error) {
 	row := Decision{NewDecision: *d, TicketID: ticketID, At: t.now}
 	if row.Cells == nil {
 		row.Cells = json.RawMessage("[]")
@@ -44,16 +44,15 @@ func (t *tx) decide(actor string, ticketID int64, number string, d *NewDecision)
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := t.event(actor, "decide", subject("ticket", ticketID), detail{"decision": decision, "digest": row.Digest, "party": d.Party,
-		"kind": d.Kind, "stage": d.Stage, "policy": d.PolicyDigest, "parties": d.PartiesDigest, "reports": d.Reports, "cells": row.CellsDigest,
-		"scan": d.Scan, "twin": d.Twin, "message": row.MessageDigest, "refusal": d.Refusal}); err != nil {
-		return 0, 0, err
+	told := detail{"decision": decision, "digest": row.Digest, "party": d.Party,
+		"kind": d.Kind, "stage": d.Stage, "policy": d.PolicyDigest, "parties": d.PartiesDigest, "documents": d.Reports, "cells": row.CellsDigest,
+		"scan": d.Scan, "twin": d.Twin, "message": row.MessageDigest, "refusal": d.Refusal}
+	if d.Delivery != nil {
+		if delivery, err = t.enqueue(decision, ticketID, d, told); err != nil {
+			return 0, 0, err
+		}
 	}
-	if d.Delivery == nil {
-		return decision, 0, nil
-	}
-	delivery, err = t.enqueue(actor, decision, ticketID, d)
-	return decision, delivery, err
+	return decision, delivery, t.event(actor, "decide", subject("ticket", ticketID), told)
 }
 
 // proved refuses a message that a proof did not pass. Only a notice has a twin: the other kinds hold no cell.
@@ -107,7 +106,7 @@ func (d *Decision) digest() Digest {
 }
 
 // enqueue stores the final bytes. What needs approval or is held by a rule is not due.
-func (t *tx) enqueue(actor string, decision, ticketID int64, d *NewDecision) (int64, error) {
+func (t *tx) enqueue(decision, ticketID int64, d *NewDecision, told detail) (int64, error) {
 	m := d.Delivery
 	state, next := Queued, micros(t.now)
 	switch {
@@ -131,5 +130,6 @@ func (t *tx) enqueue(actor string, decision, ticketID int64, d *NewDecision) (in
 	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain) VALUES (?, ?, ?)", id, m.Bytes, plain); err != nil {
 		return 0, err
 	}
-	return id, t.event(actor, "enqueue", subject("delivery", id), detail{"decision": decision, "ticket": ticketID, "digest": digest, "state": state, "reason": m.HoldFor})
+	told["delivery"], told["bytes"], told["state"], told["reason"] = id, digest, state, m.HoldFor
+	return id, nil
 }

@@ -30,6 +30,12 @@ type tip struct {
 // detail is an event's JSON object; encoding/json sorts the keys, so that equal details are equal bytes.
 type detail map[string]any
 
+// add appends to a list in the object.
+func (d detail) add(name string, value any) {
+	values, _ := d[name].([]any)
+	d[name] = append(values, value)
+}
+
 // event appends to the chain. In a savepoint that is rolled back the link is gone with it.
 func (t *tx) event(actor, verb, subject string, d detail) error {
 	text := []byte("{}")

@@ -20,7 +20,7 @@ type fsck struct {
 	progress func(done, total int64)
 	done     int64
 	total    int64
-	rows     map[string]int64 // by the audit verb that made them
+	rows     map[string]int64 // by table, for those that the audit chain tells of
 }
 
 // Fsck checks what the store promises, on a live database too: the file's structure and references, digests of mails,

@@ -60,7 +60,7 @@ func (f *fsck) mails(ctx context.Context) error {
 		"SELECT m.id, m.digest, r.raw FROM mail m LEFT JOIN mail_raw r ON r.mail = m.id WHERE m.id > ? ORDER BY m.id LIMIT ?",
 		func(d digested) {
 			f.tick(1)
-			f.rows["receive"]++
+			f.rows["mail"]++
 			if d.bytes != nil && DigestOf(d.bytes) != d.digest {
 				f.add("mail-digest", subject("mail", d.id), "its bytes are not those received")
 			}
@@ -72,7 +72,7 @@ func (f *fsck) reports(ctx context.Context) error {
 		"SELECT id, digest, document FROM report WHERE id > ? ORDER BY id LIMIT ?",
 		func(d digested) {
 			f.tick(1)
-			f.rows["add-report"]++
+			f.rows["report"]++
 			if d.bytes != nil && DigestOf(d.bytes) != d.digest {
 				f.add("report-digest", subject("report", d.id), "its document is not the one accepted")
 			}
@@ -107,9 +107,9 @@ func scanChecked(row scanner) (checkedDecision, error) {
 func (f *fsck) decisions(ctx context.Context) error {
 	return walk(ctx, f.s.readers, scanChecked, func(d checkedDecision) int64 { return d.ID }, selectChecked, func(d checkedDecision) {
 		f.tick(1)
-		f.rows["decide"]++
+		f.rows["decision"]++
 		if d.DeliveryID != 0 {
-			f.rows["enqueue"]++
+			f.rows["delivery"]++
 		}
 		if d.purged {
 			return
@@ -129,26 +129,40 @@ func (f *fsck) decisions(ctx context.Context) error {
 	})
 }
 
-// bound says for an audit verb which row it made and where the row's digest stands.
-func bound(e Event) (query string, id int64, digest Digest) {
+// binding is a row that an audit event tells the digest of.
+type binding struct {
+	kind   string // table
+	id     int64
+	digest Digest
+}
+
+// bindings says which rows an event made or changed under which digests.
+func bindings(e Event) []binding {
 	var d struct {
-		SHA256, Document, Digest Digest
-		Report, Decision         int64
+		SHA256   Digest
+		Reports  []reportRow
+		Decision int64
+		Digest   Digest
+		Delivery int64
+		Bytes    Digest
 	}
 	if json.Unmarshal([]byte(e.Detail), &d) != nil {
-		return "", 0, ""
+		return nil
 	}
-	switch e.Verb {
-	case "receive":
-		return "SELECT digest FROM mail WHERE id = ?", subjectID(e.Subject), d.SHA256
-	case "add-report":
-		return "SELECT digest FROM report WHERE id = ?", d.Report, d.Document
-	case "decide":
-		return "SELECT digest FROM decision WHERE id = ?", d.Decision, d.Digest
-	case "enqueue":
-		return "SELECT digest FROM delivery WHERE id = ?", subjectID(e.Subject), d.Digest
+	var out []binding
+	if e.Verb == "receive" {
+		out = append(out, binding{"mail", subjectID(e.Subject), d.SHA256})
 	}
-	return "", 0, ""
+	for _, r := range d.Reports {
+		out = append(out, binding{"report", r.Report, r.Document})
+	}
+	if e.Verb == "decide" {
+		out = append(out, binding{"decision", d.Decision, d.Digest})
+		if d.Delivery != 0 {
+			out = append(out, binding{"delivery", d.Delivery, d.Bytes})
+		}
+	}
+	return out
 }
 
 func subjectID(s string) int64 {
@@ -166,17 +180,15 @@ func (f *fsck) chain(ctx context.Context) error {
 	made := map[string]int64{}
 	n, err := f.s.walkChain(ctx, nil, func(e Event) error {
 		f.tick(1)
-		query, id, want := bound(e)
-		if query == "" {
-			return nil
-		}
-		made[e.Verb]++
-		have, err := one(ctx, f.s.readers, e.Verb, id, scanText, query, id)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		if Digest(have) != want {
-			f.add("audit-row", e.Subject, "event %d (%s) tells of another row", e.Seq, e.Verb)
+		for _, row := range bindings(e) {
+			made[row.kind]++
+			have, err := one(ctx, f.s.readers, row.kind, row.id, scanText, "SELECT digest FROM "+row.kind+" WHERE id = ?", row.id)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if Digest(have) != row.digest {
+				f.add("audit-row", subject(row.kind, row.id), "event %d (%s) tells of another row", e.Seq, e.Verb)
+			}
 		}
 		return nil
 	})
@@ -186,9 +198,9 @@ func (f *fsck) chain(ctx context.Context) error {
 	if err != nil {
 		f.add("audit-chain", subject("event", n+1), "%v", err)
 	}
-	for verb, rows := range f.rows {
-		if made[verb] < rows { // more of them: made since we counted
-			f.add("audit-row", verb, "%d rows without an event", rows-made[verb])
+	for kind, rows := range f.rows {
+		if made[kind] < rows { // more of them: made since we counted
+			f.add("audit-row", kind, "%d rows without an event", rows-made[kind])
 		}
 	}
 	return nil
