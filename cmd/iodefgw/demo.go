@@ -198,10 +198,12 @@ func (d *demo) byHand() {
 	fmt.Fprintf(d.env.Stdout, `
 Send a report of your own and watch:
   iodefgw report -source 198.51.100.5 -time %s \
-    -conditions minimal -sign %s -to %s |
-  curl --ssl-reqd --cacert %s -u %s:%s smtp://%s \
+    -conditions minimal -to %s \
+    -sign %s |
+  curl -sS --ssl-reqd --cacert %s \
+    -u %s:%s smtp://%s \
     --mail-from cert@example.co.jp --mail-rcpt %s -T -
 
-`, d.env.Now().Add(-time.Hour).UTC().Format(time.RFC3339), d.site.path("keys", "cert-u.key"), demoAddress,
+`, d.env.Now().Add(-time.Hour).UTC().Format(time.RFC3339), demoAddress, d.site.path("keys", "cert-u.key"),
 		c.SMTP.CAFile, demoUser, d.site.password, c.SMTP.Addr, demoAddress)
 }

@@ -63,7 +63,7 @@ func demoMails(now time.Time) []*demoMail {
 				Language: "ja", Conditions: "条件: ログそのまま転送可", References: []string{"JPCERT#26110017"},
 			},
 			expects: demoOutcome{"good-signature", "as-is", "open", []string{
-				"cert-u ack", "isp-r notice first-contact", "isp-r notice acknowledged"}},
+				"cert-u ack", "isp-r notice first-contact", "isp-r notice acknowledged", "cert-u outcome"}},
 		},
 		{
 			name: "hide-my-ip", from: "cert-u", signer: "cert-u",
@@ -112,7 +112,7 @@ func demoMails(now time.Time) []*demoMail {
 				Log:      lines(0, "198.51.100.77") + "\n" + at(310) + " www sshd[813]: Failed password for root from 198.51.100.77 port 40177 ssh2",
 				Language: "ja", Conditions: "条件: ログそのまま転送可", References: []string{"JPCERT#26110017"},
 			},
-			expects: demoOutcome{"good-signature", "as-is", "open", []string{"cert-u ack", "isp-r notice acknowledged"}},
+			expects: demoOutcome{"good-signature", "as-is", "open", []string{"cert-u ack", "isp-r notice acknowledged", "cert-u outcome"}},
 		},
 		{
 			name: "v1-gzip", from: "org-v", signer: "org-v",

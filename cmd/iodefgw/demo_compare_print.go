@@ -29,7 +29,7 @@ func (c *comparison) beside(t *teller, label, width int, gap string) {
 		var columns [][]string
 		height := 0
 		for _, cell := range row.cells {
-			lines := fold(orNothing(cell), width)
+			lines := fold(row.shown(cell), width)
 			columns = append(columns, lines)
 			height = max(height, len(lines))
 		}
@@ -66,7 +66,7 @@ func (c *comparison) below(t *teller) {
 				fmt.Fprintln(t.env.Stdout, lead+t.env.paint(t.env.Stdout, green, "the same"))
 				continue
 			}
-			for _, line := range fold(orNothing(cell), t.width-columns(lead)) {
+			for _, line := range fold(row.shown(cell), t.width-columns(lead)) {
 				fmt.Fprintln(t.env.Stdout, lead+c.colour(t, row, i, line))
 				lead = strings.Repeat(" ", columns(lead))
 			}
@@ -74,8 +74,10 @@ func (c *comparison) below(t *teller) {
 	}
 }
 
-func orNothing(cell string) string {
-	if cell == "" {
+// shown is what stands in a cell. A line that we added to some notices has
+// nothing beside it.
+func (row comparedRow) shown(cell string) string {
+	if cell == "" && row.cells[0] != "" {
 		return "not told"
 	}
 	return cell

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"iodefgw/iodef"
 	"iodefgw/mailgw/message"
@@ -117,22 +116,15 @@ func (d *demo) where() {
 	} {
 		fmt.Fprintf(d.env.Stdout, "  %s  %s\n", pad(f.what, 9), f.path)
 	}
-	fmt.Fprintf(d.env.Stdout, "\nTry\n%s", demoTry(d.site))
-}
+	fmt.Fprintf(d.env.Stdout, `
+Try ("go run ./cmd/iodefgw" for iodefgw where it is not installed):
 
-// demoTry are commands to try on the folder of a demo.
-func demoTry(s *demoSite) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "  export IODEFGW_CONFIG=%s\n", s.path(configName))
-	for _, c := range []string{
-		"ticket list",
-		"ticket explain -to isp-r 1",
-		"hold list",
-		"queue list -all",
-		"audit verify",
-		"screen -parties " + s.path("parties.toml") + " -key " + s.path("gateway.key") + " " + s.path("reports"),
-	} {
-		b.WriteString("  iodefgw " + c + "\n")
-	}
-	return b.String()
+  D=%s
+  iodefgw ticket list -config $D/%[2]s
+  iodefgw ticket explain -config $D/%[2]s GW#00000001 -to isp-r
+  iodefgw hold list -config $D/%[2]s
+  iodefgw queue list -all -config $D/%[2]s
+  iodefgw audit verify -config $D/%[2]s
+  iodefgw screen -parties $D/parties.toml -key $D/gateway.key $D/reports
+`, d.site.dir, configName)
 }

@@ -133,7 +133,7 @@ func (s *demoSite) certificate() error {
 }
 
 func (s *demoSite) passwords() error {
-	raw := make([]byte, 12)
+	raw := make([]byte, 8) // for servers that this computer alone can reach
 	if _, err := io.ReadFull(s.env.Rand, raw); err != nil {
 		return fmt.Errorf("make the demo's password: %w", err)
 	}

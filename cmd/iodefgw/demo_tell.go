@@ -37,7 +37,7 @@ func newTeller(env *Env, s *demoSite) *teller {
 func (t *teller) heading(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.env.Stdout, "\n%s\n\n", t.env.paint(t.env.Stdout, bold, cut(text, t.width)))
+	fmt.Fprintf(t.env.Stdout, "\n%s\n\n", t.env.paint(t.env.Stdout, bold, strings.Join(fold(text, t.width), "\n")))
 }
 
 // line is one step.
