@@ -113,6 +113,14 @@ func ext(name string) string {
 	return ""
 }
 
+// stem is a file name without its extension.
+func stem(name string) string {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		return name[:i]
+	}
+	return name
+}
+
 // clearsigned checks a clear-signed text.
 func (o *opener) clearsigned(p *message.Part, text []byte, root bool) {
 	scope := ScopePart
@@ -166,7 +174,7 @@ func (o *opener) document(p *message.Part, b []byte) *message.Part {
 	d := &message.Part{Type: p.Type, Params: p.Params, Disposition: p.Disposition,
 		Filename: p.Filename, Encoding: "binary", Raw: b, Body: b, Path: p.Path}
 	if isFile(p) {
-		d.Filename = strings.TrimSuffix(p.Filename, p.Filename[len(p.Filename)-len(ext(p.Filename)):])
+		d.Filename = stem(p.Filename)
 		d.Type = "application/octet-stream"
 	}
 	return d
@@ -182,7 +190,7 @@ func (o *opener) detached(p *message.Part) map[*message.Part]bool {
 		if e != ".asc" && e != ".sig" || len(sig.Children) > 0 {
 			continue
 		}
-		name := sig.Filename[:len(sig.Filename)-len(e)]
+		name := stem(sig.Filename)
 		var file *message.Part
 		for _, c := range p.Children {
 			if c != sig && len(c.Children) == 0 && c.Filename == name {

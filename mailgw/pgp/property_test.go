@@ -175,6 +175,17 @@ func TestOldVersionOfRevokedKey(t *testing.T) {
 	}
 }
 
+// A file name whose lower-case form is longer than itself is no trap.
+func TestFileNameThatGrows(t *testing.T) {
+	f := newFixture(t)
+	m := message.Parse(read(t, filepath.Join(mails, "00-armored-document.eml")))
+	m.Root.Children[1].Type, m.Root.Children[1].Filename = "application/pgp", "a.\u0130\u0130"
+	o := Open(m, f.ring, nil, Policy{}, received)
+	if len(o.Covered) != 1 || o.Covered[0].Part().Filename != "a" {
+		t.Errorf("%s", describe(o))
+	}
+}
+
 // At reception the same mail goes from good to stale, at the policy's edge.
 func TestReceptionTime(t *testing.T) {
 	f := newFixture(t)
