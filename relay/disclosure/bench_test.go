@@ -1,6 +1,10 @@
 package disclosure
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // benchInput is a report of about sixty cells for one recipient.
 func benchInput(tb testing.TB) Input {
@@ -28,5 +32,25 @@ func BenchmarkExplain(b *testing.B) {
 		for i := range in.Cells {
 			r.Reasons(i)
 		}
+	}
+}
+
+// BenchmarkDecideLog is a log of a megabyte in which every line has a name, an
+// address, a URL and a mail address of its own: time per cell must not grow.
+func BenchmarkDecideLog(b *testing.B) {
+	for _, lines := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprint(lines), func(b *testing.B) {
+			e := newScene(csirtN(), Trusted, 0, report(certU(), conditions(b, "conditions: hide-my-ip")))
+			var text strings.Builder
+			for i := range lines {
+				fmt.Fprintf(&text, "10.%d.%d.7 host%d.example%d.com http://h%d.example/?u=203.0.%d.9 u%d@mail%d.example 10.%d.%d.0/24 %032x\n", i/250, i%250, i, i%97, i, i%250, i, i, i/250, i%250, i)
+			}
+			e.text(ClassLog, text.String(), 0)
+			b.ReportAllocs()
+			for b.Loop() {
+				Decide(e.in)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(e.in.Cells)), "ns/cell")
+		})
 	}
 }

@@ -12,15 +12,14 @@ import (
 // close hides what would tell a hidden value by another name: the spellings
 // that contain a hidden address, the names that the report says resolve to it,
 // longer prefixes of it, what stands below or at a hidden name, and hashes.
-// Each step only lowers, and none raises what an earlier one read, but for
-// names below names, which repeat until nothing changes.
+// Each step only lowers and reads only what earlier ones lowered. All of it is
+// look-ups: a log of ten thousand names costs ten thousand, not their square.
 func (d *decider) close(r *Result) {
 	t := &r.values
 	t.closePrefixes()
 	d.closeNear(r)
 	d.closeSpellings(r)
-	for t.closeBelow() {
-	}
+	t.closeBelow()
 	t.closeHashes()
 }
 
@@ -30,35 +29,33 @@ const shortV4, shortV6 = 16, 32
 // closePrefixes: a hidden prefix hides longer ones of the same owner inside it,
 // and a hidden address the prefixes of it that are longer than is told.
 func (t *valueTable) closePrefixes() {
-	for i := range t.list {
-		p := &t.list[i]
-		if !p.prefix.IsValid() || p.own == Keep {
-			continue
-		}
-		for j := range t.list {
-			if v := &t.list[j]; v.owners&p.owners != 0 && v.prefix.IsValid() && v.prefix.Bits() > p.prefix.Bits() && p.prefix.Contains(v.prefix.Addr()) {
-				v.hide(lateInside)
-			}
-		}
+	if t.prefixes.byPrefix == nil {
+		return
 	}
 	for i := range t.list {
-		a := &t.list[i]
-		if !a.addr.IsValid() || !a.hidden() {
+		v := &t.list[i]
+		if v.prefix.IsValid() {
+			t.prefixes.containing(v.prefix.Addr(), v.prefix.Bits()-1, func(k int32) {
+				if p := &t.list[k]; p.own != Keep && p.owners&v.owners != 0 {
+					v.hide(lateInside)
+				}
+			})
+		}
+		if !v.addr.IsValid() || !v.hidden() {
 			continue
 		}
 		longest := shortV6
-		if a.addr.Is4() {
+		if v.addr.Is4() {
 			longest = shortV4
 		}
-		if p, ok := a.all.prefixOf(a.addr); ok && a.all.Kind() == KindGeneralise {
+		if p, ok := v.all.prefixOf(v.addr); ok && v.all.Kind() == KindGeneralise {
 			longest = p.Bits()
 		}
-		for j := range t.list {
-			p := &t.list[j]
-			if p.prefix.IsValid() && p.prefix.Bits() > longest && p.prefix.Contains(a.addr) && p.owners&bitOfRecipient == 0 {
+		t.prefixes.containing(v.addr, v.addr.BitLen(), func(k int32) {
+			if p := &t.list[k]; p.prefix.Bits() > longest && p.owners&bitOfRecipient == 0 {
 				p.hide(lateInside)
 			}
-		}
+		})
 	}
 }
 
@@ -117,10 +114,8 @@ func (d *decider) closeSpellings(r *Result) {
 
 // hides reports whether an address may not be told, be it a cell or not.
 func (d *decider) hides(r *Result, a netip.Addr) bool {
-	for i := range r.values.list {
-		if v := &r.values.list[i]; v.addr == a {
-			return v.hidden()
-		}
+	if v := r.values.at(a.String()); v != nil && v.addr == a {
+		return v.hidden()
 	}
 	for k := range d.in.Reports {
 		rep := &d.in.Reports[k]
@@ -137,68 +132,76 @@ func (d *decider) hides(r *Result, a netip.Addr) bool {
 	return false
 }
 
-// closeBelow: a hidden name hides what stands below it, mail addresses and URLs
-// at it. It reports whether anything changed.
-func (t *valueTable) closeBelow() (changed bool) {
+// closeBelow: a hidden name hides what stands below it, and mail addresses and
+// URLs at it or with it inside. A name below a name below a hidden one is below
+// the hidden one too, so that one pass is enough.
+func (t *valueTable) closeBelow() {
 	for i := range t.list {
-		n := &t.list[i]
-		if n.classes&(bitHostname|bitDomain) == 0 || !n.hidden() || strings.IndexByte(n.text, '.') < 0 || suffix(n.text) {
+		v := &t.list[i]
+		if v.all.atMost(Mask) {
 			continue
 		}
-		for j := range t.list {
-			v := &t.list[j]
-			if i == j || v.all.atMost(Mask) {
-				continue
+		switch {
+		case v.classes&(bitHostname|bitDomain) != 0:
+			if dot := strings.IndexByte(v.text, '.'); dot >= 0 && t.belowHidden(v.text[dot+1:]) {
+				v.hide(lateBelow)
 			}
-			switch {
-			case v.classes&(bitHostname|bitDomain) != 0 && under(v.text, n.text),
-				v.classes&bitEmail != 0 && under(v.text[strings.LastIndexByte(v.text, '@')+1:], n.text),
-				v.classes&bitURL != 0 && (under(urlHost(v.text), n.text) || mentions(v.text, n.text)):
-				changed = v.hide(lateBelow) || changed
+		case v.classes&bitEmail != 0:
+			if t.belowHidden(v.text[strings.LastIndexByte(v.text, '@')+1:]) {
+				v.hide(lateBelow)
 			}
 		}
 	}
 	for i := range t.list {
-		e := &t.list[i]
-		if e.classes&(bitEmail|identity) == 0 || !e.hidden() {
-			continue
-		}
-		for j := range t.list {
-			if v := &t.list[j]; v.classes&bitURL != 0 && !v.all.atMost(Mask) && mentions(v.text, e.text) {
-				changed = v.hide(lateBelow) || changed
-			}
+		v := &t.list[i]
+		if v.classes&bitURL != 0 && !v.all.atMost(Mask) && t.mentionsHidden(v.text) {
+			v.hide(lateBelow)
 		}
 	}
-	return changed
 }
 
-// mentions reports whether a URL holds a value in its path or query, whole.
-func mentions(url, value string) bool {
-	url = unescape(strings.ToLower(url))
-	for from := 0; len(value) >= 4; {
-		i := strings.Index(url[from:], value)
-		if i < 0 {
-			return false
-		}
-		i += from
-		end := i + len(value)
-		if (i == 0 || !alnum(url[i-1])) && (end == len(url) || !alnum(url[end])) {
+// belowHidden reports whether a name or one above it is hidden. A name under
+// which registries sell names hides nothing: it is nobody's.
+func (t *valueTable) belowHidden(name string) bool {
+	for strings.IndexByte(name, '.') >= 0 {
+		if v := t.at(name); v != nil && v.classes&(bitHostname|bitDomain) != 0 && v.hidden() && !suffix(name) {
 			return true
 		}
-		from = i + 1
+		_, name, _ = strings.Cut(name, ".")
+	}
+	return false
+}
+
+// mentionsHidden reports whether a word of a URL is a hidden name, stands below
+// one, or is a hidden value by itself.
+func (t *valueTable) mentionsHidden(url string) bool {
+	words := strings.FieldsFunc(unescape(strings.ToLower(url)), func(r rune) bool {
+		return r < 0x80 && !alnum(byte(r)) && r != '.' && r != '-' && r != '_' && r != '@' && r != '+'
+	})
+	for _, w := range words {
+		w = strings.Trim(w, ".-_+@")
+		if v := t.at(w); v != nil && v.classes&(bitTime|bitHash) == 0 && len(w) >= 4 && v.hidden() && !suffix(w) {
+			return true
+		}
+		if t.belowHidden(w[strings.LastIndexByte(w, '@')+1:]) {
+			return true
+		}
 	}
 	return false
 }
 
 // closeHashes: an unkeyed hash of a value is the value to who can guess it.
 func (t *valueTable) closeHashes() {
-	var hashes []*value
+	hashes := map[string]*value(nil)
 	for i := range t.list {
 		if v := &t.list[i]; v.classes&bitHash != 0 && !v.all.atMost(Mask) {
-			hashes = append(hashes, v)
+			if hashes == nil {
+				hashes = make(map[string]*value)
+			}
+			hashes[v.text] = v
 		}
 	}
-	if len(hashes) == 0 {
+	if hashes == nil {
 		return
 	}
 	for i := range t.list {
@@ -213,14 +216,11 @@ func (t *valueTable) closeHashes() {
 	}
 }
 
-func hashOut(hashes []*value, b []byte) {
+func hashOut(hashes map[string]*value, b []byte) {
 	m, s1, s2 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b)
-	for _, h := range hashes {
-		switch len(h.text) {
-		case 2 * len(m), 2 * len(s1), 2 * len(s2):
-			if h.text == hex.EncodeToString(m[:]) || h.text == hex.EncodeToString(s1[:]) || h.text == hex.EncodeToString(s2[:]) {
-				h.hide(lateSpells)
-			}
+	for _, sum := range [...][]byte{m[:], s1[:], s2[:]} {
+		if h := hashes[hex.EncodeToString(sum)]; h != nil {
+			h.hide(lateSpells)
 		}
 	}
 }

@@ -94,7 +94,7 @@ const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77
 func BenchmarkRecogniseKB(b *testing.B) { benchRecognise(b, 1<<10) }
 func BenchmarkRecogniseMB(b *testing.B) { benchRecognise(b, 1<<20) }
 func BenchmarkRecogniseWorst(b *testing.B) {
-	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b"} {
+	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "[.]//", "\"x://"} {
 		b.Run(fmt.Sprintf("%q", p), func(b *testing.B) {
 			text := strings.Repeat(p, (1<<20)/len(p))
 			r := NewRecogniser([]NamedParty{{Names: []string{"ガガガガb"}, Domains: []string{"a.b"}}})

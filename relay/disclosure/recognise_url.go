@@ -5,38 +5,68 @@ import (
 	"strings"
 )
 
+// Caps of a URL. Beyond the first nobody's server has a name and a login, and a
+// text of a thousand schemes without a host would be read a thousand times; the
+// second is longer than any server accepts.
+const (
+	maxAuthority = 320
+	maxURL       = 64 << 10
+)
+
 // url reads a URL whose scheme ends before j, where two slashes stand; 0 if none.
 func (s *scanner) url(i, j int) int {
-	end := j
-	for end < len(s.text) && !endsURL(s.text[end]) {
+	end := j + 2
+	for end < len(s.text) && end < j+maxAuthority && !endsURL(s.text[end]) && strings.IndexByte("/?#", s.text[end]) < 0 {
+		end++
+	}
+	if head := s.folded(i, end); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
+		return 0
+	}
+	for end < len(s.text) && end < j+maxURL && !endsURL(s.text[end]) {
 		end++
 	}
 	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
+	round, square := strings.IndexByte(s.text[j:end], '(') >= 0, strings.IndexByte(s.text[j:end], '[') >= 0
 	for end > j {
 		c := s.text[end-1]
-		if strings.IndexByte(".,;:!?'*", c) >= 0 ||
-			c == ')' && !strings.Contains(s.text[j:end], "(") || c == ']' && !strings.Contains(s.text[j:end], "[") || c == '}' {
-			end--
-			continue
+		if strings.IndexByte(trailing, c) < 0 && (c != ')' || round) && (c != ']' || square) && c != '}' {
+			break
 		}
-		break
+		end--
 	}
 	w := s.folded(i, end)
-	k := strings.Index(w.s, "://")
-	if k <= 0 {
-		return 0
-	}
-	from := k
-	for from > 0 && (alnum(w.s[from-1]) || w.s[from-1] == '+' || w.s[from-1] == '-') {
-		from--
-	}
-	value, ok := canonicalURL(w.s[from:])
-	if !ok || from == k || k-from > 16 {
+	from := schemeAt(w.s)
+	value, ok := canonicalURL(w.s[max(from, 0):])
+	if from < 0 || !ok {
 		return 0
 	}
 	s.run(w.sub(0, from))
 	s.emit(w, from, len(w.s), ClassURL, value)
 	return end
+}
+
+const trailing = ".,;:!?'*"
+
+// schemeAt is where the scheme before the first :// begins, -1 where there is none.
+func schemeAt(w string) int {
+	k := strings.Index(w, "://")
+	from := k
+	for from > 0 && (alnum(w[from-1]) || w[from-1] == '+' || w[from-1] == '-') {
+		from--
+	}
+	if k <= 0 || from == k || k-from > 16 {
+		return -1
+	}
+	return from
+}
+
+func hasHost(w string) bool {
+	from := schemeAt(w)
+	if from < 0 {
+		return false
+	}
+	_, ok := canonicalURL(w[from:])
+	return ok
 }
 
 func endsURL(c byte) bool {

@@ -34,15 +34,25 @@ func (v *value) hide(why uint8) bool {
 // valueTable finds a cell's value. Cells of classes that identify nobody
 // (ports, enumerations, containers) stand for themselves alone.
 type valueTable struct {
-	list []value
-	cell []int32 // per cell, -1: none
+	list     []value
+	cell     []int32 // per cell, -1: none
+	index    index
+	prefixes prefixIndex
+}
+
+// at is the value of that text, or nil.
+func (t *valueTable) at(text string) *value {
+	if k := t.index.lookup(t.list, text); k >= 0 {
+		return &t.list[k]
+	}
+	return nil
 }
 
 // meetValues gives every canonical value one action: the meet over all its cells.
 func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
 	t := valueTable{list: make([]value, 0, min(len(cells), 32)), cell: make([]int32, len(cells))}
-	index := newIndex(len(cells))
+	t.index = newIndex(len(cells))
 	for i := range cells {
 		c := &cells[i]
 		class := c.Class.bit()
@@ -50,7 +60,7 @@ func (d *decider) meetValues(r *Result) {
 			t.cell[i] = -1
 			continue
 		}
-		k := index.find(&t, c.Value)
+		k := t.find(c.Value)
 		t.cell[i] = k
 		v := &t.list[k]
 		v.classes |= class
@@ -68,6 +78,7 @@ func (d *decider) meetValues(r *Result) {
 		}
 		if v.classes&bitPrefix != 0 {
 			v.prefix, _ = netip.ParsePrefix(v.text)
+			t.prefixes.add(v.prefix, int32(i))
 		}
 	}
 	r.values = t
@@ -85,17 +96,61 @@ func newIndex(n int) index {
 	return index{maphash.MakeSeed(), make([]int32, 1<<bits.Len(uint(2*n)))}
 }
 
-func (x *index) find(t *valueTable, text string) int32 {
+// slot is where the text stands, or where it would.
+func (x *index) slot(list []value, text string) uint64 {
 	mask := uint64(len(x.slots) - 1)
-	for h := maphash.String(x.seed, text) & mask; ; h = (h + 1) & mask {
-		k := x.slots[h]
-		if k == 0 {
-			t.list = append(t.list, value{text: text, all: Keep, inText: Keep})
-			x.slots[h] = int32(len(t.list))
-			return x.slots[h] - 1
+	h := maphash.String(x.seed, text) & mask
+	for x.slots[h] != 0 && list[x.slots[h]-1].text != text {
+		h = (h + 1) & mask
+	}
+	return h
+}
+
+func (x *index) lookup(list []value, text string) int32 {
+	return x.slots[x.slot(list, text)] - 1
+}
+
+// find is the number of a value, which is added where it is new.
+func (t *valueTable) find(text string) int32 {
+	h := t.index.slot(t.list, text)
+	if t.index.slots[h] == 0 {
+		t.list = append(t.list, value{text: text, all: Keep, inText: Keep})
+		t.index.slots[h] = int32(len(t.list))
+	}
+	return t.index.slots[h] - 1
+}
+
+// prefixIndex finds the prefix values that contain an address or a prefix: one
+// look-up per length that occurs, however many prefixes a log may list.
+type prefixIndex struct {
+	byPrefix map[netip.Prefix]int32
+	lengths  [129]bool
+}
+
+func (x *prefixIndex) add(p netip.Prefix, k int32) {
+	if !p.IsValid() {
+		return
+	}
+	if x.byPrefix == nil {
+		x.byPrefix = make(map[netip.Prefix]int32)
+	}
+	x.byPrefix[p.Masked()] = k
+	x.lengths[p.Bits()] = true
+}
+
+// containing calls f with each prefix value of at most that length around a.
+func (x *prefixIndex) containing(a netip.Addr, longest int, f func(k int32)) {
+	if x.byPrefix == nil {
+		return
+	}
+	for n := 0; n <= min(longest, a.BitLen()); n++ {
+		if !x.lengths[n] {
+			continue
 		}
-		if t.list[k-1].text == text {
-			return k - 1
+		if p, err := a.Prefix(n); err == nil {
+			if k, ok := x.byPrefix[p]; ok {
+				f(k)
+			}
 		}
 	}
 }
@@ -103,6 +158,7 @@ func (x *index) find(t *valueTable, text string) int32 {
 // coarsen keeps generalise only where what is left is not one known party's:
 // a /24 that is wholly one site's names the site.
 func (d *decider) coarsen(r *Result) {
+	known := map[netip.Prefix]bool(nil) // whose a prefix is, worked out once
 	for i := range r.values.list {
 		v := &r.values.list[i]
 		if !v.addr.IsValid() || v.all.Kind() != KindGeneralise && v.inText.Kind() != KindGeneralise {
@@ -113,7 +169,15 @@ func (d *decider) coarsen(r *Result) {
 			act = v.inText
 		}
 		p, ok := act.prefixOf(v.addr)
-		if !ok || d.wholly(p) || r.values.hiddenPrefix(p) {
+		whole, seen := known[p]
+		if ok && !seen {
+			if known == nil {
+				known = make(map[netip.Prefix]bool)
+			}
+			whole = d.wholly(p)
+			known[p] = whole
+		}
+		if !ok || whole || r.values.hiddenPrefix(p) {
 			v.hide(latePrefix)
 		}
 	}
@@ -158,12 +222,9 @@ func (d *decider) wholly(p netip.Prefix) bool {
 }
 
 // hiddenPrefix reports whether p lies inside a prefix that is not told.
-func (t *valueTable) hiddenPrefix(p netip.Prefix) bool {
-	for i := range t.list {
-		v := &t.list[i]
-		if v.prefix.IsValid() && v.own != Keep && v.prefix.Bits() <= p.Bits() && v.prefix.Contains(p.Addr()) {
-			return true
-		}
-	}
-	return false
+func (t *valueTable) hiddenPrefix(p netip.Prefix) (hidden bool) {
+	t.prefixes.containing(p.Addr(), p.Bits(), func(k int32) {
+		hidden = hidden || t.list[k].own != Keep
+	})
+	return hidden
 }
