@@ -135,6 +135,10 @@ type workers struct {
 	taken   int
 }
 
+// errStopped is the error of a mail that was not handled because the program
+// stops: nothing is wrong with it.
+var errStopped = errors.New("stopped")
+
 type result struct {
 	validity    uint32
 	uid         imap.UID
@@ -154,6 +158,9 @@ func (m *IMAP) startWorkers(ctx context.Context) *workers {
 				r := result{validity: in.UIDValidity, uid: imap.UID(in.UID), size: int64(len(in.Raw))}
 				if r.err = ctx.Err(); r.err == nil {
 					r.disposition, r.err = m.Handle(ctx, in)
+				}
+				if r.err != nil && ctx.Err() != nil {
+					r.err = errStopped
 				}
 				w.results <- r
 			}

@@ -238,3 +238,37 @@ func TestCase_6_ConnectionLostAtEveryByteOfAMail(t *testing.T) {
 		t.Errorf("only %d of %d cuts were made", n, len(full))
 	}
 }
+
+// A stop while mails are being handled: what was handled is moved, what was not
+// stays without a mark against it, and Run returns soon.
+func TestCase_187_StopWhileHandling(t *testing.T) {
+	f := startFake(t, mails(300)...)
+	r := f.rig(t)
+	r.Workers = 2
+	begun := make(chan bool, 300)
+	r.Handle = func(ctx context.Context, in Incoming) (Disposition, error) {
+		begun <- true
+		<-ctx.Done()
+		return r.take(in), nil
+	}
+	stop := r.start()
+	<-begun
+	<-begun
+	stop()
+	handled := r.bodies()
+	if len(handled) != 2 {
+		t.Fatalf("%d mails were handled, want the two begun", len(handled))
+	}
+	if moved := f.folder("Processed"); len(moved) != len(handled) || len(f.inbox()) != 300-len(handled) {
+		t.Errorf("%d handled, %d moved, %d left", len(handled), len(moved), len(f.inbox()))
+	}
+	if r.logged("handle-failed") != 0 {
+		t.Error("a stop was taken for a fault of the mails")
+	}
+	second := f.rig(t)
+	second.start()
+	eventually(t, "an empty mailbox", func() bool { return len(f.inbox()) == 0 })
+	if got := slices.Concat(handled, second.bodies()); len(got) != 300 {
+		t.Errorf("%d mails handled in all, want 300", len(got))
+	}
+}

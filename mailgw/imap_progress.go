@@ -50,6 +50,7 @@ func (p *progress) settle(r result) {
 		return // the UID means another mail by now; this one will be seen again
 	}
 	switch {
+	case errors.Is(r.err, errStopped):
 	case errors.Is(r.err, ErrPause):
 		p.paused = r.err
 	case r.err != nil:

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"iodefgw/store"
@@ -49,8 +50,9 @@ type Queue struct {
 	Now      func() time.Time // time.Now unless set
 	Jitter   func() float64   // in [0,1); rand.Float64 unless set
 
-	once sync.Once
-	wake chan struct{}
+	once     sync.Once
+	wake     chan struct{}
+	troubles atomic.Int32 // attempts in a row that could not be begun
 }
 
 // listLimit bounds how much of a long queue is held in memory.
@@ -182,6 +184,7 @@ func (q *Queue) deliver(ctx context.Context, d store.Delivery) (again bool) {
 	if err != nil {
 		return q.stuck(ctx, d.ID, err)
 	}
+	q.troubles.Store(0)
 	err = q.Send(ctx, Mail{From: begun.From, To: begun.To, Bytes: begun.Bytes, RequireTLS: terms.RequireTLS})
 	return q.settle(ctx, begun, err)
 }
@@ -190,10 +193,13 @@ func (q *Queue) deliver(ctx context.Context, d store.Delivery) (again bool) {
 // longer for us, or the store needs a moment.
 func (q *Queue) stuck(ctx context.Context, id int64, err error) (again bool) {
 	if errors.Is(err, store.ErrState) || errors.Is(err, store.ErrQueueHeld) || errors.Is(err, store.ErrNotFound) {
-		return false // cancelled, held or taken meanwhile
+		// Cancelled, held or taken meanwhile. But if the clock was set back,
+		// Due goes on listing what Attempt takes for not yet due.
+		q.pause(ctx, 0)
+		return false
 	}
 	q.log().Warn("paused", "delivery", id, "error", Printable(err.Error()))
-	q.pause(ctx, 1)
+	q.pause(ctx, int(q.troubles.Add(1)))
 	return true
 }
 

@@ -227,8 +227,10 @@ func (c *smtpConn) refused(ctx context.Context, phase string, err error) error {
 	}
 	// RSET also after the reply to the dot. QUIRK: a Postfix that refuses by
 	// smtpd_end_of_data_restrictions says "nested MAIL command" otherwise.
+	// After it the library wants to greet again: done here, since a fault of
+	// the greeting is not one of the next mail.
 	c.limit(ctx, c.sub.commandTimeout())
-	if c.client.Reset() != nil {
+	if c.client.Reset() != nil || c.client.Hello(cmp.Or(c.sub.LocalName, "localhost")) != nil {
 		c.broken = true
 	}
 	return e
