@@ -190,6 +190,11 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 			return start
 		}
 	}
+	for _, c := range b[start : start+blockLine] {
+		if base64Value[c] == 0xff {
+			return start
+		}
+	}
 	d, end := sc.decodeLines(b, start)
 	if len(d) < blockLine/4*3 {
 		return start

@@ -37,7 +37,12 @@ func (sc *scan) hexWord(start, end int) {
 		return
 	}
 	if g := &lx.grp; !g.joins(b, start) {
-		sc.endGroups()
+		if g.n > 0 {
+			sc.endGroups()
+		}
+		if after := gapOf[b[min(end, len(b)-1)]]; (after == gapNone || after == gapBlank) && (start < 2 || b[start-2] != ':') {
+			return // a row of one
+		}
 		*g = groups{start: start}
 		if start > 1 && b[start-1] == ':' && b[start-2] == ':' {
 			g.start, g.mark, g.double = start-2, ':', true
