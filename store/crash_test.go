@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/mattn/go-sqlite3"
@@ -179,6 +180,33 @@ func TestCase_95_PersistentIOError(t *testing.T) {
 	}
 	if err := s.Healthy(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Damage that a verb meets stops all of them, also when the next page would read well.
+func TestCase_105_DamageFoundAtWork(t *testing.T) {
+	f := &faults{}
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "gw.db"), Options{Create: true, wrap: f.wrap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	d := accept(t, s, 1, "198.51.100.77").DeliveryIDs[0]
+	f.hook = func(query string, before bool) error {
+		if strings.Contains(query, "FROM mail") {
+			return sqlite3.Error{Code: sqlite3.ErrCorrupt}
+		}
+		return nil
+	}
+	if _, err := s.Receive(t.Context(), Incoming{Raw: testMail(2)}); !errors.Is(err, ErrCorrupt) {
+		t.Fatalf("receive: %v", err)
+	}
+	f.hook = nil
+	if _, err := s.Attempt(t.Context(), d); !errors.Is(err, ErrCorrupt) || !errors.Is(err, ErrUnavailable) {
+		t.Errorf("attempt on a damaged database: %v", err)
+	}
+	if err := s.Healthy(); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("health: %v", err)
 	}
 }
 

@@ -21,7 +21,8 @@ var (
 	ErrUnproved = errors.New("message without proof")
 	// ErrUnavailable: disk full, I/O error or a lock held too long. The outcome is unknown; pause, then try again.
 	ErrUnavailable = errors.New("store unavailable")
-	// ErrCorrupt: the database file is damaged. It is an ErrUnavailable too, and does not go away by itself.
+	// ErrCorrupt: the database file is damaged. It is an ErrUnavailable too; once a verb has met it, every verb is
+	// refused until a restart, whose check says more.
 	ErrCorrupt = fmt.Errorf("%w: database is damaged", ErrUnavailable)
 	// ErrLeased: another daemon runs on this database.
 	ErrLeased = errors.New("database is in use by another daemon")

@@ -81,6 +81,10 @@ func (w *writer) wait(v *verb) error {
 		w.mu.Unlock()
 		return fmt.Errorf("%s: %w", v.name, ErrClosed)
 	}
+	if errors.Is(w.failure, ErrCorrupt) { // nothing is relayed from a damaged file, whatever other pages say
+		defer w.mu.Unlock()
+		return fmt.Errorf("%s: %w", v.name, w.failure)
+	}
 	w.queue = append(w.queue, v)
 	lead := !w.leading
 	w.leading = true
@@ -131,7 +135,9 @@ func (w *writer) gather() {
 // pass answers the verbs that are done, puts the others back, and wakes the next leader.
 func (w *writer) pass(batch []*verb, done int, err error) {
 	w.mu.Lock()
-	w.failure = err
+	if !errors.Is(w.failure, ErrCorrupt) {
+		w.failure = err
+	}
 	w.queue = append(append([]*verb(nil), batch[done:]...), w.queue...)
 	var next *verb
 	if len(w.queue) > 0 {
