@@ -104,6 +104,9 @@ func (p *parser) header(raw []byte, path string) (Header, int) {
 		if !isFieldName(name) {
 			p.defect(TagMalformed, path, "header name with a forbidden character")
 		}
+		if len(field) > maxLine && longLine(field) {
+			p.defect(TagMalformed, path, "header line over 998 characters")
+		}
 		p.checkValue(value, path)
 		if len(h.Fields) == MaxFields {
 			p.defect(TagLimits, path, "more header fields than the cap")
@@ -160,6 +163,19 @@ func fieldEnd(text string, pos int) int {
 			return pos
 		}
 	}
+}
+
+// maxLine is the longest line that RFC 5322 2.1.1 allows, without its end. A
+// longer one is tolerated and noted.
+const maxLine = 998
+
+func longLine(field string) bool {
+	for line := range strings.Lines(field) {
+		if len(strings.TrimRight(line, "\r\n")) > maxLine {
+			return true
+		}
+	}
+	return false
 }
 
 // isFieldName checks RFC 5322 ftext.

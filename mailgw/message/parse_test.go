@@ -82,6 +82,8 @@ func TestParseTree(t *testing.T) {
 		{"folded first", " x\nSubject: x\n\nhello\n", "text/plain", TagAmbiguous},
 		{"blank before colon", "Subject : x\n\nhello\n", "text/plain", TagMalformed},
 		{"two subjects", "Subject: x\nSubject: y\n\nhello\n", "text/plain", TagMalformed},
+		{"a long line", "X-A: " + strings.Repeat("x", 1000) + "\n\nhello\n", "text/plain", TagMalformed},
+		{"long, but folded", "X-A: " + strings.Repeat(strings.Repeat("x", 90)+"\n ", 20) + "x\n\nhello\n", "text/plain", ""},
 		{"no media type", "Content-Type: text\n\nhello\n", "text/plain", TagAmbiguous},
 		{"same parameter twice", "Content-Type: text/plain; charset=utf-8; charset=utf-8\n\nhello\n", "text/plain", ""},
 		{"boundary in RFC 2231 form", "Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n\n--ab\n\none\n--ab--\n", "multipart/mixed", TagAmbiguous},
