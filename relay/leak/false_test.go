@@ -63,7 +63,9 @@ func absent(all []Value, message []byte) (out []Value) {
 // rate scans messages, each with some sets of values that are not in it.
 func rate(t *testing.T, messages [][]byte, sets int) {
 	r := rand.New(rand.NewPCG(1, 2))
-	scans, stops := 0, 0
+	scans, stops, broken := 0, 0, 0
+	// Real mail that is cut off or in unknown encodings fails closed, as it
+	// should; ours is neither, so that is no false stop.
 	for n, m := range messages {
 		for range sets {
 			w := absent(values(r), m)
@@ -72,7 +74,11 @@ func rate(t *testing.T, messages [][]byte, sets int) {
 				t.Fatal(err)
 			}
 			scans++
-			if res := s.Scan(m); len(res.Findings) > 0 || res.Err == ErrDepth || res.Err == ErrBudget {
+			res := s.Scan(m)
+			if res.Err == ErrFormat {
+				broken++
+			}
+			if len(res.Findings) > 0 || res.Err == ErrDepth || res.Err == ErrBudget {
 				stops++
 				for _, f := range res.Findings {
 					t.Logf("message %d: %s %s: value %q", n, f.Rule, f.Where, value(w, f.ID).Text)
@@ -83,7 +89,7 @@ func rate(t *testing.T, messages [][]byte, sets int) {
 			}
 		}
 	}
-	t.Logf("%d false stops in %d scans, %.4f %%", stops, scans, 100*float64(stops)/float64(scans))
+	t.Logf("%d false stops in %d scans, %.4f %%; %d scans of incomplete mail", stops, scans, 100*float64(stops)/float64(scans), broken)
 	if stops*1000 >= scans {
 		t.Errorf("false stops are not under 0.1 %%")
 	}

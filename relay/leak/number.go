@@ -140,15 +140,14 @@ func (sc *scan) digits(start, end int, flags uint16) {
 		}
 		n := sc.lex.num.slot()
 		n.start = i
+		value := uint64(0)
 		for ; i < end && isDigit(b[i]); i++ {
-			d := uint64(b[i] - '0')
-			n.value, n.octal = n.value*10+d, n.octal<<3|d
-			if d > 7 {
-				n.octal |= 1 << 62 // no octal number; stays too large
-			}
+			value = value*10 + uint64(b[i]-'0')
 		}
-		n.end, n.digits = i, i-n.start
-		n.zero = n.digits > 1 && b[n.start] == '0'
+		n.value, n.end, n.digits = value, i, i-n.start
+		if n.zero = n.digits > 1 && b[n.start] == '0'; n.zero {
+			n.octal = octal(b[n.start:i])
+		}
 		sc.number(n)
 	}
 	if flags&(clsHex|clsLetter) != 0 && end-start > 8 {
@@ -196,4 +195,16 @@ func (sc *scan) number(n *number) {
 	if l.chain > 3 {
 		sc.quads()
 	}
+}
+
+// octal reads digits as an octal number; one with an 8 or 9 is too large for
+// any address.
+func octal(digits []byte) (n uint64) {
+	for _, c := range digits {
+		if c > '7' {
+			return 1 << 62
+		}
+		n = n<<3 | uint64(c-'0')
+	}
+	return n
 }
