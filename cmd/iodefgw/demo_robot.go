@@ -23,10 +23,11 @@ type demoRobots struct {
 	told func(party, number string, signed bool)
 
 	letters chan demoLetter
-	mu      sync.Mutex
-	open    int             // letters not dealt with yet
-	seen    map[string]bool // tickets, by party
-	err     error           // the first
+	seen    map[string]bool // tickets by party; run's own
+
+	mu   sync.Mutex
+	open int   // letters not dealt with yet
+	err  error // the first
 }
 
 // waitingLetters is how many letters may wait to be read.

@@ -125,6 +125,7 @@ Try ("go run ./cmd/iodefgw" for iodefgw where it is not installed):
   iodefgw hold list -config $D/%[2]s
   iodefgw queue list -all -config $D/%[2]s
   iodefgw audit verify -config $D/%[2]s
+  less $D/mail/isp-r/new/*
   iodefgw screen -parties $D/parties.toml -key $D/gateway.key $D/reports
 `, d.site.dir, configName)
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -207,6 +210,59 @@ func TestDemoSaysWhatIsNotAsExpected(t *testing.T) {
 			t.Errorf("%s: error %v, said %s", c.name, err, said)
 		}
 	}
+}
+
+// Without -once the servers stay up until a signal comes.
+func TestDemoStaysUpUntilItIsStopped(t *testing.T) {
+	env, _, errs := demoEnv(0)
+	up := &signalled{mark: "until Ctrl-C", seen: make(chan struct{})}
+	env.Stdout = up
+	dir := t.TempDir()
+	ended := make(chan int, 1)
+	go func() { ended <- run([]string{"demo", "-dir", dir}, env) }()
+	select {
+	case <-up.seen:
+	case got := <-ended:
+		t.Fatalf("ended with status %d: %s", got, errs)
+	}
+	c, err := ReadConfig(filepath.Join(dir, configName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range []string{c.IMAP.Addr, c.SMTP.Addr} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Errorf("the servers are not up: %v", err)
+			continue
+		}
+		conn.Close()
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil { // runDemo takes it
+		t.Fatal(err)
+	}
+	if got := <-ended; got != exitFine {
+		t.Errorf("exit status %d: %s", got, errs)
+	}
+	for _, addr := range []string{c.IMAP.Addr, c.SMTP.Addr} {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			conn.Close()
+			t.Errorf("a server is still up on %s", addr)
+		}
+	}
+}
+
+// signalled is an output that says when a text was written.
+type signalled struct {
+	mark string
+	seen chan struct{}
+	once sync.Once
+}
+
+func (s *signalled) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(s.mark)) {
+		s.once.Do(func() { close(s.seen) })
+	}
+	return len(p), nil
 }
 
 func TestDemoKeepsOutOfAFolderInUse(t *testing.T) {
