@@ -19,7 +19,7 @@ func (d *decider) close(r *Result) {
 	t.closePrefixes()
 	d.closeNear(r)
 	d.closeSpellings(r)
-	t.closeBelow()
+	d.closeBelow(r)
 	t.closeHashes()
 }
 
@@ -117,25 +117,14 @@ func (d *decider) hides(r *Result, a netip.Addr) bool {
 	if v := r.values.at(a.String()); v != nil && v.addr == a {
 		return v.hidden()
 	}
-	for k := range d.in.Reports {
-		rep := &d.in.Reports[k]
-		if !rep.Party.holdsAddr(a) && !rep.claims(a) {
-			continue
-		}
-		c := Cell{Class: ClassAddress, Value: a.String(), Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}
-		var dec Decision
-		d.layers(&c, &dec, r)
-		if dec.Action != Keep {
-			return true
-		}
-	}
-	return false
+	return d.hidesOwn(r, ClassAddress, a.String())
 }
 
 // closeBelow: a hidden name hides what stands below it, and mail addresses and
 // URLs at it or with it inside. A name below a name below a hidden one is below
 // the hidden one too, so that one pass is enough.
-func (t *valueTable) closeBelow() {
+func (d *decider) closeBelow(r *Result) {
+	t := &r.values
 	for i := range t.list {
 		v := &t.list[i]
 		if v.all.atMost(Mask) {
@@ -154,7 +143,7 @@ func (t *valueTable) closeBelow() {
 	}
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&bitURL != 0 && !v.all.atMost(Mask) && t.mentionsHidden(v.text) {
+		if v.classes&bitURL != 0 && !v.all.atMost(Mask) && d.mentionsHidden(r, v.text) {
 			v.hide(lateBelow)
 		}
 	}
@@ -172,18 +161,39 @@ func (t *valueTable) belowHidden(name string) bool {
 	return false
 }
 
-// mentionsHidden reports whether a word of a URL is a hidden name, stands below
-// one, or is a hidden value by itself.
-func (t *valueTable) mentionsHidden(url string) bool {
+// mentionsHidden reports whether a word of a URL is a hidden value, stands below
+// a hidden name, or is a requester's own that would be hidden if it were a cell.
+func (d *decider) mentionsHidden(r *Result, url string) bool {
 	words := strings.FieldsFunc(unescape(strings.ToLower(url)), func(r rune) bool {
 		return r < 0x80 && !alnum(byte(r)) && r != '.' && r != '-' && r != '_' && r != '@' && r != '+'
 	})
+	t := &r.values
 	for _, w := range words {
 		w = strings.Trim(w, ".-_+@")
 		if v := t.at(w); v != nil && v.classes&(bitTime|bitHash) == 0 && len(w) >= 4 && v.hidden() && !suffix(w) {
 			return true
 		}
-		if t.belowHidden(w[strings.LastIndexByte(w, '@')+1:]) {
+		at := strings.LastIndexByte(w, '@')
+		if strings.IndexByte(w, '.') < 0 {
+			continue
+		}
+		if t.belowHidden(w[at+1:]) || at > 0 && d.hidesOwn(r, ClassEmail, w) || at < 0 && d.hidesOwn(r, ClassHostname, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// hidesOwn decides about a requester's value that is no cell of the report.
+func (d *decider) hidesOwn(r *Result, class Class, value string) bool {
+	for k := range d.in.Reports {
+		rep := &d.in.Reports[k]
+		if !rep.holds(class, value) {
+			continue
+		}
+		c := Cell{Class: class, Value: value, Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}
+		var dec Decision
+		if d.layers(&c, &dec, r); dec.Action != Keep {
 			return true
 		}
 	}

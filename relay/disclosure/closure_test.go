@@ -40,6 +40,7 @@ func TestCase_148_Closure(t *testing.T) {
 		{ClassURL, "http://evil.example/?u=www.example.co.jp", Mask}, // the name beside the address
 		{ClassURL, "http://evil.example/xwww.example.co.jpx", Keep},
 		{ClassURL, "http://evil.example/", Keep},
+		{ClassURL, "http://evil.example/?h=ftp.example.co.jp", Keep}, // the requester's host, granted
 		{ClassAddress, "2002:cb00:7119::1", Mask},
 		{ClassAddress, "64:ff9b::cb00:7119", Mask},
 		{ClassAddress, "fe80::5efe:cb00:7119", Mask},
@@ -142,4 +143,24 @@ func spells(text, addr string) bool {
 		}
 	}
 	return false
+}
+
+// TestCase_140_VictimInURL shows that a reported URL that names the requester's
+// people goes with them, and how a kept URL is written.
+func TestCase_140_VictimInURL(t *testing.T) {
+	for identity, want := range map[string]Action{"hide": Mask, "keep": Keep} {
+		e := newScene(csirtN(), Trusted, 0, report(certU(), conditions(t, block("conditions: hide-my-ip", "identity: "+identity))))
+		url := "http://evil.example/login?u=taro%40example.co.jp"
+		e.owners.Accuse(ClassURL, url)
+		k := e.add("EventData[1]/Flow[1]/System[source]/Node/Address[1]", ClassURL, url, 0)
+		wants(t, Decide(e.in), map[int]Action{k: want})
+	}
+	for url, want := range map[string]string{
+		"http://user:pw@evil.example:8080/a/b?u=x@y#z": "http://evil.example:8080/a/b",
+		"http://evil.example":                          "http://evil.example", "http://evil.example?x": "http://evil.example", "x": "",
+	} {
+		if got := BareURL(url); got != want {
+			t.Errorf("%s: %q, want %q", url, got, want)
+		}
+	}
 }

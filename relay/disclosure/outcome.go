@@ -57,6 +57,24 @@ func Coarse(a Action, class Class, value string) (coarse string, ok bool) {
 	return "", false
 }
 
+// BareURL is a canonical URL without login, query and fragment, which may name
+// whom it was sent to (http://evil.example/?u=victim@site). A URL that is kept
+// is written so wherever it is not part of a log.
+func BareURL(value string) string {
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok {
+		return ""
+	}
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	path := ""
+	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+		rest, path = rest[:slash], rest[slash:]
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:] + path
+}
+
 // Duration is the length of a step.
 func (s Step) Duration() time.Duration {
 	return [...]time.Duration{time.Second, time.Minute, time.Hour}[min(s, Hour)]

@@ -82,23 +82,27 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 }
 
 func (o *Ownership) mine(class Class, value string, k int) bool {
-	r := &o.reports[k]
-	if r.Party.Holds(class, value) {
-		return true
-	}
 	if t, ok := o.targets[value]; ok && t == k {
 		return true
 	}
-	site := Party{}
-	if r.Conditions != nil {
-		site.Networks, site.Domains = r.Conditions.Networks, r.Conditions.Domains
+	return o.reports[k].holds(class, value)
+}
+
+// holds reports whether a value lies in the requester's scope or in what its
+// conditions call its site.
+func (r *Report) holds(class Class, value string) bool {
+	if r.Party.Holds(class, value) {
+		return true
 	}
-	if site.Holds(class, value) {
+	site := func(c *Conditions) bool {
+		p := Party{Networks: c.Networks, Domains: c.Domains}
+		return c.Said(KeyMySite) && p.Holds(class, value)
+	}
+	if r.Conditions != nil && site(r.Conditions) {
 		return true
 	}
 	for i := range r.Profiles {
-		site.Networks, site.Domains = r.Profiles[i].Networks, r.Profiles[i].Domains
-		if site.Holds(class, value) {
+		if site(&r.Profiles[i]) {
 			return true
 		}
 	}
@@ -122,15 +126,6 @@ func (o *Ownership) accuses(class Class, value string) bool {
 		return o.accused[urlHost(value)]
 	case ClassEmail:
 		return o.accused[value[strings.LastIndexByte(value, '@')+1:]]
-	}
-	return false
-}
-
-// claims reports whether my-site of the report's conditions holds an address.
-func (r *Report) claims(a netip.Addr) bool {
-	if r.Conditions != nil {
-		p := Party{Networks: r.Conditions.Networks}
-		return p.holdsAddr(a)
 	}
 	return false
 }

@@ -5,6 +5,7 @@ import "testing"
 // TestOwner is section 1: the first owner that fits.
 func TestOwner(t *testing.T) {
 	u := report(certU(), conditions(t, block("conditions: minimal", "my-site: 100.64.0.0/16, cloud.example")))
+	u.Party.ASNs = []uint32{64500}
 	v := report(orgV(), nil)
 	to := ispR(VerifiedTLS)
 	to.Domains, to.Addresses = []string{"isp.example"}, []string{"@mail.example", "abuse+*@desk.example"}
@@ -55,6 +56,8 @@ func TestOwner(t *testing.T) {
 		{ClassURL, "http://evil.example/other", 0, OwnerReported, 0},
 		{ClassAddress, "8.8.8.8", 0, OwnerThird, 0},
 		{ClassPerson, "taro", 0, OwnerThird, 0},
+		{ClassASN, "64500", 0, OwnerMine, 0},
+		{ClassASN, "64501", 0, OwnerThird, 0},
 	} {
 		if got, of := o.Of(c.class, c.value, c.in); got != c.want || of != c.of {
 			t.Errorf("%s %s in report %d: %s of %d, want %s of %d", c.class, c.value, c.in, got, of, c.want, c.of)

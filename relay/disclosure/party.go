@@ -3,6 +3,8 @@ package disclosure
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -87,6 +89,7 @@ type Party struct {
 	Addresses []string // e-mail addresses, also "@domain" and "user+*@domain"
 	Networks  []netip.Prefix
 	Domains   []string
+	ASNs      []uint32
 	Relation  Relation
 	Trust     int // the operator's own, 0..3
 	TI        int // Trusted Introducer level, 0..2
@@ -117,6 +120,9 @@ func (p *Party) Holds(class Class, value string) bool {
 		return p.holdsDomain(host)
 	case ClassEmail:
 		return p.holdsEmail(value)
+	case ClassASN:
+		n, err := strconv.ParseUint(value, 10, 32)
+		return err == nil && slices.Contains(p.ASNs, uint32(n))
 	case ClassPerson, ClassOrg:
 		for _, n := range p.Names {
 			if n == value || foldName(n) == value {
