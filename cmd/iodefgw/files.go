@@ -39,28 +39,35 @@ func (env *Env) eachFile(args []string, limit int64, suffixes []string, do func(
 
 // readInput reads a file, or standard input for -, up to one byte over limit.
 func (env *Env) readInput(path string, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	err := env.readInto(&b, path, limit)
+	return b.Bytes(), err
+}
+
+// readInto is readInput into a buffer that is used again.
+func (env *Env) readInto(b *bytes.Buffer, path string, limit int64) error {
+	b.Reset()
 	if path == "-" {
-		b, err := io.ReadAll(io.LimitReader(env.Stdin, limit+1))
-		if err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+		if _, err := b.ReadFrom(io.LimitReader(env.Stdin, limit+1)); err != nil {
+			return fmt.Errorf("read standard input: %w", err)
 		}
-		return b, nil
+		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
+		return fmt.Errorf("read input: %w", err)
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
+		return fmt.Errorf("read input: %w", err)
 	}
-	// One octet more than the file has, so that its end shows without growing.
-	b := bytes.NewBuffer(make([]byte, 0, min(st.Size(), limit)+1+bytes.MinRead))
+	// Room for one read that shows the end.
+	b.Grow(int(min(st.Size(), limit)) + 1 + bytes.MinRead)
 	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
+		return fmt.Errorf("read input: %w", err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // inputs lists the files that the arguments name. Links in a folder are not
