@@ -244,3 +244,16 @@ func TestCase_89_UpdatesInAnyOrder(t *testing.T) {
 		clean(t, s)
 	}
 }
+
+// Tokens differ, come from the given source of randomness, and fail with it.
+func TestNewToken(t *testing.T) {
+	s := openTest(t, Options{Rand: strings.NewReader(strings.Repeat("r", 16) + strings.Repeat("s", 16))})
+	a, err := s.NewToken()
+	b, err2 := s.NewToken()
+	if err != nil || err2 != nil || len(a) != 26 || a == b || a != strings.ToLower(a) {
+		t.Errorf("%q %q, %v %v", a, b, err, err2)
+	}
+	if _, err := s.NewToken(); err == nil {
+		t.Error("a token without randomness")
+	}
+}
