@@ -164,12 +164,8 @@ func (t *valueTable) belowHidden(name string) bool {
 // mentionsHidden reports whether a word of a URL is a hidden value, stands below
 // a hidden name, or is a requester's own that would be hidden if it were a cell.
 func (d *decider) mentionsHidden(r *Result, url string) bool {
-	words := strings.FieldsFunc(unescape(strings.ToLower(url)), func(r rune) bool {
-		return r < 0x80 && !alnum(byte(r)) && r != '.' && r != '-' && r != '_' && r != '@' && r != '+'
-	})
 	t := &r.values
-	for _, w := range words {
-		w = strings.Trim(w, ".-_+@")
+	for _, w := range urlWords(url) {
 		if v := t.at(w); v != nil && v.classes&(bitTime|bitHash) == 0 && len(w) >= 4 && v.hidden() && !suffix(w) {
 			return true
 		}
@@ -182,6 +178,17 @@ func (d *decider) mentionsHidden(r *Result, url string) bool {
 		}
 	}
 	return false
+}
+
+// urlWords are the words of a URL or name that may be values by themselves.
+func urlWords(url string) []string {
+	words := strings.FieldsFunc(unescape(strings.ToLower(url)), func(r rune) bool {
+		return r < 0x80 && !alnum(byte(r)) && r != '.' && r != '-' && r != '_' && r != '@' && r != '+'
+	})
+	for i, w := range words {
+		words[i] = strings.Trim(w, ".-_+@")
+	}
+	return words
 }
 
 // hidesOwn decides about a requester's value that is no cell of the report.

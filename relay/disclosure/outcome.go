@@ -90,7 +90,8 @@ type Value struct {
 // Withheld lists W of section 8: the values that the message may not hold in
 // any form. A value is in it unless one of its cells is told as it is; what is
 // the recipient's own, ours or nobody's is no secret from the recipient and is
-// in it only where a layer withholds the value itself, not merely its log.
+// in it only where a layer withholds the value itself, not merely its log. Nor
+// is a granted value whose log stays behind, if a value that is told spells it.
 func (r *Result) Withheld() []Value {
 	told := make([]bool, len(r.values.list))
 	for i, k := range r.values.cell {
@@ -99,17 +100,41 @@ func (r *Result) Withheld() []Value {
 		}
 	}
 	var out []Value
-	listed := make([]bool, len(r.values.list))
+	listed, implied := make([]bool, len(told)), r.implied(told)
 	for i, k := range r.values.cell {
 		if k < 0 || told[k] || listed[k] {
 			continue
 		}
 		v, c := &r.values.list[k], &r.in.Cells[i]
-		if c.Class == ClassTime || v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 && v.all == Keep {
+		harmless := v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 || implied[v.text]
+		if c.Class == ClassTime || v.all == Keep && harmless {
 			continue
 		}
 		listed[k] = true
 		out = append(out, Value{c.Class, c.Value, c.Owner})
+	}
+	return out
+}
+
+// implied is what the told values spell: addresses, and the names above names.
+func (r *Result) implied(told []bool) map[string]bool {
+	out := map[string]bool{}
+	for k := range told {
+		v := &r.values.list[k]
+		if !told[k] || v.classes&(names|bitEmail|bitAddress) == 0 {
+			continue
+		}
+		spelled(v.text, v.addr, func(a netip.Addr) { out[a.String()] = true })
+		for _, w := range urlWords(v.text) {
+			for w != "" {
+				out[w] = true
+				if at := strings.IndexByte(w, '@'); at >= 0 {
+					w = w[at+1:]
+					continue
+				}
+				_, w, _ = strings.Cut(w, ".")
+			}
+		}
 	}
 	return out
 }
