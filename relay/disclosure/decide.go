@@ -195,6 +195,9 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 	}
 	act = fit(act, s.class)
 	out.Action, out.vote = fit(Meet(act, b[layerChannel].act), s.class), fit(vote, s.class)
+	if s.inText && r.Decisions[c.In-1].Action.atMost(Summary) {
+		return false // its log does not leave, over whatever channel
+	}
 	return out.Action != act
 }
 

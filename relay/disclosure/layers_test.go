@@ -147,6 +147,21 @@ func TestFirstContactFitsEveryChannel(t *testing.T) {
 	}
 }
 
+// TestLogThatStaysHoldsNothing shows that a weak channel holds no notice for
+// the sake of values in a log that does not leave anyway.
+func TestLogThatStaysHoldsNothing(t *testing.T) {
+	e := newExample(ispR(Opportunistic), Acknowledged, SourceSite, report(certU(), conditions(t, block("conditions: hide-my-ip", "logs: no"))))
+	e.in.Cells = append(e.in.Cells[:e.name:e.name], e.in.Cells[e.log:]...) // the log alone
+	for i := range e.in.Cells {
+		if e.in.Cells[i].In > 0 {
+			e.in.Cells[i].In = e.name + 1
+		}
+	}
+	if r := Decide(e.in); r.Weak || r.Hold {
+		t.Error("held")
+	}
+}
+
 // TestExtract shows the extract of the first notice: only lines that name the
 // recipient's own address, at most twenty, others' values masked.
 func TestExtract(t *testing.T) {

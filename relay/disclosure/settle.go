@@ -194,7 +194,9 @@ func (d *decider) label(r *Result) {
 		r.Label = site
 	}
 	for i := range d.rules {
-		r.Approval = strictest(r.Approval, d.rules[i].rule.approval)
+		if m := &d.rules[i]; r.Reports[m.report].Relay {
+			r.Approval = strictest(r.Approval, m.rule.approval)
+		}
 	}
 }
 
