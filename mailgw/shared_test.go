@@ -3,7 +3,6 @@ package mailgw
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -63,53 +62,6 @@ func TestRealReports(t *testing.T) {
 	}
 	if read != 4 {
 		t.Errorf("read %d documents, want 4", read)
-	}
-}
-
-// TestJohnny screens the spoofs of "Johnny, you are fired", with both keys as
-// those of registered parties.
-func TestJohnny(t *testing.T) {
-	files := sharedMail(t, "johnny")
-	var all []*relay.Party
-	for _, who := range []string{"manager", "eve"} {
-		raw, err := os.ReadFile(filepath.Join(filepath.Dir(files[0]), "key-"+who+"@bigcorporation.asc"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		keys, err := pgp.ReadKeys(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := &relay.Party{ID: who, Addresses: []string{who + "@bigcorporation.de"}, Keys: keys}
-		if err := p.Normalise(); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, p)
-	}
-	parties, err := relay.NewParties(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]Class{
-		"eve-pgp-inline.eml":                      ClassTrusted,
-		"manager-pgp-mime.eml":                    ClassTrusted,
-		"i1-from-unequals-signer-pgp-mime.eml":    ClassValid,
-		"i2-from-is-signer-sender-a-pgp-mime.eml": ClassValid,
-		"m1-pgp-mime.eml":                         ClassPartial,
-		"m2-pgp-inline.eml":                       ClassPartial,
-	}
-	for _, file := range files {
-		_, name, _ := strings.Cut(filepath.Base(file), "__")
-		// The mails' time is that of their signatures: not all have a Date.
-		facts, _ := screenFile(t, file, parties, time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC))
-		at := facts.Opened.Signatures[0].Created.Add(time.Hour)
-		_, v := screenFile(t, file, parties, at)
-		if v.Class != want[name] {
-			t.Errorf("%s: %s (%v), want %s", name, v.Class, v.Reasons, want[name])
-		}
-		if v.Action == Accept {
-			t.Errorf("%s: accepted", name)
-		}
 	}
 }
 
