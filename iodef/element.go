@@ -132,6 +132,9 @@ func (e *Element) Text() string {
 // Attr gives an attribute that is written in the document, in no namespace.
 // xml:lang is asked for as "xml:lang".
 func (e *Element) Attr(name string) (string, bool) {
+	if len(e.attrs) == 0 {
+		return "", false
+	}
 	space := ""
 	if n, ok := strings.CutPrefix(name, "xml:"); ok {
 		space, name = spaceXML, n

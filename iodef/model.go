@@ -25,8 +25,9 @@ const (
 )
 
 type position struct {
-	kind positionKind
-	decl *decl
+	kind        positionKind
+	name, space string // of decl, close at hand: they are compared most
+	decl        *decl
 }
 
 // takes tells whether the element space:name may stand at p in an element of
@@ -34,7 +35,7 @@ type position struct {
 func (p *position) takes(space, name, owner string) bool {
 	switch p.kind {
 	case oneElement:
-		return p.decl.name == name && p.decl.space == space
+		return p.name == name && p.space == space
 	case anyLax, anyStrict:
 		return true
 	default:
@@ -144,6 +145,8 @@ func (p *modelParser) particle() (modelNode, error) {
 	}
 	if pos.kind != oneElement {
 		p.d.wild = true
+	} else {
+		pos.name, pos.space = pos.decl.name, pos.decl.space
 	}
 	if proseOnly && !p.lenient {
 		return modelNode{nullable: false}, nil // matches nothing

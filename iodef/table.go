@@ -16,6 +16,7 @@ type decl struct {
 	anyAttr   bool        // it takes any attribute
 	class     classRule   // class of its text
 	attrs     []attrDecl
+	attrNames []string // of attrs, close at hand: they are compared most
 	model     *model
 	lenient   *model // as the prose of the RFC has it, where schema and prose are at odds
 	check     func(*checker, *Element)
@@ -69,9 +70,9 @@ func (t *simpleType) value(v string) *enumValue {
 }
 
 func (d *decl) attr(space, name string) *attrDecl {
-	for i := range d.attrs {
-		if a := &d.attrs[i]; a.name == name && a.space == space {
-			return a
+	for i, n := range d.attrNames {
+		if n == name && d.attrs[i].space == space {
+			return &d.attrs[i]
 		}
 	}
 	return nil

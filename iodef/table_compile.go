@@ -190,6 +190,7 @@ func (c *compiler) attributes(d *decl, list string) error {
 			return err
 		}
 		d.attrs = append(d.attrs, a)
+		d.attrNames = append(d.attrNames, a.name)
 	}
 	return nil
 }

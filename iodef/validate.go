@@ -192,8 +192,8 @@ func (c *checker) attributes(e *Element, d *decl) {
 	for i := range e.attrs {
 		a := &e.attrs[i]
 		at := -1
-		for j := range d.attrs {
-			if d.attrs[j].name == a.Name && d.attrs[j].space == a.Space {
+		for j, name := range d.attrNames {
+			if name == a.Name && d.attrs[j].space == a.Space {
 				at = j
 				break
 			}

@@ -128,7 +128,7 @@ func runCheck(env *Env, args []string) error {
 
 // checkDocument judges one document; text is what its lines are counted in.
 func checkDocument(env *Env, reader *iodef.Reader, name string, data []byte, strict bool) (c checked, text []byte) {
-	c = checked{File: name, Findings: []iodef.Finding{}}
+	c = checked{File: name}
 	data, err := gunzip(data)
 	if err != nil {
 		c.Verdict = iodef.VerdictMalformed
@@ -158,8 +158,7 @@ func checkDocument(env *Env, reader *iodef.Reader, name string, data []byte, str
 		c.Version, c.Verdict = "", iodef.VerdictMalformed
 		c.Findings = append(c.Findings, iodef.Finding{Rule: "read", Severity: iodef.Error, Line: 1, Text: "the document cannot be read"})
 	default:
-		c.Verdict = iodef.Verdict(findings)
-		c.Findings = append(c.Findings, findings...)
+		c.Verdict, c.Findings = iodef.Verdict(findings), findings
 	}
 	return c, data
 }
