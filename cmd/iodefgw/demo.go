@@ -37,7 +37,11 @@ func runDemo(env *Env, args []string) error {
 	}
 	if !*once && (err == nil || errors.Is(err, errFindings)) {
 		d.byHand()
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case fault := <-d.fault:
+			err = errors.Join(err, fault)
+		}
 	}
 	if stopped := d.close(); stopped != nil {
 		err = errors.Join(err, stopped)
