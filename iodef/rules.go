@@ -127,6 +127,9 @@ func (c *checker) document() {
 	if _, ok := root.Attr("version"); !ok {
 		c.must(root, "DOC-VERSION", "version is missing; write version=%q", c.version)
 	}
+	if _, ok := root.Attr("lang"); !ok && c.version == V1 {
+		c.must(root, "DOC-LANG", "the document has no language; write lang=\"en\" or what it is")
+	}
 	if c.version == V2 {
 		if _, ok := root.Attr("xml:lang"); !ok {
 			c.must(root, "DOC-LANG", "the document has no language; write xml:lang=\"en\" or what it is")

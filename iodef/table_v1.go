@@ -53,7 +53,7 @@ Assessment      : ( Impact | TimeImpact | MonetaryImpact )+ Counter* Confidence?
 Impact          : $string/text | &ml severity{severity-type}/impact completion{Impact/@completion}/impact type{Impact/@type}=unknown/type ext-type
 TimeImpact      : $PositiveFloatType/impact | severity{severity-type}/impact metric!{TimeImpact/@metric}/impact ext-metric duration{duration-type}/impact ext-duration
 MonetaryImpact  : $PositiveFloatType/impact | severity{severity-type}/impact currency/impact
-Confidence      : mixed -/impact | rating!{Confidence/@rating}/impact
+Confidence      : mixed -/text | rating!{Confidence/@rating}/impact
 
 # --- events and systems ---
 EventData       : Description* DetectTime? StartTime? EndTime? Contact* Assessment? Method* Flow* Expectation* Record? EventData* AdditionalData* | restriction{restriction-type}=default/meta

@@ -134,6 +134,12 @@ func (c *checker) noRoot() {
 		c.add(top, "namespace", Error, true, "unknown namespace %s; write xmlns=%q", quote(top.space), spaceV2)
 	default:
 		c.add(top, "root", Error, true, "the document element is %s, not IODEF-Document", quote(top.name))
+		for e := range top.All() {
+			if e.name == "IODEF-Document" { // as in the first example of RFC 6545
+				c.add(e, "namespace", Error, true, "the IODEF-Document inside is in namespace %s; write xmlns=%q", quote(e.space), spaceV2)
+				return
+			}
+		}
 	}
 }
 
