@@ -5,7 +5,12 @@ func (d *decider) consent(s *subject) step {
 	c := s.cell
 	switch {
 	case s.class == bitTime && s.owner&bitOfGateway == 0:
-		return d.grants[c.Report].word(KeyTime, c)
+		// Whosever a moment is, the report's requester says how exactly; the
+		// first notice has it, whatever the stage of the other grants.
+		if key, ok := consentKey(s.class); ok {
+			return d.grants[c.Report].word(key, c)
+		}
+		return step{act: Drop, rule: ruleNone}
 	case s.class&containers != 0, s.class == bitBinary:
 		return d.ofMine(s, c.Report)
 	case s.owner == bitOfMine:
@@ -26,36 +31,41 @@ func (d *decider) ofMine(s *subject, k int) step {
 	if !g.relay {
 		return step{act: Drop, rule: ruleNone, flag: bySilence}
 	}
-	for i := range consentKeys {
-		if s.class&consentKeys[i].classes == 0 {
-			continue
-		}
-		key := consentKeys[i].key
-		if key == KeyRelay {
-			return step{act: Keep, rule: int16(key)}
-		}
-		if d.in.Stage.Before(g.stage) {
-			return step{act: Drop, rule: int16(KeyStage), flag: g.src[KeyStage]}
-		}
-		if box := d.container(s.cell); box != nil && k != s.cell.Report && g.evidenceKey(box) == Drop {
-			// Another requester's value in this one's log, and that requester
-			// gave no log: the line is not told.
-			return step{act: Drop, rule: int16(logKey(box)), flag: g.src[logKey(box)]}
-		}
-		out := g.word(key, s.cell)
-		if s.class&containers|s.class&bitBinary != 0 && g.act[KeyTime] != Keep {
-			// A log spells every second; who grants only the hour grants no log.
-			out.act = Meet(out.act, Summary)
-		}
-		if s.class == bitBinary && out.act != AsIs {
-			out.act = Drop // bytes cannot be sanitised
-		}
-		if g.claims && d.foreign(s.cell, k) {
-			out.act, out.flag = Meet(out.act, d.ofThird(s).act), byClaim
-		}
-		return out
+	key, ok := consentKey(s.class)
+	switch box := d.container(s.cell); {
+	case !ok:
+		return step{act: Drop, rule: ruleNone}
+	case d.in.Stage.Before(g.stage):
+		return step{act: Drop, rule: int16(KeyStage), flag: g.src[KeyStage]}
+	case key == KeyRelay:
+		return step{act: Keep, rule: int16(key)}
+	case box != nil && k != s.cell.Report && g.evidenceKey(box) == Drop:
+		// Another requester's value in this one's log, and that requester gave
+		// no log: the line is not told.
+		return step{act: Drop, rule: int16(logKey(box)), flag: g.src[logKey(box)]}
 	}
-	return step{act: Drop, rule: ruleNone}
+	out := g.word(key, s.cell)
+	if s.class&(containers|bitBinary) != 0 && g.act[KeyTime] != Keep {
+		// A log spells every second; who grants only the hour grants no log.
+		out.act = Meet(out.act, Summary)
+	}
+	if s.class == bitBinary && out.act != AsIs {
+		out.act = Drop // bytes cannot be sanitised
+	}
+	if g.claims && d.foreign(s.cell, k) {
+		out.act, out.flag = Meet(out.act, d.ofThird(s).act), byClaim
+	}
+	return out
+}
+
+// consentKey is the key that speaks for a class; without one there is no grant.
+func consentKey(class classSet) (Key, bool) {
+	for i := range consentKeys {
+		if class&consentKeys[i].classes != 0 {
+			return consentKeys[i].key, true
+		}
+	}
+	return 0, false
 }
 
 // ofThird is the site's setting for everybody else's values: its rules on

@@ -140,6 +140,7 @@ func TestStageOfGrants(t *testing.T) {
 		c := conditions(t, block("conditions: forward-log-as-is", "stage: "+string(grantAt)))
 		for _, st := range stages[1:] {
 			e := newExample(ispR(VerifiedTLS), st, SourceSite, report(certU(), c))
+			count := e.add("Assessment/Counter", ClassCount, "17", 0)
 			want := Keep
 			if st.Before(grantAt) {
 				want = Drop
@@ -149,6 +150,9 @@ func TestStageOfGrants(t *testing.T) {
 				t.Errorf("granted from %s, at %s: %s, want %s", grantAt, st, got, want)
 			}
 			wants(t, r, map[int]Action{e.source: Keep, e.at: Keep})
+			if got := r.Decisions[count].Action; (got == Drop) != (want == Drop) {
+				t.Errorf("granted from %s, at %s: a count is %s", grantAt, st, got)
+			}
 		}
 	}
 }
