@@ -1,0 +1,42 @@
+package relay
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"iodefgw/relay/disclosure"
+)
+
+// sixKB is the worked examples' report with a log that makes it 6 KB.
+func sixKB(t testing.TB) string { return withLog(t, 6<<10) }
+
+// withLog is the worked examples' report with its log repeated, each time with
+// another time and port, up to a size.
+func withLog(t testing.TB, size int) string {
+	text := exampleReport(t)
+	head, tail, ok := strings.Cut(text, "</RecordItem>")
+	if !ok {
+		t.Fatal("the report has no log")
+	}
+	var log strings.Builder
+	for i := 0; len(head)+log.Len()+len(tail) < size; i++ {
+		fmt.Fprintf(&log, "Nov 20 12:%02d:%02d www sshd[%d]: Failed password for root from 198.51.100.77 port %d ssh2\n", i/60%60, i%60, 800+i, 20000+i%40000)
+	}
+	return head + log.String() + "</RecordItem>" + tail
+}
+
+// BenchmarkNotice decides, builds and proves one notice: all but the seal.
+func BenchmarkNotice(b *testing.B) {
+	for _, size := range []int{6 << 10, 64 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
+			d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+			r := d.report("cert-u", "conditions: forward-log-as-is\n", withLog(b, size))
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				d.told("isp-r", disclosure.Acknowledged, r)
+			}
+		})
+	}
+}
