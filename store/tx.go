@@ -86,10 +86,6 @@ func (t *tx) row(query string, args ...any) *sql.Row {
 	return t.conn.QueryRowContext(context.Background(), query, args...)
 }
 
-func (t *tx) rows(query string, args ...any) (*sql.Rows, error) {
-	return t.conn.QueryContext(context.Background(), query, args...)
-}
-
 // insert runs an INSERT and returns the new row's id.
 func (t *tx) insert(query string, args ...any) (int64, error) {
 	res, err := t.exec(query, args...)

@@ -131,8 +131,8 @@ func parseConfig(file, text string) (*Config, error) {
 		}
 		return nil, c.fault(k, "unknown key", nearest(k.String(), settings(c)))
 	}
-	for _, f := range c.faults(meta) {
-		return nil, c.fault(strings.Split(f.key, "."), f.what, f.hint)
+	if all := c.faults(meta); len(all) > 0 {
+		return nil, c.fault(strings.Split(all[0].key, "."), all[0].what, all[0].hint)
 	}
 	if c.Gateway.Bounce == "" {
 		c.Gateway.Bounce = c.Gateway.Address

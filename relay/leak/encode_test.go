@@ -34,8 +34,6 @@ func spellings6(a netip.Addr) []spelling {
 	for i := 0; i < 16; i += 4 {
 		words = append(words, b[i+3], b[i+2], b[i+1], b[i])
 	}
-	short := strings.NewReplacer(":0000", ":0", ":000", ":", ":00", ":", ":0", ":").Replace(full)
-	short = strings.ReplaceAll(short, ":::", "::")
 	md, s2 := md5.Sum([]byte(a.String())), sha256.Sum256(b[:])
 	return []spelling{
 		{"compressed", a.String()},

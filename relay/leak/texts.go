@@ -86,8 +86,6 @@ func highKey(b []byte) byte {
 	return b[1] & 63
 }
 
-func literal(byte) byte { return 0 }
-
 func dots(c byte) byte {
 	if c == '.' {
 		return stepDot
