@@ -69,10 +69,27 @@ func benchmark(b *testing.B, raw []byte) {
 	}
 }
 
+// The sizes show that the cost is linear.
 func BenchmarkParseValidate(b *testing.B) {
 	for _, size := range []int{6_000, 300_000, 4_000_000} {
 		raw := report(size)
 		b.Run(fmt.Sprintf("%dKB", size/1000), func(b *testing.B) { benchmark(b, raw) })
+	}
+}
+
+// BenchmarkReader is BenchmarkParseValidate with the memory used again, as
+// check does it.
+func BenchmarkReader(b *testing.B) {
+	raw := report(6000)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	var r Reader
+	for b.Loop() {
+		d, err := r.Parse(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d.Validate(testNow)
 	}
 }
 

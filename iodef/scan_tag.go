@@ -285,7 +285,7 @@ func (s *scanner) resolve(e *Element) error {
 		}
 	}
 	if len(s.attrs)+n > cap(s.attrs) {
-		s.attrs = make([]Attr, 0, max(n, 256))
+		s.attrs = make([]Attr, 0, max(n, min(len(s.src)/96, 512)))
 	}
 	at := len(s.attrs)
 	s.attrs = append(s.attrs, s.scratch...)

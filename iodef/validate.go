@@ -95,7 +95,7 @@ type idref struct {
 }
 
 func (c *checker) add(e *Element, rule string, severity Severity, schema bool, format string, args ...any) {
-	if len(c.findings) >= maxFindings {
+	if c.full() {
 		return
 	}
 	text := format
@@ -106,6 +106,10 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 		Path: e.Path(), Rule: rule, Severity: severity, Line: e.Line(), Schema: schema, Text: text,
 	})
 }
+
+// full tells whether another finding would be one too many; asked where the
+// text of a finding costs something.
+func (c *checker) full() bool { return len(c.findings) >= maxFindings }
 
 // breach is a breach of the schema by an element of declaration d.
 func (c *checker) breach(e *Element, d *decl, rule, format string, args ...any) {

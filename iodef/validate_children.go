@@ -5,7 +5,7 @@ import "strings"
 // children runs the children of e through its content model and checks each.
 func (c *checker) children(e *Element, d *decl) {
 	if e.first == nil {
-		if m := d.model; !m.accept[0] {
+		if m := d.model; !m.accept[0] && !c.full() {
 			if d.lenient != nil && d.lenient.accept[0] {
 				c.conflict(e, d, "%s lacks %s", e.name, m.needed(0))
 				return
@@ -32,7 +32,7 @@ func (c *checker) children(e *Element, d *decl) {
 		}
 		state = next
 	}
-	if !m.accept[state] {
+	if !m.accept[state] && !c.full() {
 		c.breach(e, d, "missing-element", "%s is incomplete: after %s it needs %s", e.name, lastName(e), m.needed(state))
 	}
 }
@@ -67,6 +67,9 @@ func (c *checker) misplaced(e *Element, d *decl, m *model, state int, child *Ele
 			continue
 		}
 		c.element(child, p.decl)
+		if c.full() {
+			return -1
+		}
 		if i > state {
 			c.breach(child, d, "missing-element", "%s comes too early: %s is missing before it", child.name, m.needed(state))
 			return i
@@ -79,6 +82,7 @@ func (c *checker) misplaced(e *Element, d *decl, m *model, state int, child *Ele
 		return -1
 	}
 	switch {
+	case c.full():
 	case child.space == d.space:
 		c.breach(child, d, "unknown-element", "%s has no child %s; expected is %s", e.name, quote(child.name), m.expected(state))
 	case child.space == "":
