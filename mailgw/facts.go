@@ -54,9 +54,6 @@ func Collect(m *message.Message, o *pgp.Opened, at time.Time) Facts {
 	var err error
 	f.From, err = m.Header.From()
 	f.FromBad = err != nil
-	for _, d := range slices.Concat(m.Defects, o.Defects) {
-		f.Tags = append(f.Tags, d.Tag)
-	}
 	if len(m.Header.Values("Received")) > maxReceived {
 		f.Tags = append(f.Tags, TagLoop)
 	}
@@ -65,7 +62,10 @@ func Collect(m *message.Message, o *pgp.Opened, at time.Time) Facts {
 		f.Documents = append(f.Documents, readDocument(d, at))
 		plain = append(plain, d.Document)
 	}
-	f.Kind = message.Classify(m, plain)
+	for _, d := range slices.Concat(message.Decisive(m.Defects, plain), message.Decisive(o.Defects, plain)) {
+		f.Tags = append(f.Tags, d.Tag)
+	}
+	f.Kind = message.ClassifyContent(m, o.Content, plain)
 	return f
 }
 
@@ -88,12 +88,22 @@ func readDocument(d pgp.Document, at time.Time) Document {
 func (d *Document) isIODEF() bool { return strings.HasPrefix(d.Format, "iodef-") }
 
 // incidents are the documents that a report can be taken from, and those that
-// might have been one.
+// might have been one. The same document twice, such as attached and in the
+// text, is one.
 func (f *Facts) incidents() []Document {
 	var docs []Document
 	for _, d := range f.Documents {
-		if d.isIODEF() || d.Err != nil {
+		if !d.isIODEF() && d.Err == nil {
+			continue
+		}
+		same := slices.IndexFunc(docs, func(e Document) bool {
+			return d.Err == nil && e.Err == nil && e.SHA256() == d.SHA256()
+		})
+		switch {
+		case same < 0:
 			docs = append(docs, d)
+		case d.Covered && !docs[same].Covered:
+			docs[same] = d
 		}
 	}
 	return docs

@@ -202,7 +202,7 @@ func (f *Facts) contentTags(tags map[string]bool) {
 	for _, d := range docs {
 		switch {
 		case d.Err != nil:
-			tags[message.TagAmbiguous] = true
+			tags[d.Tag()] = true
 		case d.Verdict == iodef.VerdictMalformed:
 			tags[TagMalformedDoc] = true
 		case d.Verdict == iodef.VerdictInvalid:
