@@ -186,3 +186,16 @@ func TestExampleProfile(t *testing.T) {
 		t.Error("no note on the binary items")
 	}
 }
+
+// TestSilentOwner shows that what a requester grants to others it does not
+// grant to this recipient, in another requester's log neither.
+func TestSilentOwner(t *testing.T) {
+	u := report(certU(), conditions(t, "conditions: forward-log-as-is"))
+	v := report(orgV(), conditions(t, block("conditions: forward-log-as-is", "to: source-site")))
+	e := newExample(csirtN(), Trusted, 0, u, v)
+	r := Decide(e.in)
+	wantLog(t, e, r, lineOne, lineTwo)
+	if r.Reports[1].Relay {
+		t.Error("org-v named the source site alone")
+	}
+}

@@ -209,3 +209,16 @@ func FuzzPolicy(f *testing.F) {
 		}
 	})
 }
+
+// TestThirdSetting shows the site's setting for third parties' values: a rule
+// that names the owner raises it, one on the class alone speaks of nobody.
+func TestThirdSetting(t *testing.T) {
+	for set, want := range map[string]Action{
+		`"third:*" = "keep"`: Keep, `"third:address" = "pseudonymise"`: Pseudonymise, `"address" = "keep"`: Mask, `"third:url" = "keep"`: Mask, `"*" = "keep"`: Mask,
+	} {
+		e := newExample(ispR(VerifiedTLS), Acknowledged, SourceSite, report(certU(), conditions(t, "conditions: hide-my-ip")))
+		third := e.add("EventData[1]/Flow[1]/System[3]/Node/Address", ClassAddress, "192.0.2.77", 0)
+		e.in.Policy = policy(t, "version = 1\n[[rule]]\nwhen = { stage = \"acknowledged\" }\nset = { "+set+" }\n")
+		wants(t, Decide(e.in), map[int]Action{third: want})
+	}
+}
