@@ -111,9 +111,11 @@ func TestCase_186_ProfileAndReport(t *testing.T) {
 	replace := *conditions(t, block("conditions: forward-log-as-is", "replace-profile: yes"))
 	e, r = decide(replace, hide)
 	wants(t, r, map[int]Action{e.target: Keep})
+	e, _ = decide(replace, *conditions(t, "conditions: no-relay"))
 	e.in.Reports[0].Evidence = DKIM // only a signature replaces
-	r = Decide(e.in)
-	wants(t, r, map[int]Action{e.target: Mask})
+	if r = Decide(e.in); r.Refusal != RefusedNoRelay {
+		t.Errorf("without a signature a profile was replaced: %q", r.Refusal)
+	}
 
 	ended := hide
 	ended.Until, ended.said = time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC), ended.said|1<<KeyUntil
