@@ -13,10 +13,12 @@ import (
 // breaks the schema.
 type Invalid struct{ Findings []Finding }
 
+// Error names the first breach by place and rule. It goes to logs, so the text
+// of the finding, which may quote the document, stays out.
 func (v *Invalid) Error() string {
 	for _, f := range v.Findings {
 		if f.Schema {
-			return fmt.Sprintf("the document is invalid: %s", f)
+			return fmt.Sprintf("the document is invalid: line %d: %s (%s)", f.Line, f.Path, f.Rule)
 		}
 	}
 	return "the document is invalid"

@@ -140,7 +140,7 @@ func ExampleEncode() {
 	out, err := iodef.Encode(doc)
 	fmt.Print(string(out), err)
 	// Output:
-	// the document is invalid: line 3: error: /IODEF-Document/Incident[1]: Incident is incomplete: after "IncidentID" it needs GenerationTime (missing-element)
+	// the document is invalid: line 3: /IODEF-Document/Incident[1] (missing-element)
 	// <?xml version="1.0" encoding="UTF-8"?>
 	// <IODEF-Document xmlns="urn:ietf:params:xml:ns:iodef-2.0" version="2.00" xml:lang="en">
 	//   <Incident purpose="reporting">

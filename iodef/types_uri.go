@@ -5,15 +5,27 @@ import "strings"
 // isAnyURI is xs:anyURI: XML Schema 1.0 has characters that a URI may not
 // hold escaped first, then asks for a URI reference of RFC 3986.
 func isAnyURI(s string) bool {
-	if strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7F || strings.ContainsRune("<>\"{}|\\^`", r) }) >= 0 {
-		s = strings.Map(func(r rune) rune {
-			if r <= ' ' || r >= 0x7F || strings.ContainsRune("<>\"{}|\\^`", r) {
-				return '_'
+	for i := range len(s) {
+		if escapedInURI(s[i]) {
+			b := []byte(s)
+			for i := range b {
+				if escapedInURI(b[i]) {
+					b[i] = '_'
+				}
 			}
-			return r
-		}, s)
+			s = string(b)
+			break
+		}
 	}
 	return isURIReference(s)
+}
+
+func escapedInURI(c byte) bool {
+	switch c {
+	case '<', '>', '"', '{', '}', '|', '\\', '^', '`':
+		return true
+	}
+	return c <= ' ' || c >= 0x7F
 }
 
 // isURIReference is the production URI-reference of RFC 3986, with square
@@ -89,6 +101,15 @@ func uriHier(s string) bool {
 	return uriRun(s, ":@/") == len(s)
 }
 
+// uriMark tells unreserved marks and sub-delims.
+func uriMark(c byte) bool {
+	switch c {
+	case '-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=':
+		return true
+	}
+	return false
+}
+
 // uriRun gives the length of the run of unreserved characters, sub-delims,
 // percent escapes and those of more.
 func uriRun(s, more string) int {
@@ -97,7 +118,7 @@ func uriRun(s, more string) int {
 		c := s[i]
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
-			strings.IndexByte("-._~!$&'()*+,;=", c) >= 0, strings.IndexByte(more, c) >= 0:
+			uriMark(c), strings.IndexByte(more, c) >= 0:
 			i++
 		case c == '%' && i+2 < len(s) && isHex(s[i+1:i+3]):
 			i += 3

@@ -23,16 +23,19 @@ type Registry map[string][]string
 // ValidateWith is Validate with more values for the enumerations of version 2:
 // they are as good as those of the RFC, and noted.
 func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
-	faults := d.faults[:len(d.faults):len(d.faults)]
+	faults := d.faults
 	if registered != nil {
 		faults = d.without(registered)
 	}
-	c := &checker{doc: d, version: d.Version(), now: now, findings: faults}
+	c := &checker{doc: d, version: d.Version(), now: now}
+	c.findings = append(make([]Finding, 0, len(faults)+16), faults...)
 	c.document()
 	if d.root != nil {
 		c.rules(d.root)
 	}
-	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Line - b.Line })
+	if byLine := func(a, b Finding) int { return a.Line - b.Line }; !slices.IsSortedFunc(c.findings, byLine) {
+		slices.SortStableFunc(c.findings, byLine)
+	}
 	return c.findings
 }
 
