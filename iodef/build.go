@@ -37,17 +37,18 @@ func copyElement(e *Element, space string) *etree.Element {
 			out.CreateAttr(prefix+":"+a.Name, a.Value)
 		}
 	}
-	copyContent(out, e)
+	copyContent(out, e, e.space)
 	return out
 }
 
-// copyContent copies text and children of e, in their order.
-func copyContent(out *etree.Element, e *Element) {
+// copyContent copies text and children of e, in their order, into an element
+// where space is the default namespace.
+func copyContent(out *etree.Element, e *Element, space string) {
 	if e.text != "" {
 		out.CreateText(e.text)
 	}
 	for c := e.first; c != nil; c = c.next {
-		out.AddChild(copyElement(c, e.space))
+		out.AddChild(copyElement(c, space))
 		if c.tail != "" {
 			out.CreateText(c.tail)
 		}
@@ -57,15 +58,7 @@ func copyContent(out *etree.Element, e *Element) {
 // innerXML writes the content of e as XML that stands by itself.
 func innerXML(e *Element) string {
 	holder := etree.NewElement("x")
-	if e.text != "" {
-		holder.CreateText(e.text)
-	}
-	for c := e.first; c != nil; c = c.next {
-		holder.AddChild(copyElement(c, ""))
-		if c.tail != "" {
-			holder.CreateText(c.tail)
-		}
-	}
+	copyContent(holder, e, "")
 	return writeContent(holder)
 }
 

@@ -284,14 +284,6 @@ func (c *converter) structured(e *Element) []*etree.Element {
 func (c *converter) extension(e *Element) *etree.Element {
 	out := etree.NewElement(e.name)
 	c.attributes(out, e)
-	if e.text != "" {
-		out.CreateText(e.text)
-	}
-	for x := e.first; x != nil; x = x.next {
-		out.AddChild(copyElement(x, spaceV2))
-		if x.tail != "" {
-			out.CreateText(x.tail)
-		}
-	}
+	copyContent(out, e, spaceV2)
 	return out
 }

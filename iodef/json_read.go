@@ -149,26 +149,12 @@ func (r *jsonReader) content(e *etree.Element, d *decl, o jsonObject, v any, pat
 			return
 		}
 		holder := etree.NewElement("x")
-		copyContentInto(holder, inside.top)
+		copyContent(holder, inside.top, spaceV2)
 		for _, t := range slices.Clone(holder.Child) {
 			e.AddChild(t)
 		}
 	default:
 		e.SetText(value)
-	}
-}
-
-// copyContentInto copies children of no matter which namespace into an element
-// of IODEF.
-func copyContentInto(out *etree.Element, e *Element) {
-	if e.text != "" {
-		out.CreateText(e.text)
-	}
-	for c := e.first; c != nil; c = c.next {
-		out.AddChild(copyElement(c, spaceV2))
-		if c.tail != "" {
-			out.CreateText(c.tail)
-		}
 	}
 }
 
@@ -284,7 +270,7 @@ func (r *jsonReader) fromXML(d *decl, v any, path, space string) *etree.Element 
 	}
 	if d.name == "RawData" {
 		e.CreateAttr("dtype", "xml")
-		copyContent(e, inside.top)
+		copyContent(e, inside.top, d.space)
 		return e
 	}
 	x := inside.top.first

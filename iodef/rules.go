@@ -20,7 +20,7 @@ type ruleState struct {
 func bindRules(t *table) {
 	both := map[string]func(*checker, *Element){
 		"Incident": checkIncident, "IncidentID": checkIncidentID, "AlternativeID": checkAlternativeID,
-		"Contact": checkContact, "Email": checkEmailV1, "EventData": checkEvent, "Expectation": checkExpectation,
+		"Contact": checkContact, "Email": checkEmail, "EventData": checkEvent, "Expectation": checkExpectation,
 		"Flow": checkFlow, "Node": checkNode, "Address": checkAddress, "Service": checkService,
 		"MonetaryImpact": checkMonetary, "Confidence": checkConfidence, "RecordPattern": checkPattern,
 		"AdditionalData": checkExtension, "RecordItem": checkExtension,
@@ -35,7 +35,7 @@ func bindRules(t *table) {
 		"DetectionPattern": checkDetection, "HistoryItem": checkAction,
 		"ServiceName": needsChild("SVCNAME-EMPTY"), "OperatingSystem": needsChild("SOFT-EMPTY"),
 		"Application": needsChild("SOFT-EMPTY"), "AssociatedSoftware": needsChild("SOFT-EMPTY"),
-		"SoftwareReference": checkSoftwareReference, "DomainData": checkDomain, "Nameservers": checkNameservers,
+		"SoftwareReference": checkSoftwareReference, "DomainData": checkDomain,
 		"ApplicationHeaderField": checkHeaderField, "EmailHeaderField": checkHeaderField,
 		"RelatedDNS": checkExtension, "FileProperties": checkExtension, "FuzzyHashValue": checkExtension,
 		"RecordData": checkRecordData, "File": checkFile, "HashData": checkHashData,

@@ -94,9 +94,7 @@ func checkRegistry(c *checker, e *Element) {
 	}
 }
 
-// checkEmailV1 looks at the text of Email, which in version 2 is EmailTo.
-func checkEmailV1(c *checker, e *Element) { checkEmail(c, e) }
-
+// checkEmail looks at the text of Email (version 1), EmailTo and EmailFrom.
 func checkEmail(c *checker, e *Element) {
 	if text := trimBlank(e.Text()); !isEmailAddress(text) {
 		c.should(e, "EMAIL-FORM", "%s is not of the form name@domain", e.name)

@@ -52,9 +52,6 @@ func checkExpression(c *checker, e *Element) {
 	if confidences > 0 && operands > 1 {
 		c.must(e, "CONF-AMBIG", "it is not clear which operand Confidence is about; it is ignored")
 	}
-	if _, ok := e.Attr("ext-operator"); ok {
-		return // EXT-STRAY says it: there is no operator ext-value
-	}
 }
 
 func checkBulk(c *checker, e *Element) {

@@ -23,8 +23,6 @@ func checkAddress(c *checker, e *Element) {
 	}
 }
 
-func checkNameservers(*checker, *Element) {}
-
 func checkDomain(c *checker, e *Element) {
 	for _, name := range [...]string{"system-status", "domain-status"} {
 		if _, ok := e.Attr(name); !ok {
