@@ -179,6 +179,11 @@ func TestExtract(t *testing.T) {
 			t.Errorf("%d lines\n%s", len(lines), strings.Join(lines, "\n"))
 		}
 		wants(t, r, map[int]Action{e.target: Drop, e.name: Drop, e.log: Sanitize})
+		for i, c := range e.in.Cells {
+			if c.In > 0 && !contains(r.Logs[0].Lines, c.Line) && r.Decisions[i].Action != Drop {
+				t.Errorf("line %d is not shown, its value counts as %s", c.Line, r.Decisions[i].Action)
+			}
+		}
 	}
 	for _, no := range []string{"logs: summary", "logs: no", "stage: acknowledged"} {
 		lines := []string{"conditions: forward-log-as-is", "logs: as-is", "stage: first-contact"}

@@ -127,6 +127,17 @@ func TestCase_186_ProfileAndReport(t *testing.T) {
 	if r.Refusal != RefusedNotNamed {
 		t.Errorf("refusal %q", r.Refusal)
 	}
+	// Each of the two can narrow the other: whom, whether, from which stage.
+	e, r = decide(*conditions(t, block("relay: yes", "to: csirt")), asIs)
+	if r.Refusal != RefusedNotNamed {
+		t.Errorf("refusal %q", r.Refusal)
+	}
+	e, r = decide(*conditions(t, "conditions: no-relay"), asIs)
+	if r.Refusal != RefusedNoRelay {
+		t.Errorf("refusal %q", r.Refusal)
+	}
+	e, r = decide(*conditions(t, block("conditions: forward-log-as-is", "stage: acknowledged")), *conditions(t, block("stage: trusted")))
+	wants(t, r, map[int]Action{e.target: Drop})
 	// A profile alone is a signed grant; an Expectation adds nothing to it.
 	rep := report(certU(), nil)
 	rep.Profiles = []Conditions{*conditions(t, "conditions: no-relay")}
