@@ -114,3 +114,22 @@ func TestChildMarking(t *testing.T) {
 	r := Decide(e.in)
 	wants(t, r, map[int]Action{other - 1: Drop, other: Drop, free: Keep})
 }
+
+// TestChildLabel shows that a stricter child raises the label of the notice
+// that tells it, by its own colour or by that of the grant that lifted it.
+func TestChildLabel(t *testing.T) {
+	for mark, want := range map[Marking]TLP{MarkGreen: Green, MarkRed: Amber, MarkClear: Clear} {
+		rep := report(certU(), conditions(t, "conditions: minimal"))
+		rep.Marking = MarkClear
+		e := newExample(ispR(VerifiedTLS), FirstContact, SourceSite, rep)
+		e.in.Policy = policy(t, "version = 1\ndefault_tlp = \"CLEAR\"\n")
+		for i := range e.in.Cells {
+			if e.in.Cells[i].Value == e.in.Cells[e.source].Value {
+				e.in.Cells[i].Marking = mark
+			}
+		}
+		if r := Decide(e.in); r.Label != want || r.Decisions[e.source].Action != Keep {
+			t.Errorf("child marking %b: label %s, want %s", mark, r.Label, want)
+		}
+	}
+}
