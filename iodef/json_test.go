@@ -136,3 +136,25 @@ func TestHostileJSONIsMalformed(t *testing.T) {
 		}
 	}
 }
+
+// Raw data of RFC 7203 in no namespace must not slip into SCI's on the way
+// back, and a reference inside it is the one of version 1.
+func TestSCIThroughJSONKeepsItsNamespaces(t *testing.T) {
+	doc := afterTimes(`<Method><sci:Weakness xmlns:sci="urn:ietf:params:xml:ns:iodef-sci-1.0" SpecID="private" ext-SpecID="x"><sci:RawData dtype="xml"><a xmlns=""><b xmlns="urn:b" c="d"/>text</a></sci:RawData></sci:Weakness><sci:Weakness xmlns:sci="urn:ietf:params:xml:ns:iodef-sci-1.0" SpecID="private" ext-SpecID="x"><Reference xmlns="urn:ietf:params:xml:ns:iodef-1.0"><ReferenceName lang="en">CWE-79</ReferenceName><URL>http://a.example/</URL></Reference></sci:Weakness></Method>`)
+	d := mustParse(t, []byte(doc))
+	raw, losses, err := ToJSON(d)
+	if err != nil || len(losses) > 0 {
+		t.Fatal(err, losses)
+	}
+	tree, losses, err := FromJSON(raw)
+	if err != nil || len(losses) > 0 {
+		t.Fatal(err, losses)
+	}
+	back, err := Encode(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(facts(d.root), facts(mustParse(t, back).root)); diff != "" {
+		t.Error(diff)
+	}
+}
