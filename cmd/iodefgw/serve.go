@@ -27,6 +27,9 @@ func runServe(env *Env, args []string) error {
 	defer stop()
 	d, err := newDaemon(ctx, env, c, env.logger(c), true)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it had begun
+		}
 		return err
 	}
 	d.log.Info("start", "imap", c.IMAP.Addr, "smtp", c.SMTP.Addr, "parties", len(d.gateway.Current().Parties.All))
