@@ -123,6 +123,16 @@ func Clears(tag string) string {
 	return ""
 }
 
+// Registry reports whether a change of parties or keys can clear a tag, so that
+// a mail held for it is to be judged again after one.
+func Registry(tag string) bool {
+	switch tag {
+	case pgp.TagUnknownKey, TagUntrustedKey, pgp.TagExpiredKey, pgp.TagInvalidKey, TagIDConflict:
+		return true
+	}
+	return false
+}
+
 func ruleOf(tag string) int {
 	i := slices.IndexFunc(table, func(r rule) bool { return r.tag == tag })
 	if i < 0 {

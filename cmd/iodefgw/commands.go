@@ -44,7 +44,7 @@ func commands() []command {
 			"show, register and revoke OpenPGP keys", runKey},
 		{"policy", "table [-json] [FILE]\ncheck [-json] [FILE]",
 			"show what recipients are told, and check a policy file", runPolicy},
-		{"hold", "list [-json] [-rejected]\nshow [-json|-raw] ID\nrelease [-json] [-why REASON] ID...\nreject [-json] [-why REASON] ID...\nrecheck [-json] [-why REASON] ID...",
+		{"hold", "list [-json] [-rejected]\nshow [-json|-raw] ID\nrelease [-json] [-why REASON] ID...|-party PARTY [-yes]\nreject [-json] [-why REASON] ID...\nrecheck [-json] [-why REASON] ID...|-all",
 			"see to mails that wait for a person", runHold},
 		{"ticket", "list [-json] [-state STATE] [-reference NUMBER]\nshow [-json] [-raw REPORT] NUMBER\nexplain [-json] -to PARTY [-stage STAGE] NUMBER",
 			"show incidents and explain what was told to whom", runTicket},

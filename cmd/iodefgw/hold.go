@@ -13,9 +13,9 @@ import (
 
 func runHold(env *Env, args []string) error {
 	return runVerb(env, args, verb{"list", holdList}, verb{"show", holdShow},
-		verb{"release", operatorVerb("mail", "released", (*store.Store).Release)},
+		verb{"release", holdRelease},
 		verb{"reject", operatorVerb("mail", "rejected", (*store.Store).RejectHeld)},
-		verb{"recheck", operatorVerb("mail", "to be screened again", (*store.Store).Recheck)})
+		verb{"recheck", holdRecheck})
 }
 
 // mailLine is a mail as hold list and hold show print it.

@@ -122,8 +122,7 @@ func keyImport(env *Env, args []string) error {
 		}
 		fmt.Fprintf(env.Stdout, "registered %s for %s\n", k.Fingerprint(), printable(*party))
 	}
-	s.suggestRecheck()
-	return nil
+	return s.recheckWaiting("key imported")
 }
 
 func keyList(env *Env, args []string) error {

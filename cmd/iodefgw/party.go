@@ -10,7 +10,6 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"iodefgw/mailgw"
 	"iodefgw/mailgw/pgp"
 	"iodefgw/relay"
 	"iodefgw/store"
@@ -75,8 +74,7 @@ func partyImport(env *Env, args []string) error {
 		}
 		fmt.Fprintf(env.Stdout, "%-8s %s, %d keys\n", word, printable(p.ID), len(p.Keys))
 	}
-	s.suggestRecheck()
-	return nil
+	return s.recheckWaiting("parties imported")
 }
 
 // fits checks that the registry with the new parties in it is still one that
@@ -225,21 +223,4 @@ func partyRemove(env *Env, args []string) error {
 	}
 	fmt.Fprintln(env.Stdout, "removed", printable(rest[0]))
 	return nil
-}
-
-// suggestRecheck says when mails are held for want of a key or a party.
-func (s *session) suggestRecheck() {
-	mails, err := s.Mails(s.ctx, store.MailFilter{State: store.MailHeld, Limit: 1000})
-	if err != nil {
-		return // only advice
-	}
-	n := 0
-	for _, m := range mails {
-		if slices.ContainsFunc(m.Reasons, func(r string) bool { return r == pgp.TagUnknownKey || r == mailgw.TagUntrustedKey }) {
-			n++
-		}
-	}
-	if n > 0 {
-		fmt.Fprintf(s.env.Stdout, "%d held mails wait for a key or a party: iodefgw hold list, then hold recheck ID\n", n)
-	}
 }
