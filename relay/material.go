@@ -100,6 +100,13 @@ func (x *extractor) cellsOf() {
 			// reading that still lets the values in it be seen.
 			class = disclosure.ClassText
 		}
+		if class == disclosure.ClassURL {
+			// Login, query and fragment may name whom it was sent to (case 140):
+			// they are never told, so they are not even taken up.
+			if bare := disclosure.BareURL(value); bare != "" {
+				value = bare
+			}
+		}
 		n := x.add(disclosure.Cell{
 			Path: c.Path, Class: class, Value: value, Report: x.report, Marking: markingOf(version, c.Element),
 		})

@@ -27,6 +27,8 @@ type Relay struct {
 	Templates *Templates
 	Mark      Mark
 	Rand      io.Reader
+
+	twins int // how often a notice is made again from a twin; 0: twice
 }
 
 // Ticket is what planning knows of a ticket.
@@ -147,7 +149,7 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	if err != nil {
 		return nil, err
 	}
-	n.twinRun(random, rebuild)
+	n.twinRun(random, max(r.twins, 2), rebuild)
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
 		n.Refusal = NotProved
 		return n, nil

@@ -143,11 +143,11 @@ func (n *Notice) scan(bare func() ([]byte, error)) error {
 	return nil
 }
 
-// twinRun makes the message again from twins of the material; each must be the
+// twinRun makes the message again from times twins of the material; each must be the
 // same to the byte. A twin that cannot be built is not the same.
-func (n *Notice) twinRun(random *rand.Rand, rebuild func(*material, *pseudonyms) ([]byte, error)) {
+func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*material, *pseudonyms) ([]byte, error)) {
 	n.Twin = TwinDiffers
-	for range 2 {
+	for range times {
 		plain, err := rebuild(n.twin(random))
 		if err != nil || !bytes.Equal(plain, n.Plain) {
 			return

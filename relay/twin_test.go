@@ -1,0 +1,158 @@
+package relay
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"iodefgw/relay/disclosure"
+)
+
+func TestCase_140_URLsLoseWhatNamesSomebody(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	text := strings.Replace(reportOf(parts{}), `<Address category="ipv4-addr">198.51.100.77</Address>`,
+		`<Address category="ipv4-addr">198.51.100.77</Address><Address category="site-uri">http://login:pw@198.51.100.77/paypal/?u=victim@example.co.jp#frag7</Address>`, 1)
+	n := d.told("isp-r", disclosure.Authenticated, d.report("cert-u", full, text))
+	lacks(t, n, "login:pw", "victim", "frag7", "u=")
+}
+
+// TestCase_142_WhatMustStandStaysValid: what redaction leaves is valid by the
+// schema (Encode refuses all else), in both versions.
+func TestCase_142_WhatMustStandStaysValid(t *testing.T) {
+	for _, version := range []string{"1.00", "2.00"} {
+		to := ispR(disclosure.AbuseDesk)
+		to.IODEF = version
+		d := newDesk(t, "", certU(), to, orgV())
+		n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t)))
+		want := map[string]string{
+			"1.00": `<Address category="ext-value" ext-category="ipv4-net-masked">x.x.x.x/x</Address>`,
+			"2.00": `<Address category="ipv4-net-masked">x.x.x.x/x</Address>`,
+		}[version]
+		has(t, n, want)
+	}
+}
+
+// TestCase_152_HeadersAreOurs: the header set is fixed, and two reports that
+// differ in everything make messages that differ in nothing but what is told.
+func TestCase_152_HeadersAreOurs(t *testing.T) {
+	n := abuseCase(t, disclosure.FirstContact, parts{})
+	m, err := mail.ReadMessage(bytes.NewReader(n.Plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for name := range m.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	want := []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Reply-To", "Subject", "To", "X-Iodefgw-Loop"}
+	if !slices.Equal(names, want) {
+		t.Errorf("header fields %q, want %q", names, want)
+	}
+	if got := m.Header.Get("Date"); !strings.HasSuffix(got, "+0000") {
+		t.Errorf("Date %q is not in UTC", got)
+	}
+	if !bytes.Contains(n.Plain, []byte("filename=incident-GW-00000042.xml")) && !bytes.Contains(n.Plain, []byte(`filename="incident-GW-00000042.xml"`)) {
+		t.Error("the file name is not made of our number alone")
+	}
+}
+
+// TestCase_153_MasksHaveOneLength: long and short secrets give the same bytes.
+func TestCase_153_MasksHaveOneLength(t *testing.T) {
+	var made [][]byte
+	for _, addr := range []string{"203.0.113.1", "203.0.113.254"} {
+		for _, name := range []string{"r", "a-very-long-name-indeed"} {
+			text := strings.ReplaceAll(exampleReport(t), "203.0.113.25", addr)
+			text = strings.ReplaceAll(text, "r-203-0-113-25", name+"-"+strings.ReplaceAll(addr, ".", "-"))
+			d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+			made = append(made, d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", text)).Plain)
+		}
+	}
+	for _, other := range made[1:] {
+		if !bytes.Equal(made[0], other) {
+			t.Fatalf("the messages differ:\n%s\n%s", made[0], other)
+		}
+	}
+}
+
+// TestCase_154_OrderOfTheInputDoesNotShow permutes systems, white space and
+// reports.
+func TestCase_154_OrderOfTheInputDoesNotShow(t *testing.T) {
+	text := exampleReport(t)
+	swapped := regexp.MustCompile(`(?s)(<System category="source">.*?</System>)(\s*)(<System category="target">.*?</System>)`).ReplaceAllString(text, "$3$2$1")
+	if swapped == text {
+		t.Fatal("nothing was swapped")
+	}
+	spaced := strings.ReplaceAll(text, "><", ">\n\t <")
+	var first []byte
+	for i, in := range []string{text, swapped, spaced} {
+		d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+		n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: forward-log-as-is\n", in))
+		if i == 0 {
+			first = n.Plain
+		} else if !bytes.Equal(first, n.Plain) {
+			t.Errorf("input %d shows:\n%s", i, n.Document)
+		}
+	}
+}
+
+// twins is how often TestCase_155 makes a twin.
+const twins = 1000
+
+// TestCase_155_TwinsAreEqual makes a thousand twins of the worked example and
+// one of another kind: none can be told from the message.
+func TestCase_155_TwinsAreEqual(t *testing.T) {
+	for _, conditions := range []string{"conditions: hide-my-ip\n", "conditions: minimal\n", blockOf("conditions: hide-my-ip\nmy-addresses: pseudonym\ntime: hour\n")} {
+		t.Run(conditions, func(t *testing.T) {
+			d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+			d.twins = twins
+			n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", conditions, exampleReport(t)))
+			if n.Twin != TwinEqual {
+				t.Errorf("twin %s", n.Twin)
+			}
+		})
+	}
+}
+
+// TestCase_155_ATwinTellsABrokenBuilder: a builder that lets one bit of a
+// withheld value through is caught by the twin run alone.
+func TestCase_155_ATwinTellsABrokenBuilder(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: minimal\n", exampleReport(t)))
+	random := rand.New(rand.NewPCG(1, 2))
+	hidden := -1
+	for i := range n.material.cells {
+		if n.material.cells[i].Value == "203.0.113.25" {
+			hidden = i
+		}
+	}
+	n.twinRun(random, 1, func(m *material, _ *pseudonyms) ([]byte, error) {
+		parity := len(m.cells[hidden].Value) + int(m.cells[hidden].Value[len(m.cells[hidden].Value)-1])
+		return append(slices.Clone(n.Plain), fmt.Sprint(parity)...), nil
+	})
+	if n.Twin != TwinDiffers {
+		t.Error("the twin run sees nothing")
+	}
+}
+
+// TestCase_156_PseudonymsFollowTheValues: other values get the same names, in
+// the order in which they are first needed.
+func TestCase_156_PseudonymsFollowTheValues(t *testing.T) {
+	make := func(a, b string) *Notice {
+		text := strings.NewReplacer("203.0.113.25", a, "r-203-0-113-25.example.co.jp", "x", "192.0.2.200", b).Replace(exampleReport(t))
+		d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+		return d.told("isp-r", disclosure.Authenticated, d.report("cert-u", blockOf("conditions: hide-my-ip\nmy-addresses: pseudonym\n"), text))
+	}
+	one, two := make("203.0.113.30", "192.0.2.201"), make("203.0.113.99", "192.0.2.4")
+	if !bytes.Equal(one.Plain, two.Plain) {
+		t.Errorf("the messages differ:\n%s\n%s", one.Document, two.Document)
+	}
+	if len(one.Fresh) == 0 || !strings.Contains(string(one.Document), one.Fresh[0].Token) {
+		t.Errorf("no pseudonym in\n%s", one.Document)
+	}
+}
