@@ -26,6 +26,7 @@ type Gateway struct {
 	Now    func() time.Time
 	Queued func()                       // called after deliveries were queued; may be nil
 	Tell   func(step string, kv ...any) // called at each step of a mail, for people who watch; may be nil
+	Renew  func(context.Context) error  // takes a new snapshot before mails are judged again; may be nil
 
 	snapshot atomic.Pointer[Snapshot]
 }
@@ -69,6 +70,12 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 	if err != nil {
 		return paused(err)
 	}
+	if len(ids) > 0 && g.Renew != nil {
+		// A mail to be judged again because a key has arrived is judged with it.
+		if err := g.Renew(ctx); err != nil {
+			return err
+		}
+	}
 	for _, id := range ids {
 		receipt, err := g.Store.Begin(ctx, id)
 		if err != nil {
@@ -106,6 +113,10 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	mail := message.Parse(receipt.Raw)
 	opened := pgp.Open(mail, now.Parties.Ring, g.Secret, g.PGP, receipt.ReceivedAt)
 	g.tell("opened", "mail", receipt.ID, "signatures", len(opened.Signatures), "encrypted", opened.Encrypted)
+	if len(opened.Notes) > 0 {
+		// Keys that come by mail are never imported (P9); that they came is told.
+		g.log().Info("noted", "mail", receipt.ID, "notes", strings.Join(opened.Notes, ","))
+	}
 	facts := Collect(mail, opened, receipt.ReceivedAt)
 
 	to, err := g.addressee(ctx, now, mail)

@@ -62,6 +62,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 			mailgw.Processed: c.IMAP.Processed, mailgw.Held: c.IMAP.Held, mailgw.Rejected: c.IMAP.Rejected,
 		},
 	}
+	d.gateway.Renew = d.reload
 	if err := d.reload(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
