@@ -21,6 +21,7 @@ type Bounce struct {
 	Outcome   Outcome
 	Status    string // enhanced status code (RFC 3463), or a class with ".0.0" made of an SMTP reply; ""
 	MessageID string // of the mail it answers, with angle brackets; "" where it does not say
+	Recipient string // whom the mail did not reach, as the bounce spells the address; "" where it does not say
 }
 
 // Permanent reports whether trying again is useless: given up with a status
@@ -33,55 +34,98 @@ func (b Bounce) Permanent() bool {
 // none its text. It always has an answer; without any sign to the contrary the
 // mail has failed.
 func ReadBounce(m *Message) Bounce {
-	b := Bounce{MessageID: returnedID(m.Root)}
-	m.Root.Walk(func(p *Part) bool {
-		if p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status" {
-			if body, err := p.Decode(); err == nil {
-				b.deliveryStatus(string(body))
-			}
-		}
-		return p.Type != "message/rfc822"
-	})
+	b := deliveryStatus(m.Root)
+	b.MessageID = returnedID(m.Root)
 	if b.Outcome == "" || b.Status == "" {
 		b.freeText(m)
+	}
+	if b.Recipient == "" {
+		b.Recipient = namedRecipient(m)
 	}
 	return b
 }
 
-// deliveryStatus reads the fields of RFC 3464 2.3, leniently: groups of
-// recipients are not told apart.
-func (b *Bounce) deliveryStatus(text string) {
-	action := Outcome("")
-	for _, line := range strings.Split(text, "\n") {
-		name, value, ok := strings.Cut(strings.TrimRight(line, "\r"), ":")
-		if !ok {
+// deliveryStatus reads the RFC 3464 part of a bounce. A gateway may have
+// wrapped the whole bounce into one of its own (QUIRK: Trend Micro IMSVA), so a
+// report attached to what is none is read too.
+func deliveryStatus(root *Part) Bounce {
+	var b Bounce
+	root.Walk(func(p *Part) bool {
+		if p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status" {
+			if body, err := p.Decode(); err == nil {
+				b.worst(string(body))
+			}
+		}
+		return p.Type != "message/rfc822" || root.Type != "multipart/report" && len(p.Children) == 1 && p.Children[0].Type == "multipart/report"
+	})
+	return b
+}
+
+// worst reads the groups of fields of RFC 3464 2, leniently, and keeps the
+// recipient that fared worst, the first of equals.
+func (b *Bounce) worst(text string) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	for _, group := range strings.Split(text, "\n\n") {
+		var g Bounce
+		for _, line := range strings.Split(group, "\n") {
+			g.field(line)
+		}
+		// QUIRK: some put an empty line between the fields of one group.
+		if b.Outcome != "" && b.Status == "" && g.Outcome == "" {
+			b.Status = g.Status
 			continue
 		}
-		value = strings.ToLower(strings.TrimSpace(stripComments(value)))
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "action":
-			switch word, _, _ := strings.Cut(value, " "); word {
-			case "failed", "failure", "error":
-				action = OutcomeFailed
-			case "delayed":
-				action = OutcomeDelayed
-			case "delivered", "relayed", "expanded":
-				action = OutcomeDelivered
-			}
-			if worse(action, b.Outcome) {
-				b.Outcome = action
-			}
-		case "status":
-			if s := enhanced.FindStringSubmatch(" " + value + " "); s != nil && (b.Status == "" || b.Outcome == action && s[1] > b.Status) {
-				b.Status = s[1]
-			}
+		if rank(g) > rank(*b) || *b == (Bounce{}) {
+			*b = g
 		}
 	}
 }
 
-func worse(a, b Outcome) bool {
-	order := map[Outcome]int{"": 0, OutcomeDelivered: 1, OutcomeDelayed: 2, OutcomeFailed: 3}
-	return order[a] > order[b]
+func (b *Bounce) field(line string) {
+	name, value, ok := strings.Cut(line, ":")
+	if !ok {
+		return
+	}
+	value = strings.TrimSpace(stripComments(value))
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "action":
+		switch word, _, _ := strings.Cut(strings.ToLower(value), " "); word {
+		case "failed", "failure", "error", "expired":
+			b.Outcome = OutcomeFailed
+		case "delayed":
+			b.Outcome = OutcomeDelayed
+		case "delivered", "deliverable", "relayed", "expanded":
+			b.Outcome = OutcomeDelivered
+		}
+	case "status":
+		if s := enhanced.FindStringSubmatch(" " + value + " "); s != nil && b.Status == "" {
+			b.Status = s[1]
+		}
+	case "final-recipient", "original-recipient":
+		// The original one is the address that we wrote to (RFC 3464 2.3.1).
+		_, addr, typed := strings.Cut(value, ";")
+		if !typed {
+			addr = value
+		}
+		if addr = strings.Trim(addr, " \t<>"); addr != "" && (b.Recipient == "" || name[0]|0x20 == 'o') {
+			b.Recipient = addr
+		}
+	}
+}
+
+// rank orders what may have become of a recipient.
+func rank(b Bounce) int {
+	order := map[Outcome]int{OutcomeDelivered: 1, OutcomeDelayed: 2, OutcomeFailed: 3}
+	r := 4 * order[b.Outcome]
+	switch {
+	case strings.HasPrefix(b.Status, "5"):
+		r += 3
+	case strings.HasPrefix(b.Status, "4"):
+		r += 2
+	case b.Status != "":
+		r++
+	}
+	return r
 }
 
 // enhanced matches a status code that is no part of an IP address or version;
@@ -89,31 +133,80 @@ func worse(a, b Outcome) bool {
 var (
 	enhanced = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.\D|\.?$)`)
 	reply    = regexp.MustCompile(`(?:^|[\s:(<"'#-])([45])\d\d[\s#:-]`)
-	delayed  = regexp.MustCompile(`(?i)will (be )?(re)?tr(y|ied)|still (being )?tr(y|ied)|still trying|no need to resend|do not need to resend|warning: (message|could not)|delivery (is )?delayed|delay(ed)? notif`)
+	delayed  = regexp.MustCompile(`(?i)will (be )?(re)?tr(y|ied)|still (being )?tr(y|ied)|still trying|no need to resend|do not need to resend|warning: (message|could not)|delivery (is )?delayed|has been delayed|delay(ed)? notif`)
+	expired  = regexp.MustCompile(`(?i)retry time(out)? (exceeded|not reached)|retry timeout|delivery (time )?expired|failing for a long time`)
+	// QUIRK: Amazon SNS tells in JSON.
+	delivered = regexp.MustCompile(`"notificationType":\s*"Delivery"`)
 )
 
 // freeText looks for a status and for a delay in a bounce that is no RFC 3464
-// report, in its subject and its own text.
+// report: in its subject and its own text, and if there is neither in all of it.
 func (b *Bounce) freeText(m *Message) {
-	text := DecodeWords(m.Header.Get("Subject")) + "\n" + ownText(m.Root.PlainText())
-	text = text[:min(len(text), incidentText)]
+	all := m.Root.PlainText()
+	if all == "" {
+		all = string(m.Root.Body) // parts that could not be told apart
+	}
+	own := DecodeWords(m.Header.Get("Subject")) + "\n" + ownText(all)
+	own = own[:min(len(own), incidentText)]
 	if b.Status == "" {
-		for _, s := range enhanced.FindAllStringSubmatch(text, 20) {
-			if s[1][0] != '2' { // what an earlier server accepted
-				b.Status = s[1]
-				break
-			}
-		}
-		if s := reply.FindStringSubmatch(text); s != nil && b.Status == "" {
-			b.Status = s[1] + ".0.0"
-		}
+		b.Status = statusIn(own)
 	}
 	if b.Outcome == "" {
 		b.Outcome = OutcomeFailed
-		if delayed.MatchString(text) {
+		if delayed.MatchString(own) {
 			b.Outcome = OutcomeDelayed
+		} else if delivered.MatchString(own) {
+			b.Outcome = OutcomeDelivered
 		}
 	}
+	switch {
+	case b.Status != "" || b.Outcome != OutcomeFailed:
+	case expired.MatchString(own):
+		b.Status = "4.0.0" // tried in vain for days, never refused
+	default:
+		b.Status = statusIn(all[:min(len(all), incidentText)])
+	}
+}
+
+// statusIn finds what a server said that did not take a mail.
+func statusIn(text string) string {
+	for _, s := range enhanced.FindAllStringSubmatch(text, 20) {
+		if s[1][0] != '2' { // what an earlier server accepted
+			return s[1]
+		}
+	}
+	if s := reply.FindStringSubmatch(text); s != nil {
+		return s[1] + ".0.0"
+	}
+	return ""
+}
+
+// anAddress matches a mail address in text, namedAddress where a bounce names
+// one: qmail's and Postfix's "<a@b>:".
+var (
+	anAddress    = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,253}[A-Za-z0-9]`)
+	namedAddress = regexp.MustCompile(`(?m)^[ \t]*<([^<>\s@]{1,64}@[^<>\s@]{1,255})>`)
+)
+
+// namedRecipient finds the address that a bounce without a recipient field
+// speaks of.
+func namedRecipient(m *Message) string {
+	if a := anAddress.FindString(m.Header.Get("X-Failed-Recipients")); a != "" {
+		return a
+	}
+	text := ownText(m.Root.PlainText())
+	text = text[:min(len(text), incidentText)]
+	if s := namedAddress.FindStringSubmatch(text); s != nil {
+		return s[1]
+	}
+	to, from := strings.ToLower(m.Header.Get("To")), strings.ToLower(m.Header.Get("From"))
+	for _, a := range anAddress.FindAllString(text, 20) {
+		l := strings.ToLower(a)
+		if !strings.Contains(to, l) && !strings.Contains(from, l) && !strings.HasPrefix(l, "postmaster@") && !strings.HasPrefix(l, "mailer-daemon@") {
+			return a
+		}
+	}
+	return ""
 }
 
 // returned matches the start of the returned mail, which many bounces hold in
