@@ -89,22 +89,6 @@ func wideNameRest(r rune) bool {
 	return wideNameStart(r) || r == 0xB7 || r >= 0x300 && r <= 0x36F || r == 0x203F || r == 0x2040
 }
 
-// isNMToken tells whether s is an Nmtoken (colons included).
-func isNMToken(s string) bool {
-	for _, r := range s {
-		switch {
-		case r == ':':
-		case r < utf8.RuneSelf:
-			if asciiClass[r]&nameRest == 0 {
-				return false
-			}
-		case !wideNameRest(r):
-			return false
-		}
-	}
-	return s != ""
-}
-
 // isChar is the production Char: what an XML document may hold at all.
 func isChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF ||

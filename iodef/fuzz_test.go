@@ -2,6 +2,7 @@ package iodef
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -154,6 +155,9 @@ func isMalformed(err error) bool {
 func FuzzDifferential(f *testing.F) {
 	if _, err := exec.LookPath("xmllint"); err != nil {
 		f.Skip("no xmllint here: nothing to compare with (package libxml2-utils)")
+	}
+	if _, err := os.Stat(shared); err != nil {
+		f.Skipf("no ../shared beside the repository, where the RFCs' schemas lie: %v", err)
 	}
 	seeds(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -45,7 +45,6 @@ type fakeConn struct {
 	net.Conn
 	out *bufio.Writer
 	tag string
-	sel []fakeMail
 }
 
 func startFake(t *testing.T, raws ...string) *fakeIMAP {

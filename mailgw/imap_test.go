@@ -29,7 +29,6 @@ type rig struct {
 	got    []Incoming
 	sleeps []time.Duration
 	logs   bytes.Buffer
-	end    func()
 }
 
 // password is a password file.

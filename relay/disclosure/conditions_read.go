@@ -80,10 +80,9 @@ func ParsePairs(pairs []Pair) (Conditions, error) {
 }
 
 type conditionsReader struct {
-	c      Conditions
-	found  bool // a block or a single line was seen
-	begun  int  // line of the BEGIN mark while inside a block
-	preset *Conditions
+	c     Conditions
+	found bool // a block or a single line was seen
+	begun int  // line of the BEGIN mark while inside a block
 }
 
 // line reads one line of the text.

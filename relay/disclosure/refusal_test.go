@@ -123,16 +123,16 @@ func TestCase_186_ProfileAndReport(t *testing.T) {
 	wants(t, r, map[int]Action{e.target: Keep})
 
 	// A profile that names other recipients than the report: both must name this one.
-	e, r = decide(asIs, *conditions(t, block("relay: yes", "to: csirt")))
+	_, r = decide(asIs, *conditions(t, block("relay: yes", "to: csirt")))
 	if r.Refusal != RefusedNotNamed {
 		t.Errorf("refusal %q", r.Refusal)
 	}
 	// Each of the two can narrow the other: whom, whether, from which stage.
-	e, r = decide(*conditions(t, block("relay: yes", "to: csirt")), asIs)
+	_, r = decide(*conditions(t, block("relay: yes", "to: csirt")), asIs)
 	if r.Refusal != RefusedNotNamed {
 		t.Errorf("refusal %q", r.Refusal)
 	}
-	e, r = decide(*conditions(t, "conditions: no-relay"), asIs)
+	_, r = decide(*conditions(t, "conditions: no-relay"), asIs)
 	if r.Refusal != RefusedNoRelay {
 		t.Errorf("refusal %q", r.Refusal)
 	}
