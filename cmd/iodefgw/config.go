@@ -125,7 +125,8 @@ func parseConfig(file, text string) (*Config, error) {
 	if err != nil {
 		return nil, tomlError(file, err)
 	}
-	for _, k := range meta.Undecoded() {
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		k := unknown[0]
 		if len(k) == 1 && meta.Type(k...) == "Hash" {
 			return nil, c.fault(k, "unknown section", nearest(k[0], sections(c)))
 		}
