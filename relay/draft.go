@@ -2,6 +2,7 @@ package relay
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -28,14 +29,21 @@ type Draft struct {
 	Systems            []System
 	Texts              []string
 	Logs               []string
-	LogHeld            bool // there is log evidence that this notice does not carry
-	WithheldBinary     int  // binary items that this notice does not carry
+	Summaries          []LogSummary // of logs of which no line may be told
+	LogHeld            bool         // there is log evidence that this notice does not carry
+	WithheldBinary     int          // binary items that this notice does not carry
 	Reporters          []string
 	OthersTold         []string
 	AddressFrom        string // rule by which the recipient's address was found
 	ReplyTo            string // address with the token that acknowledges
 
 	asks []string
+}
+
+// LogSummary is what may be said of a log without telling any of it.
+type LogSummary struct {
+	Lines int
+	Own   int // lines that name the recipient
 }
 
 // Moment is a time in UTC, already cut to the step that may be told; zero if
@@ -75,6 +83,7 @@ func (d *Draft) settle() {
 	d.Types = unique(d.Types, func(t string) string { return t })
 	d.Texts = unique(d.Texts, func(t string) string { return t })
 	d.Logs = unique(d.Logs, func(t string) string { return t })
+	d.Summaries = unique(d.Summaries, func(s LogSummary) string { return fmt.Sprintf("%9d %9d", s.Lines, s.Own) })
 	d.Reporters = unique(d.Reporters, func(t string) string { return t })
 	if !d.Start.IsZero() {
 		d.Detect = Moment{} // when it began is what the other side looks for

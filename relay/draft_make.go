@@ -18,12 +18,13 @@ type drafter struct {
 	res     *disclosure.Result
 	names   *pseudonyms
 	carried []bool
+	altered []bool // per report: a log that may go as it is went with other line ends
 }
 
 // fill puts into the draft what the decisions allow. It reports false if there
 // is nothing that concerns the recipient.
-func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (carried []bool, ok bool) {
-	w := &drafter{material: m, res: res, names: names, carried: make([]bool, len(m.cells))}
+func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w *drafter, ok bool) {
+	w = &drafter{material: m, res: res, names: names, carried: make([]bool, len(m.cells)), altered: make([]bool, len(res.Reports))}
 	for i := range m.events {
 		e := &m.events[i]
 		if !res.Reports[e.report].Relay {
@@ -36,7 +37,7 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (ca
 		w.event(d, e)
 	}
 	if !ok {
-		return w.carried, false
+		return w, false
 	}
 	for i := range m.events {
 		// What the Incident says of itself goes with its events.
@@ -46,7 +47,7 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (ca
 	}
 	w.reporters(d)
 	d.settle()
-	return w.carried, true
+	return w, true
 }
 
 // concerns reports whether an event names a machine of the recipient, or one
@@ -114,9 +115,8 @@ func (w *drafter) event(d *Draft, e *event) {
 		d.asks = append(d.asks, w.keep(c))
 	}
 	for _, p := range e.texts {
-		if text, whole := w.passage(p); text != "" {
+		if text, _ := w.passage(p); text != "" {
 			d.Texts = append(d.Texts, text)
-			_ = whole
 		}
 	}
 	for _, p := range e.logs {
@@ -125,6 +125,9 @@ func (w *drafter) event(d *Draft, e *event) {
 			d.Logs = append(d.Logs, text)
 		}
 		d.LogHeld = d.LogHeld || !whole
+		if w.action(w.passages[p-1].cell) == disclosure.Summary {
+			d.Summaries = append(d.Summaries, w.summary(&w.passages[p-1]))
+		}
 	}
 	d.WithheldBinary += len(e.binaries)
 }
@@ -164,6 +167,9 @@ func (w *drafter) system(s machine) (System, bool) {
 	}
 	if len(out.Addresses)+len(out.Names) == 0 {
 		return out, false
+	}
+	if s.kind > 0 && w.keep(s.kind) == "" {
+		out.Category = ""
 	}
 	for _, p := range s.services {
 		if v := (Service{w.keep(p.protocol), w.keep(p.number), w.keep(p.list)}); v != (Service{}) {
@@ -257,12 +263,39 @@ func (w *drafter) passage(n int) (text string, whole bool) {
 		for _, t := range p.tokens {
 			w.carried[t.cell-1] = true
 		}
-		return p.text, true
+		text := lineEnds(p.text)
+		if text != p.text {
+			w.altered[w.cells[p.cell-1].Report] = true
+		}
+		return text, true
 	case disclosure.KindSanitize:
 		w.carried[p.cell-1] = true
 		return w.sanitised(p, l)
 	}
 	return "", false
+}
+
+// lineEnds makes line feeds of all line ends: a reader of XML reads them so
+// (XML 1.0 2.11), and what is told must be what is read.
+func lineEnds(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}
+
+// summary counts the lines of a log, and those that name the recipient.
+func (w *drafter) summary(p *passage) LogSummary {
+	w.carried[p.cell-1] = true
+	s := LogSummary{Lines: strings.Count(strings.TrimRight(p.text, "\n"), "\n") + 1}
+	last := 0
+	for _, t := range p.tokens {
+		if c := &w.cells[t.cell-1]; c.Owner == disclosure.OwnerRecipient && c.Line != last {
+			last = c.Line
+			s.Own++
+		}
+	}
+	return s
 }
 
 // sanitised writes a text token by token and line by line.
@@ -301,7 +334,7 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 	if line.Len() > 0 {
 		endLine()
 	}
-	text = out.String()
+	text = lineEnds(out.String())
 	if l.Third > 0 && text != "" {
 		text = strings.TrimRight(text, "\n") + "\n" + withheldLine(l.Third) + "\n"
 	}

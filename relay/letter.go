@@ -61,14 +61,16 @@ type letter struct {
 	First                   bool
 	Systems                 []System
 	Rows, Texts, Logs       []string
+	Summaries               []LogSummary
 	LogHeld                 bool
 	Reporters               []string
 	WithheldBinary          int
 	Ask, AddressFrom        string
 	OthersTold              []string
 	ReplyTo                 string
-	BadLine                 int // of conditions that could not be read
-	Masked                  int // third-party values in a log
+	BadLine                 int  // of conditions that could not be read
+	Masked                  int  // third-party values in a log
+	Altered                 bool // its line ends could not be carried as they were
 }
 
 // render gives subject and body: the first line of a template is the subject.
@@ -92,7 +94,7 @@ func (t *Templates) notice(d *Draft, us Identity) (subject, body string, err err
 		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
 		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
 		First: d.Stage == disclosure.FirstContact, Systems: d.Systems,
-		Rows: rows(d, w), Texts: d.Texts, Logs: d.Logs, LogHeld: d.LogHeld,
+		Rows: rows(d, w), Texts: d.Texts, Logs: d.Logs, Summaries: d.Summaries, LogHeld: d.LogHeld,
 		Reporters: d.Reporters, WithheldBinary: d.WithheldBinary,
 		Ask: w.ask(d.Action), AddressFrom: w.found[d.AddressFrom],
 		OthersTold: d.OthersTold, ReplyTo: d.ReplyTo,

@@ -43,17 +43,6 @@ type event struct {
 	binaries           []int
 }
 
-// machine is one System of an event.
-type machine struct {
-	category  string // enumeration of IODEF
-	accused   bool
-	addresses []int
-	names     []int
-	services  []port
-}
-
-type port struct{ protocol, number, list int }
-
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
 	m := &material{}
@@ -195,6 +184,7 @@ func (x *extractor) eventsOf() {
 		}
 		x.events = append(x.events, e)
 	}
+	x.indicators(inc)
 	x.people = append(x.people, x.contacts(inc))
 }
 
@@ -227,44 +217,6 @@ func appendCell(list []int, cell int) []int {
 		return list
 	}
 	return append(list, cell)
-}
-
-// system notes a machine, whom it is accused by, and which names and addresses
-// stand together (a name beside a hidden address is hidden with it).
-func (x *extractor) system(s iodef.System) machine {
-	out := machine{category: s.Category()}
-	switch out.category {
-	case "ext-value":
-		out.category = ""
-	case "source", "intermediate":
-		out.accused = true
-	}
-	for _, a := range s.Addresses() {
-		out.addresses = appendCell(out.addresses, x.text(a.Element))
-	}
-	for _, n := range s.Names() {
-		out.names = appendCell(out.names, x.text(n))
-	}
-	own := out.category == "target" && s.Ownership() == "organization"
-	node := append(append([]int(nil), out.addresses...), out.names...)
-	for _, c := range node {
-		x.accused[c-1], x.claimed[c-1] = out.accused, own
-		for _, other := range node {
-			if other != c {
-				x.cells[c-1].Near = append(x.cells[c-1].Near, other-1)
-			}
-		}
-	}
-	for _, v := range s.Services() {
-		protocol := x.attr(v.Element, "ip-protocol")
-		if protocol == 0 {
-			protocol = x.attr(v.Element, "ip_protocol")
-		}
-		out.services = append(out.services, port{
-			protocol: protocol, number: x.text(v.Child("Port")), list: x.text(v.Child("Portlist")),
-		})
-	}
-	return out
 }
 
 func (x *extractor) assessment(e *event, a *iodef.Element) {

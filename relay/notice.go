@@ -35,6 +35,7 @@ type Relay struct {
 type Ticket struct {
 	Number  string
 	Reports []*Report
+	Via     []string // loop marks that what is sent now carries on, see LoopMarks
 
 	material *material // of the reports, taken apart once for all recipients
 }
@@ -81,10 +82,12 @@ type Notice struct {
 	Leaks     []string // where the scan found what; no values
 	Fresh     []store.Pseudonym
 
+	via        []string
 	us         Identity
 	material   *material
 	res        *disclosure.Result
 	carried    []bool
+	altered    []bool
 	names      *pseudonyms
 	keptValues map[string]bool
 	networks   []netip.Prefix
@@ -95,15 +98,16 @@ type Notice struct {
 // seals it. An error means that something did not work; that nothing may be
 // told is a Refusal.
 func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us}
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, via: t.Via}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
 		return n, nil
 	}
 	n.names = newPseudonyms(to.Party.ID, to.Pseudonyms)
 	draft := r.newDraft(n, t)
-	var ok bool
-	if n.carried, ok = n.material.fill(draft, n.res, n.names); !ok {
+	filled, ok := n.material.fill(draft, n.res, n.names)
+	n.carried, n.altered = filled.carried, filled.altered
+	if !ok {
 		n.Refusal = "nothing-to-tell"
 		return n, nil
 	}

@@ -144,14 +144,19 @@ func othersTold(to *Party, all []Recipient) []string {
 }
 
 // tellMasked tells requesters that a log which they let go as it is went with
-// values of others masked.
+// values of others masked, or with other line ends.
 func (r *Relay) tellMasked(p *Plan, s *Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
-	for _, note := range sent.res.Notes {
-		if note.Code != disclosure.NoteThirdInLog || s.Reports[note.Report].Evidence != disclosure.Signed {
+	for i, rep := range s.Reports {
+		says := letter{Altered: sent.altered[i]}
+		for _, note := range sent.res.Notes {
+			if note.Code == disclosure.NoteThirdInLog && note.Report == i {
+				says.Masked = note.N
+			}
+		}
+		if says.Masked == 0 && !says.Altered || rep.Evidence != disclosure.Signed {
 			continue
 		}
-		to := Recipient{Party: s.Reports[note.Report].Party}
-		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, to, letter{Masked: note.N}, parties, now)
+		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, Recipient{Party: rep.Party}, says, parties, now)
 		if err != nil {
 			return err
 		}

@@ -199,7 +199,7 @@ func (t *twinner) passage(m *material, p passage) passage {
 			if i > 0 {
 				line++
 			}
-			if whole || gone[line] {
+			if part != "" && (whole || gone[line]) {
 				end := part[len(strings.TrimRight(part, "\n")):]
 				part = t.word(1+t.random.IntN(20)) + end
 			}
