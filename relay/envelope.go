@@ -76,10 +76,7 @@ func (r *Relay) header(n *Notice) (message.OutHeader, error) {
 		set(addr(&h.ReplyTo, r.replyAddress(n.Recipient.Token)))
 	}
 	set(func() (err error) { h.FromName, err = message.NewText(r.Us.Name); return err })
-	var loop message.OutField
-	set(token(&loop.Name, LoopField))
-	set(func() (err error) { loop.Value, err = message.NewText(id + "." + r.Mark.of("loop", id)); return err })
-	h.Extra = []message.OutField{loop}
+	set(func() (err error) { h.Extra, err = r.loopFields(id, n.via); return err })
 	h.Date = n.Now
 	if err != nil {
 		return h, fmt.Errorf("address message to %s: %w", n.Recipient.Party.ID, err)

@@ -14,7 +14,7 @@ import (
 // question or word of what was done. It is proved like a notice, with every
 // value of every report withheld.
 func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Recipient, says letter, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us, material: t.takeApart(parties)}
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via, material: t.takeApart(parties)}
 	if to.Party.Contact() == "" {
 		n.Refusal = "no-address"
 		return n, nil

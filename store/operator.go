@@ -40,7 +40,8 @@ func (s *Store) Approve(ctx context.Context, id int64, operator string, digest D
 	return d, err
 }
 
-// Retry queues a message again that failed, waits or is held. One that lacks an approval waits for it instead.
+// Retry queues a message again that failed, waits or is held. One that lacks an approval waits for it instead. Where its
+// address was marked as failing, the operator's word takes the mark off.
 func (s *Store) Retry(ctx context.Context, id int64, operator, why string) error {
 	return s.writer.do(ctx, "retry", func(t *tx) error {
 		d, err := t.delivery(id)
@@ -50,6 +51,9 @@ func (s *Store) Retry(ctx context.Context, id int64, operator, why string) error
 		to, next := Queued, micros(t.now)
 		if d.Approved < d.Approvals {
 			to, next = AwaitingApproval, 0
+		}
+		if _, err := t.exec("DELETE FROM bad_address WHERE address = ?", d.To); err != nil {
+			return err
 		}
 		return t.moveDelivery("retry", id, operator, why, to, next, "state IN ('failed', 'deferred', 'maybe', 'held', 'queued')")
 	})

@@ -161,12 +161,7 @@ func (s *Store) Snapshot(ctx context.Context, digest Digest) (string, error) {
 // MarkAddress notes that a contact address answered with a permanent failure; code is its status class.
 func (s *Store) MarkAddress(ctx context.Context, address, party, code string, deliveryID int64) error {
 	return s.writer.do(ctx, "mark address", func(t *tx) error {
-		if _, err := t.exec(`INSERT INTO bad_address (address, party, code, delivery, at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (address) DO UPDATE SET code = excluded.code, delivery = excluded.delivery, at = excluded.at`,
-			address, party, cut(code, 20), nullable(deliveryID), micros(t.now)); err != nil {
-			return err
-		}
-		return t.event(gateway, "mark-address", "party/"+party, detail{"code": cut(code, 20), "delivery": deliveryID})
+		return t.markAddress(address, party, code, deliveryID)
 	})
 }
 

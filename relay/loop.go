@@ -1,0 +1,77 @@
+package relay
+
+import (
+	"crypto/hmac"
+	"regexp"
+	"strings"
+
+	"iodefgw/mailgw/message"
+)
+
+// maxHops is the number of gateways that a report may have come through. Above
+// it the mail is taken to go in circles through gateways that do not pass marks
+// on as they should.
+const maxHops = 5
+
+var loopForm = regexp.MustCompile(`^[0-9a-f]{1,64}\.[0-9a-f]{1,64}$`)
+
+// LoopMarks are the marks, of our kind, that a mail has collected on its way:
+// what we send because of it carries them on, so that each gateway of a circle
+// meets its own again.
+func LoopMarks(values []string) []string {
+	var marks []string
+	for _, v := range values {
+		if v = strings.TrimSpace(v); loopForm.MatchString(v) {
+			marks = append(marks, v)
+		}
+	}
+	return marks[:min(len(marks), maxHops)]
+}
+
+// Loops reports whether a mail with these loop fields has been here before, or
+// through too many gateways to go on.
+func (m Mark) Loops(values []string) bool {
+	for _, v := range values {
+		if m.Knows(v) {
+			return true
+		}
+	}
+	return len(values) > maxHops
+}
+
+// loopFields are the mark of a new message and those it carries on.
+func (r *Relay) loopFields(id string, via []string) ([]message.OutField, error) {
+	name, err := message.NewToken(LoopField)
+	if err != nil {
+		return nil, err
+	}
+	var fields []message.OutField
+	for _, mark := range append([]string{id + "." + r.Mark.of("loop", id)}, via...) {
+		value, err := message.NewText(mark)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, message.OutField{Name: name, Value: value})
+	}
+	return fields, nil
+}
+
+// BounceTo knows the envelope sender of a message of ours again, in any
+// spelling that mail servers make of it; "" for any other address and for one
+// that somebody else made up (requirement O5).
+func (r *Relay) BounceTo(addr string) string {
+	local, domain, ok := splitAddress(addr)
+	ours, ourDomain, known := splitAddress(r.Bounces)
+	if !ok || !known || domain != ourDomain {
+		return ""
+	}
+	tag, ok := strings.CutPrefix(local, ours+"+")
+	if !ok {
+		return ""
+	}
+	id, mac, ok := strings.Cut(tag, "-")
+	if !ok || !hmac.Equal([]byte(mac), []byte(r.Mark.of("bounce", id))) {
+		return ""
+	}
+	return plus(r.Bounces, tag)
+}
