@@ -17,14 +17,15 @@ import (
 
 // acceptance is what follows from one accepted mail.
 type acceptance struct {
-	g       *Gateway
-	now     *Snapshot
-	receipt store.Receipt
-	facts   Facts
-	verdict store.Verdict
-	trusted bool            // under a signature that counts
-	signer  string          // party of that signature
-	to      store.Recipient // of the token the mail is sent to; empty for none
+	g        *Gateway
+	now      *Snapshot
+	receipt  store.Receipt
+	facts    Facts
+	verdict  store.Verdict
+	trusted  bool // under a signature that counts
+	evidence disclosure.Evidence
+	signer   string          // party of that signature
+	to       store.Recipient // of the token the mail is sent to; empty for none
 }
 
 // replans is how often a mail is planned again because its ticket changed
@@ -79,8 +80,11 @@ func (c *acceptance) incident(ctx context.Context, index int, inc iodef.Incident
 		GeneratedAt: generated(inc), At: c.receipt.ReceivedAt, Sources: sources(inc),
 		Version: string(doc.IODEF.Version()), Document: doc.Bytes,
 	}
-	if c.trusted {
+	switch c.evidence {
+	case disclosure.Signed:
 		row.Conditions = c.facts.Opened.Text()
+	case disclosure.DKIM:
+		row.Conditions = c.facts.Opened.Content.PlainText()
 	}
 	corr, err := c.g.Store.Correlate(ctx, store.Keys{
 		MailID: c.receipt.ID, Incident: index, Party: row.Party, IncidentName: row.IncidentName, IncidentID: row.IncidentID,
@@ -94,7 +98,7 @@ func (c *acceptance) incident(ctx context.Context, index int, inc iodef.Incident
 	if err != nil {
 		return nil, err
 	}
-	own := relay.NewReport("of this mail", requester, c.evidence(), doc.IODEF, inc, doc.SHA256(), row.Conditions)
+	own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions)
 	s.Reports = append(s.Reports, own)
 	if c.trusted {
 		s.Receipt = own
@@ -109,9 +113,13 @@ func (c *acceptance) incident(ctx context.Context, index int, inc iodef.Incident
 	return change, nil
 }
 
-func (c *acceptance) evidence() disclosure.Evidence {
-	if c.trusted {
+// evidenceOf says what a verdict makes of a report's conditions.
+func evidenceOf(c Class, reasons []string) disclosure.Evidence {
+	switch {
+	case c == ClassTrusted:
 		return disclosure.Signed
+	case slices.Contains(reasons, TagDKIMParty):
+		return disclosure.DKIM
 	}
 	return disclosure.Unsigned
 }

@@ -144,9 +144,9 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, ow
 		if row.Incident >= len(incidents) {
 			return fmt.Errorf("read report %d again: its incident is gone", row.ID)
 		}
-		ev := disclosure.Unsigned
-		if row.Conditions != "" || signed(ctx, st, row.MailID) {
-			ev = disclosure.Signed
+		ev, err := evidenceFor(ctx, st, row.MailID)
+		if err != nil {
+			return err
 		}
 		var later []string
 		for _, k := range consents {
@@ -159,10 +159,14 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, ow
 	return n.loadRecipients(ctx, st, ticketID, s)
 }
 
-// signed reports whether a report came under a signature that counted.
-func signed(ctx context.Context, st *store.Store, mailID int64) bool {
-	m, err := st.MailByID(ctx, mailID)
-	return err == nil && m.Signature == string(ClassTrusted)
+// evidenceFor says how a report came to be accepted. The mail is read from the
+// list, which leaves its bytes where they are.
+func evidenceFor(ctx context.Context, st *store.Store, mailID int64) (disclosure.Evidence, error) {
+	mails, err := st.Mails(ctx, store.MailFilter{After: mailID - 1, Limit: 1})
+	if err != nil || len(mails) == 0 || mails[0].ID != mailID {
+		return disclosure.Unsigned, err
+	}
+	return evidenceOf(Class(mails[0].Signature), mails[0].Reasons), nil
 }
 
 func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, s *relay.Situation) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // Facts is everything there is to know about one mail before it is judged.
-// Nothing in it is an opinion, and all of it but History is a function of the
+// Nothing in it is an opinion, and all of it but History and DKIM is a function of the
 // mail's bytes, the keys we know and the time of reception.
 type Facts struct {
 	At        time.Time // reception
@@ -22,6 +22,7 @@ type Facts struct {
 	Opened    *pgp.Opened
 	Tags      []string   // of structure: what the readers of mail and OpenPGP found odd
 	Documents []Document // every incident document
+	DKIM      []string   // domains whose DKIM signature holds; looked for only where a party opted in
 	History   History
 }
 

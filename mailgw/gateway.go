@@ -21,6 +21,7 @@ type Gateway struct {
 	Secret *pgp.Secret
 	PGP    pgp.Policy
 	Screen Policy
+	DKIM   DKIM
 	Window time.Duration // within which reports of one source address are linked; 0 links none
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -131,6 +132,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	}
 	facts.History = history
 
+	g.DKIM.Collect(ctx, &facts, mail, now.Parties)
 	verdict := Screen(facts, now.Parties, g.Screen)
 	if receipt.Released {
 		verdict = verdict.released()
@@ -142,7 +144,8 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	}
 	c := &acceptance{
 		g: g, now: now, receipt: receipt, facts: facts, to: to,
-		verdict: verdict.stored(mail.Header.Get("Message-ID"), signature), trusted: verdict.Class == ClassTrusted,
+		evidence: evidenceOf(verdict.Class, verdict.Reasons),
+		verdict:  verdict.stored(mail.Header.Get("Message-ID"), signature), trusted: verdict.Class == ClassTrusted,
 		signer: verdict.Party,
 	}
 	if len(facts.incidents()) == 0 {

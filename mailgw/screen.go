@@ -56,6 +56,7 @@ const (
 	TagBounce        = "bounce"
 	TagLoop          = "loop"
 	TagAcknowledging = "acknowledgement" // a reply to our token from the party it was sent to
+	TagDKIMParty     = "dkim-party"      // not signed, but DKIM holds and the party opted in
 	TagReleased      = "released"        // an operator let it pass
 )
 
@@ -111,6 +112,7 @@ var table = []rule{
 	{TagInvalidDoc, "", Hold, "send the sender the findings of `iodefgw check`"},
 	{TagNoDocument, "", Hold, "read it; it is for a person"},
 
+	{TagDKIMParty, ClassUnsigned, Accept, "nothing; a signature would let more be relayed"},
 	{TagAcknowledging, ClassUnsigned, Accept, "nothing"},
 	{pgp.TagGood, ClassTrusted, Accept, "nothing"},
 }
@@ -244,6 +246,9 @@ func (f *Facts) signatureTags(tags map[string]bool, parties *relay.Parties) (sig
 	case tag == pgp.TagUnsigned && f.acknowledges(parties):
 		delete(tags, pgp.TagUnsigned)
 		tags[TagAcknowledging] = true
+	case tag == pgp.TagUnsigned && f.dkimParty(parties) != nil && f.dkimAligned():
+		delete(tags, pgp.TagUnsigned)
+		tags[TagDKIMParty] = true
 	}
 	if f.fromElsewhere(parties, party) {
 		tags[TagIDConflict] = true

@@ -49,6 +49,7 @@ var specified = map[string]struct {
 	"encrypted-unsigned": {ClassUnsigned, Hold},
 	"smime":              {ClassUnsigned, Hold},
 	"unsigned":           {ClassUnsigned, Hold},
+	"dkim-party":         {ClassUnsigned, Accept},
 
 	"encrypted-attachment": {"", Hold},
 	"two-documents":        {"", Hold},
@@ -170,7 +171,14 @@ func (m *made) rare(t *testing.T) []rareCase {
 	}
 	smime := m.facts([]byte("From: cert@csirt-a.example\r\nMIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime; name=smime.p7m\r\n" +
 		"Content-Transfer-Encoding: base64\r\n\r\nMAAA\r\n"))
+	optedIn, err := relay.NewParties([]*relay.Party{{ID: "csirt-a", Addresses: []string{"cert@csirt-a.example"}, Accept: "dkim"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dkim := m.facts(readFile(t, ownMails, "00-unsigned.eml"))
+	dkim.DKIM = []string{"csirt-a.example"}
 	return []rareCase{
+		{TagDKIMParty, "", dkim, optedIn},
 		{TagUntrustedKey, "", good(), nobody},
 		{TagReplay, "", with(func(f *Facts) { f.History.Replay = true }), m.parties},
 		{TagPoison, ClassTrusted, with(func(f *Facts) { f.History.Poison = true }), m.parties},

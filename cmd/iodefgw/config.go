@@ -71,6 +71,9 @@ type Config struct {
 		MaxAge     Duration `toml:"max_age"`
 		MaxAhead   Duration `toml:"max_ahead"`
 		LinkWindow Duration `toml:"link_window"`
+		AuthServID []string `toml:"authserv_id"`
+		DKIMDNS    bool     `toml:"dkim_dns"`
+		SHA1Keys   []string `toml:"sha1_keys"`
 	} `toml:"screen"`
 	Log struct {
 		Level  Level  `toml:"level"`
@@ -149,8 +152,9 @@ func parseConfig(file, text string) (*Config, error) {
 type fault struct{ key, what, hint string }
 
 var (
-	prefixForm = regexp.MustCompile(`^[A-Z][A-Z0-9-]{0,15}$`)
-	domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	prefixForm      = regexp.MustCompile(`^[A-Z][A-Z0-9-]{0,15}$`)
+	fingerprintForm = regexp.MustCompile(`^([0-9A-F]{40}|[0-9A-F]{64})$`)
+	domainForm      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
 // faults lists what is wrong with the settings, in the order of the sample.
@@ -205,6 +209,10 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 	}
 	add(c.Screen.MaxAge <= 0, "screen.max_age", "is not above zero", "such as \"30d\"")
 	add(c.Screen.MaxAhead <= 0, "screen.max_ahead", "is not above zero", "such as \"10m\"")
+	for _, f := range c.Screen.SHA1Keys {
+		add(!fingerprintForm.MatchString(bareFingerprint(f)), "screen.sha1_keys", fmt.Sprintf("names %q, which is no fingerprint", cut(f, 80)), "40 or 64 hexadecimal digits, as \"iodefgw key list\" shows them")
+	}
+	add(slices.Contains(c.Screen.AuthServID, ""), "screen.authserv_id", "holds an empty name", "the name that your mail server writes into Authentication-Results")
 	add(c.Screen.LinkWindow < 0, "screen.link_window", "is below zero", "\"0s\" links nothing")
 	add(c.Log.Format != "text" && c.Log.Format != "json", "log.format", "is not known", "\"text\" or \"json\"")
 	return all
@@ -262,6 +270,22 @@ func (c *Config) Secret() (*pgp.Secret, error) {
 		return nil, Hint{fmt.Errorf("read gateway key %q: %w", c.Gateway.Key, err), "passphrase_file names a file with the key's passphrase"}
 	}
 	return s, nil
+}
+
+// pgpPolicy says which signatures and keys count.
+func (c *Config) pgpPolicy() pgp.Policy {
+	p := sha1Policy(c.Screen.SHA1Keys)
+	p.MaxAge, p.MaxAhead = time.Duration(c.Screen.MaxAge), time.Duration(c.Screen.MaxAhead)
+	return p
+}
+
+// sha1Policy is the default policy with an exception for these keys (P6).
+func sha1Policy(fingerprints []string) pgp.Policy {
+	p := pgp.Policy{SHA1SelfSignatures: map[string]bool{}}
+	for _, f := range fingerprints {
+		p.SHA1SelfSignatures[bareFingerprint(f)] = true
+	}
+	return p
 }
 
 // StoreOptions are what every command opens the database with.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"time"
 
 	"iodefgw/mailgw"
-	"iodefgw/mailgw/pgp"
 	"iodefgw/relay"
 	"iodefgw/relay/disclosure"
 	"iodefgw/store"
@@ -51,8 +51,12 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	d.queue = &relay.Queue{Store: s, Send: d.sender.Send, Terms: d.terms, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
 		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick,
-		PGP:    pgp.Policy{MaxAge: time.Duration(c.Screen.MaxAge), MaxAhead: time.Duration(c.Screen.MaxAhead)},
+		PGP:    c.pgpPolicy(),
+		DKIM:   mailgw.DKIM{Servers: c.Screen.AuthServID},
 		Screen: mailgw.Policy{Reject: c.Screen.Reject},
+	}
+	if c.Screen.DKIMDNS {
+		d.gateway.DKIM.Lookup = net.DefaultResolver.LookupTXT
 	}
 	d.imap = &mailgw.IMAP{
 		Addr: c.IMAP.Addr, TLS: c.IMAP.TLS, CAFile: c.IMAP.CAFile, Username: c.IMAP.Username, PasswordFile: c.IMAP.PasswordFile,

@@ -67,9 +67,9 @@ func keyShow(env *Env, args []string) error {
 		_, err = env.Stdout.Write(text)
 		return err
 	case *asJSON:
-		return env.jsonLine(newKeyLine(k, row, env.Now()))
+		return env.jsonLine(newKeyLine(k, row, env.Now(), c.pgpPolicy()))
 	}
-	env.printKey(k, row)
+	env.printKey(k, row, c.pgpPolicy())
 	return nil
 }
 
@@ -108,10 +108,10 @@ func keyImport(env *Env, args []string) error {
 		return Hint{refused("no party %q", cut(*party, 40)), "party list shows the parties"}
 	}
 	for _, k := range keys {
-		if state := k.State(env.Now(), pgp.Policy{}); state != "" && state != pgp.TagExpiredKey {
+		if state := k.State(env.Now(), s.config.pgpPolicy()); state != "" && state != pgp.TagExpiredKey {
 			return refused("key %s is of no use: %s", k.Fingerprint(), state)
 		}
-		env.printKey(k, store.Key{Party: *party})
+		env.printKey(k, store.Key{Party: *party}, s.config.pgpPolicy())
 	}
 	if err := env.confirm(*yes, "Has the party confirmed this fingerprint by other means?"); err != nil {
 		return err
@@ -147,7 +147,7 @@ func keyList(env *Env, args []string) error {
 		if err != nil {
 			return fmt.Errorf("key %s: %w", row.Fingerprint, err)
 		}
-		l := newKeyLine(keys[0], row, env.Now())
+		l := newKeyLine(keys[0], row, env.Now(), s.config.pgpPolicy())
 		if *asJSON {
 			if err := env.jsonLine(l); err != nil {
 				return err
@@ -195,10 +195,10 @@ type keyLine struct {
 	State       string     `json:"state"` // ok, expires-soon, revoked, or the tag of what is wrong
 }
 
-func newKeyLine(k *pgp.Key, row store.Key, now time.Time) keyLine {
+func newKeyLine(k *pgp.Key, row store.Key, now time.Time, policy pgp.Policy) keyLine {
 	l := keyLine{Fingerprint: k.Fingerprint(), Party: row.Party, UserIDs: k.UserIDs(), Algorithm: k.Algorithm(),
 		Created: timeOrNil(k.Created()), Expires: timeOrNil(k.Expires(now)), State: "ok"}
-	switch tag := k.State(now, pgp.Policy{}); {
+	switch tag := k.State(now, policy); {
 	case tag != "":
 		l.State = tag
 	case !usable(row, now):
@@ -210,8 +210,8 @@ func newKeyLine(k *pgp.Key, row store.Key, now time.Time) keyLine {
 }
 
 // printKey shows a key so that its fingerprint can be read out and compared.
-func (env *Env) printKey(k *pgp.Key, row store.Key) {
-	l := newKeyLine(k, row, env.Now())
+func (env *Env) printKey(k *pgp.Key, row store.Key, policy pgp.Policy) {
+	l := newKeyLine(k, row, env.Now(), policy)
 	if l.Party != "" {
 		fmt.Fprintf(env.Stdout, "party        %s\n", printable(l.Party))
 	}

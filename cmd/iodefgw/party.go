@@ -51,7 +51,7 @@ func partyImport(env *Env, args []string) error {
 			switch old, err := keyByFingerprint(s.ctx, s.Store, k.Fingerprint()); {
 			case errors.Is(err, store.ErrNotFound):
 				unknown++
-				env.printKey(k, store.Key{Party: p.ID})
+				env.printKey(k, store.Key{Party: p.ID}, s.config.pgpPolicy())
 			case err != nil:
 				return err
 			case old.Party != p.ID && old.Party != "":

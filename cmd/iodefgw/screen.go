@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -40,6 +41,8 @@ func runScreen(env *Env, args []string) error {
 	asJSON := flags.Bool("json", false, "one JSON object per mail")
 	partiesFile := flags.String("parties", "", "the parties `FILE`; without it nobody is known")
 	keyFile := flags.String("key", "", "the gateway's secret key `FILE`, to open encrypted mail")
+	server := flags.String("authserv", "", "believe the topmost Authentication-Results if it is by this `NAME`")
+	sha1 := flags.String("sha1-keys", "", "`FINGERPRINTS` of keys whose certificates may use SHA-1, by comma")
 	at := flags.String("now", "", "reception `TIME` (RFC 3339); without it the clock")
 	rest, err := parse(flags, args)
 	if err != nil {
@@ -66,9 +69,13 @@ func runScreen(env *Env, args []string) error {
 			return fmt.Errorf("read key %q: %w", *keyFile, err)
 		}
 	}
+	x := screening{parties: parties, secret: secret, now: now, policy: sha1Policy(strings.Split(*sha1, ","))}
+	if *server != "" {
+		x.dkim.Servers = []string{*server}
+	}
 	refusedSome := false
 	err = env.eachFile(rest, message.MaxSize, []string{".eml"}, func(name string, data []byte) error {
-		s := screenMail(name, data, parties, secret, now)
+		s := x.screen(name, data)
 		refusedSome = refusedSome || s.Verdict != string(mailgw.Accept)
 		if *asJSON {
 			return json.NewEncoder(env.Stdout).Encode(s)
@@ -81,10 +88,20 @@ func runScreen(env *Env, args []string) error {
 	return err
 }
 
-func screenMail(name string, data []byte, parties *relay.Parties, secret *pgp.Secret, now time.Time) screened {
+// screening is what mails are screened with.
+type screening struct {
+	parties *relay.Parties
+	secret  *pgp.Secret
+	policy  pgp.Policy
+	dkim    mailgw.DKIM
+	now     time.Time
+}
+
+func (x *screening) screen(name string, data []byte) screened {
 	mail := message.Parse(data)
-	facts := mailgw.Collect(mail, pgp.Open(mail, parties.Ring, secret, pgp.Policy{}, now), now)
-	v := mailgw.Screen(facts, parties, mailgw.Policy{})
+	facts := mailgw.Collect(mail, pgp.Open(mail, x.parties.Ring, x.secret, x.policy, x.now), x.now)
+	x.dkim.Collect(context.Background(), &facts, mail, x.parties)
+	v := mailgw.Screen(facts, x.parties, mailgw.Policy{})
 	action := v.Action
 	if action == mailgw.Record {
 		action = mailgw.Hold // what is only recorded is not accepted
