@@ -25,6 +25,7 @@ type acceptance struct {
 	trusted  bool // under a signature that counts
 	evidence disclosure.Evidence
 	signer   string          // party of that signature
+	via      []string        // loop marks of the mail
 	to       store.Recipient // of the token the mail is sent to; empty for none
 }
 
@@ -174,7 +175,7 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 // situation is the ticket as it stands, without the report that replaces an
 // earlier one of the same identity.
 func (c *acceptance) situation(ctx context.Context, corr store.Correlation, own *store.NewReport) (*relay.Situation, error) {
-	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number}, Told: map[string]string{}}
+	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number, Via: c.via}, Told: map[string]string{}}
 	if corr.New() {
 		return s, nil
 	}

@@ -125,7 +125,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 		return "", err
 	}
 	history.Recipient = to.Party
-	history.Ours = isOurs(mail, now.Relay.Mark)
+	history.Ours = now.Relay.Mark.Loops(mail.Header.Values(relay.LoopField))
 	signature := signatureDigest(opened)
 	if history.Replay, err = g.replayed(ctx, signature, receipt.ID); err != nil {
 		return "", err
@@ -139,6 +139,9 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	}
 	g.tell("screened", "mail", receipt.ID, "verdict", verdict.Action, "signature", verdict.Class, "party", verdict.Party,
 		"reasons", strings.Join(verdict.Reasons, ","))
+	if verdict.Action == Record && facts.Kind == message.KindBounce {
+		return g.bounced(ctx, now, receipt, mail, verdict)
+	}
 	if verdict.Action != Accept {
 		return g.end(ctx, receipt, mail, verdict)
 	}
@@ -146,7 +149,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 		g: g, now: now, receipt: receipt, facts: facts, to: to,
 		evidence: evidenceOf(verdict.Class, verdict.Reasons),
 		verdict:  verdict.stored(mail.Header.Get("Message-ID"), signature), trusted: verdict.Class == ClassTrusted,
-		signer: verdict.Party,
+		signer: verdict.Party, via: relay.LoopMarks(mail.Header.Values(relay.LoopField)),
 	}
 	if len(facts.incidents()) == 0 {
 		return c.answer(ctx)
@@ -180,6 +183,22 @@ func (g *Gateway) end(ctx context.Context, r store.Receipt, mail *message.Messag
 
 // addressee finds the party that was given the token a mail is sent to.
 func (g *Gateway) addressee(ctx context.Context, now *Snapshot, mail *message.Message) (store.Recipient, error) {
+	for _, addr := range sentTo(mail) {
+		token := now.Relay.TokenIn(addr)
+		if token == "" {
+			continue
+		}
+		r, err := g.Store.RecipientByToken(ctx, token)
+		if err == nil || !errors.Is(err, store.ErrNotFound) {
+			return r, err
+		}
+	}
+	return store.Recipient{}, nil
+}
+
+// sentTo lists the addresses that a mail names as its own.
+func sentTo(mail *message.Message) []string {
+	var all []string
 	for _, name := range []string{"Delivered-To", "X-Original-To", "To", "Cc"} {
 		for _, v := range mail.Header.Values(name) {
 			list, err := message.ParseAddresses(v)
@@ -187,21 +206,11 @@ func (g *Gateway) addressee(ctx context.Context, now *Snapshot, mail *message.Me
 				continue
 			}
 			for _, a := range list {
-				token := now.Relay.TokenIn(a.Addr)
-				if token == "" {
-					continue
-				}
-				r, err := g.Store.RecipientByToken(ctx, token)
-				if err == nil {
-					return r, nil
-				}
-				if !errors.Is(err, store.ErrNotFound) {
-					return r, err
-				}
+				all = append(all, a.Addr)
 			}
 		}
 	}
-	return store.Recipient{}, nil
+	return all
 }
 
 // replayed reports whether the same signature over the same content came in
@@ -225,15 +234,6 @@ func signatureDigest(o *pgp.Opened) store.Digest {
 		}
 	}
 	return ""
-}
-
-func isOurs(mail *message.Message, mark relay.Mark) bool {
-	for _, v := range mail.Header.Values(relay.LoopField) {
-		if mark.Knows(v) {
-			return true
-		}
-	}
-	return false
 }
 
 // released is the verdict on a mail that an operator let pass. What was found
