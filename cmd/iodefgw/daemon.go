@@ -48,7 +48,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 		Addr: c.SMTP.Addr, TLS: c.SMTP.TLS, CAFile: c.SMTP.CAFile, Username: c.SMTP.Username,
 		PasswordFile: c.SMTP.PasswordFile, LocalName: c.SMTP.LocalName, Parallel: c.SMTP.Connections, Log: log,
 	}
-	d.queue = &relay.Queue{Store: s, Send: d.sender.Send, Terms: d.terms, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
+	d.queue = &relay.Queue{Store: s, Send: d.sender.Send, Terms: d.terms, Outcome: d.sent, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
 		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick,
 		PGP:    c.pgpPolicy(),
@@ -130,6 +130,13 @@ func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, er
 	switch {
 	case p == nil:
 		return relay.Terms{Hold: "party-removed"}, nil
+	}
+	marked, err := d.store.AddressMarked(ctx, del.To)
+	switch {
+	case err != nil:
+		return relay.Terms{}, err
+	case marked:
+		return relay.Terms{Hold: "address-failed"}, nil
 	case del.Kind != store.KindNotice:
 		return relay.Terms{}, nil
 	case del.PolicyDigest != now.Digests.Policy:
@@ -138,6 +145,20 @@ func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, er
 		return relay.Terms{Hold: "address-changed"}, nil
 	}
 	return relay.Terms{RequireTLS: p.Channel == disclosure.VerifiedTLS}, nil
+}
+
+// sent is told of each ended attempt. A recipient that its server refuses for
+// good is not tried with the next notice: an operator finds another way, and
+// "queue retry" takes the mark off.
+func (d *daemon) sent(del store.Delivery, state store.DeliveryState, err error) {
+	var refused *relay.SendError
+	if state != store.Failed || !errors.As(err, &refused) || refused.Phase != "rcpt" || !refused.Permanent {
+		return
+	}
+	d.log.Warn("address-failed", "delivery", del.ID, "ticket", del.Number, "party", del.Party, "status", refused.Enhanced)
+	if err := d.store.MarkAddress(context.Background(), del.To, del.Party, refused.Enhanced, del.ID); err != nil {
+		d.log.Warn("mark address", "delivery", del.ID, "error", err)
+	}
 }
 
 // run works until ctx ends, then waits for every part to stop.
