@@ -25,27 +25,23 @@ type drafter struct {
 // is nothing that concerns the recipient.
 func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w *drafter, ok bool) {
 	w = &drafter{material: m, res: res, names: names, carried: make([]bool, len(m.cells)), altered: make([]bool, len(res.Reports))}
+	told := make([]bool, len(res.Reports)) // reports of which something concerns the recipient
 	for i := range m.events {
-		e := &m.events[i]
-		if !res.Reports[e.report].Relay {
-			continue
+		if e := &m.events[i]; res.Reports[e.report].Relay && w.concerns(e) {
+			ok, told[e.report] = true, true
+			w.event(d, e)
 		}
-		if !w.concerns(e) {
-			continue
-		}
-		ok = true
-		w.event(d, e)
 	}
 	if !ok {
 		return w, false
 	}
 	for i := range m.events {
-		// What the Incident says of itself goes with its events.
-		if e := &m.events[i]; len(e.systems) == 0 && res.Reports[e.report].Relay {
+		// What an Incident says of itself goes with its events.
+		if e := &m.events[i]; len(e.systems) == 0 && told[e.report] {
 			w.event(d, e)
 		}
 	}
-	w.reporters(d)
+	w.reporters(d, told)
 	d.settle()
 	return w, true
 }
@@ -238,8 +234,11 @@ func (w *drafter) pseudonym(c int) string {
 }
 
 // reporters names the requesters that may be named.
-func (w *drafter) reporters(d *Draft) {
-	for _, people := range w.people {
+func (w *drafter) reporters(d *Draft, told []bool) {
+	for report, people := range w.people {
+		if !told[report] {
+			continue
+		}
 		for _, c := range people {
 			if v := w.keep(c); v != "" {
 				d.Reporters = append(d.Reporters, v)

@@ -144,7 +144,9 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		return nil, err
 	}
 	err = n.scan(func() ([]byte, error) {
-		empty, err := r.write(header, r.newDraft(n, t))
+		d := r.newDraft(n, t)
+		d.settle()
+		empty, err := r.write(header, d)
 		if err != nil {
 			return nil, err
 		}
@@ -183,14 +185,16 @@ func (r *Relay) Preview(t *Ticket, to Recipient, parties *Parties, now time.Time
 func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input {
 	to := n.Recipient
 	in := disclosure.Input{
-		Recipient: to.Party.scope(), Roles: rolesOf(to.Party, t.Reports, parties),
-		Stage: to.Stage, Policy: r.Policy, Now: n.Now, Parties: parties.scopes,
+		Recipient: to.Party.scope(),
+		Stage:     to.Stage, Policy: r.Policy, Now: n.Now, Parties: parties.scopes,
 	}
 	if to.Party.Contact() != "" && len(to.Party.Keys) > 0 {
 		in.Recipient.HasKey = to.Party.Keys[0].CanEncrypt(n.Now)
 	}
 	for _, rep := range t.Reports {
-		in.Reports = append(in.Reports, rep.forDecision(r.Policy))
+		said := rep.forDecision(r.Policy)
+		said.Roles = rolesOf(to.Party, rep, parties)
+		in.Reports = append(in.Reports, said)
 		n.networks = append(n.networks, rep.Party.Networks...)
 		n.domains = append(n.domains, rep.Party.Domains...)
 		if c := rep.Conditions; c != nil {

@@ -66,21 +66,21 @@ func contacts(reports []*Report, parties *Parties) []Contact {
 	return list
 }
 
-// rolesOf says which parts a party plays in the reports.
-func rolesOf(p *Party, reports []*Report, parties *Parties) disclosure.Roles {
+// rolesOf says which parts a party plays in what a report says. Each report
+// speaks for itself: another one on the ticket cannot make somebody a source
+// site of this one's grant (case 87).
+func rolesOf(p *Party, r *Report, parties *Parties) disclosure.Roles {
 	var roles disclosure.Roles
-	for _, r := range reports {
-		for _, s := range r.Incident.Systems() {
-			role := siteRole(s.Category())
-			for _, a := range s.Addresses() {
-				if addr, err := netip.ParseAddr(a.Value()); err == nil && parties.ByAddress(addr) == p {
-					roles |= role
-				}
+	for _, s := range r.Incident.Systems() {
+		role := siteRole(s.Category())
+		for _, a := range s.Addresses() {
+			if addr, err := netip.ParseAddr(a.Value()); err == nil && parties.ByAddress(addr) == p {
+				roles |= role
 			}
-			for _, n := range s.Names() {
-				if parties.ByDomain(strings.TrimSpace(n.Text())) == p {
-					roles |= role
-				}
+		}
+		for _, n := range s.Names() {
+			if parties.ByDomain(strings.TrimSpace(n.Text())) == p {
+				roles |= role
 			}
 		}
 	}

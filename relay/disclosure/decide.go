@@ -37,6 +37,7 @@ type Report struct {
 	Profiles   []Conditions
 	Elements   []Conditions // of single elements (ref= of the XML form)
 	Expects    Roles        // Expectation: contact-source-site, contact-target-site
+	Roles      Roles        // the recipient's parts in what this report says; no other report can give it one here
 	Marking    Marking      // of the Incident
 	Types      []string     // kinds of incident, for the operator's rules
 	Severity   string       // low, medium, high
@@ -48,7 +49,7 @@ type Input struct {
 	Cells     []Cell
 	Reports   []Report // of the ticket, also those that may tell this recipient nothing
 	Recipient Party
-	Roles     Roles
+	Roles     Roles // the recipient's parts whatever the report
 	Stage     Stage
 	Policy    *Policy // nil: the defaults
 	Parties   []Party // all that are registered, for the prefix rule
@@ -111,6 +112,9 @@ func Decide(in Input) *Result {
 	d.label(r)
 	return r
 }
+
+// roles are the recipient's parts in a report.
+func (d *decider) roles(rep *Report) Roles { return d.in.Roles | rep.Roles }
 
 // decider holds what is worked out once per decision.
 type decider struct {

@@ -44,7 +44,7 @@ func (d *decider) readGrants(r *Result) []grant {
 		rep, g, told := &d.in.Reports[i], &gs[i], &r.Reports[i]
 		told.Refusal = d.readGrant(rep, g, r, i)
 		if told.Refusal == "" {
-			act, _, lifted := rep.Marking.verdict(&d.in.Recipient, d.in.Roles, g)
+			act, _, lifted := rep.Marking.verdict(&d.in.Recipient, d.roles(rep), g)
 			told.Lifted = lifted
 			if act == Drop {
 				told.Refusal = RefusedMarking
@@ -92,7 +92,7 @@ func (d *decider) readGrant(rep *Report, g *grant, r *Result, i int) Refusal {
 		return RefusedAsk
 	case relay == RelayNo:
 		return RefusedNoRelay
-	case !named, rep.Evidence == DKIM && !d.namedBy(withheld.To): // at most minimal
+	case !named, rep.Evidence == DKIM && !d.namedBy(withheld.To, d.roles(rep)): // at most minimal
 		return RefusedNotNamed
 	}
 	if rep.Evidence == DKIM {
@@ -114,7 +114,7 @@ func (d *decider) relayOf(rep *Report, own *Conditions, profiles []*Conditions, 
 			relay = min(relay, c.Relay)
 		}
 		if c.Said(KeyTo) {
-			named = named && d.namedBy(c.To)
+			named = named && d.namedBy(c.To, d.roles(rep))
 		}
 	}
 	to := false
@@ -128,24 +128,24 @@ func (d *decider) relayOf(rep *Report, own *Conditions, profiles []*Conditions, 
 	}
 	if !said && rep.Conditions == nil && !rep.Invalid && rep.Expects&(SourceSite|TargetSite) != 0 {
 		g.liftsAbsent = true
-		return RelayYes, true, named && d.in.Roles&rep.Expects&(SourceSite|TargetSite) != 0
+		return RelayYes, true, named && d.roles(rep)&rep.Expects&(SourceSite|TargetSite) != 0
 	}
 	if !said && own != nil {
 		return RelayNo, true, named // conditions that do not say relay say no
 	}
 	if !to {
-		named = d.namedBy(withheld.To)
+		named = d.namedBy(withheld.To, d.roles(rep))
 	}
 	return relay, said, named
 }
 
 // namedBy reports whether a `to:` list names the recipient or a role it has.
-func (d *decider) namedBy(to []string) bool {
+func (d *decider) namedBy(to []string, roles Roles) bool {
 	for _, t := range to {
 		switch {
-		case t == "source-site" && d.in.Roles&SourceSite != 0,
-			t == "target-site" && d.in.Roles&TargetSite != 0,
-			t == "csirt" && d.in.Roles&RoleCSIRT != 0:
+		case t == "source-site" && roles&SourceSite != 0,
+			t == "target-site" && roles&TargetSite != 0,
+			t == "csirt" && roles&RoleCSIRT != 0:
 			return true
 		case len(t) == 4 && strings.HasPrefix(t, "ti:"):
 			if d.in.Recipient.ID != "" && d.in.Recipient.TI >= int(t[3]-'0') {

@@ -173,7 +173,7 @@ func (d *decider) channelStep(s *subject) step {
 }
 
 func (d *decider) marking(s *subject) step {
-	act, rule, lifted := s.cell.Marking.verdict(&d.in.Recipient, d.in.Roles, s.grant)
+	act, rule, lifted := s.cell.Marking.verdict(&d.in.Recipient, d.roles(&d.in.Reports[s.cell.Report]), s.grant)
 	out := step{act: act, rule: int16(rule)}
 	if lifted {
 		out.flag = byLift
