@@ -28,6 +28,10 @@ type Parties struct {
 	bits  []int // prefix lengths in use, longest first (IPv4 counted as /96 and more)
 	sites map[string]*Party
 
+	byHost map[string][]*Party // by the domain of a mail address
+	looks  map[string]*Party   // by the skeleton of a domain
+	names  map[string]*Party   // by name and alias
+
 	scopes []disclosure.Party     // the same as package disclosure sees them
 	values *disclosure.Recogniser // knows their names
 }
@@ -41,6 +45,10 @@ func NewParties(all []*Party) (*Parties, error) {
 		byKey: map[string]*Party{},
 		nets:  map[netip.Prefix]*Party{},
 		sites: map[string]*Party{},
+
+		byHost: map[string][]*Party{},
+		looks:  map[string]*Party{},
+		names:  map[string]*Party{},
 	}
 	slices.SortFunc(ps.All, func(a, b *Party) int { return strings.Compare(a.ID, b.ID) })
 	var ring []*pgp.Key
@@ -70,6 +78,7 @@ func NewParties(all []*Party) (*Parties, error) {
 				return nil, err
 			}
 		}
+		ps.index(p)
 	}
 	for b := range lengths {
 		ps.bits = append(ps.bits, b)
@@ -84,6 +93,27 @@ func NewParties(all []*Party) (*Parties, error) {
 	}
 	ps.values = disclosure.NewRecogniser(names)
 	return ps, nil
+}
+
+// index notes the domains and names by which a party can be found.
+func (ps *Parties) index(p *Party) {
+	domains := slices.Clone(p.Domains)
+	for _, a := range p.Addresses {
+		if _, d, ok := splitAddress(a); ok {
+			domains = append(domains, d)
+			if !slices.Contains(ps.byHost[d], p) {
+				ps.byHost[d] = append(ps.byHost[d], p)
+			}
+		}
+	}
+	for _, d := range domains {
+		ps.looks[skeleton(d)] = p
+	}
+	for _, n := range append([]string{p.Name}, p.Aliases...) {
+		if n != "" {
+			ps.names[foldName(n)] = p
+		}
+	}
 }
 
 func claim[K comparable](index map[K]*Party, key K, p *Party, what string) error {
@@ -129,8 +159,12 @@ func (ps *Parties) ByDomain(name string) *Party {
 
 // ByMail lists the parties that a mail address belongs to.
 func (ps *Parties) ByMail(addr string) []*Party {
+	_, domain, ok := splitAddress(addr)
+	if !ok {
+		return nil
+	}
 	var found []*Party
-	for _, p := range ps.All {
+	for _, p := range ps.byHost[domain] {
 		if p.Owns(addr) {
 			found = append(found, p)
 		}
