@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"iodefgw/relay/disclosure"
@@ -28,35 +30,53 @@ func (n *Notice) told(cell int) bool {
 }
 
 // values splits what the reports say into what must not be in the message and
-// what may be. One canonical value is on one side only.
+// what may be. One canonical value is on one side only. A letter that is no
+// notice withholds everything.
 func (n *Notice) values() (withheld, kept []leak.Value) {
 	kept = n.ours()
-	may := map[string]bool{}
+	free := map[string]bool{} // neither side looks for it, or it is listed already
 	for _, v := range kept {
-		may[strings.ToLower(v.Text)] = true
+		free[strings.ToLower(v.Text)] = true
 	}
-	for i := range n.material.cells {
-		if n.told(i) {
-			may[n.material.cells[i].Value] = true
+	var secret map[string]bool
+	if n.res != nil {
+		secret = map[string]bool{}
+		for _, v := range n.res.Withheld() {
+			secret[v.Value] = true
 		}
 	}
-	seen := map[string]bool{}
+	var told []netip.Addr
+	for i := range n.material.cells {
+		if n.told(i) {
+			if a, err := netip.ParseAddr(n.material.cells[i].Value); err == nil {
+				told = append(told, a)
+			}
+		}
+	}
 	for i := range n.material.cells {
 		c := &n.material.cells[i]
 		kind, ok := scanKind(c)
-		if !ok || seen[c.Value] {
+		if !ok || free[c.Value] || free[strings.ToLower(c.Value)] {
 			continue
 		}
-		seen[c.Value] = true
+		free[c.Value] = true
 		v := leak.Value{Kind: kind, Text: c.Value, ID: i}
 		switch {
-		case !may[c.Value] && !may[strings.ToLower(c.Value)]:
-			withheld = append(withheld, v)
 		case n.keptValues[c.Value]:
 			kept = append(kept, v)
+		case i >= n.material.input && contains(c.Value, told):
+		case secret == nil || secret[c.Value]:
+			withheld = append(withheld, v)
 		}
 	}
 	return withheld, kept
+}
+
+// contains reports whether one of the addresses lies in a prefix. A network of
+// which the message tells an address is no secret from its reader.
+func contains(prefix string, told []netip.Addr) bool {
+	p, err := netip.ParsePrefix(prefix)
+	return err == nil && slices.ContainsFunc(told, p.Contains)
 }
 
 // ours are the values that every message to this recipient holds: who we are

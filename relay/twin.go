@@ -2,9 +2,9 @@ package relay
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -47,18 +47,24 @@ type twinner struct {
 	taken  map[string]bool
 }
 
-// order puts addresses first, since names may spell them, and leaves out what
-// we know of a requester beside its reports: no draft can name it.
+// order puts addresses first, then mail addresses and names, then URLs, since
+// the later may spell the earlier, and leaves out what we know of a requester
+// beside its reports: no draft can name it.
 func (t *twinner) order() []int {
-	var first, then []int
+	var turns [4][]int
 	for i := range t.material.input {
-		if t.material.cells[i].Class == disclosure.ClassAddress {
-			first = append(first, i)
-		} else {
-			then = append(then, i)
+		turn := 1
+		switch t.material.cells[i].Class {
+		case disclosure.ClassAddress:
+			turn = 0
+		case disclosure.ClassHostname:
+			turn = 2
+		case disclosure.ClassURL:
+			turn = 3
 		}
+		turns[turn] = append(turns[turn], i)
 	}
-	return append(first, then...)
+	return slices.Concat(turns[:]...)
 }
 
 // kept reports whether a value may stand in the message somewhere.
@@ -86,7 +92,15 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 			return t.address(a, t.res.Decisions[i].Action)
 		}
 	case disclosure.ClassHostname, disclosure.ClassDomain:
+		if w, ok := t.derived(c.Value); ok {
+			return w
+		}
 		return t.host(c.Value)
+	case disclosure.ClassURL:
+		if w, ok := t.derived(c.Value); ok {
+			return w
+		}
+		return t.url(c.Value)
 	case disclosure.ClassEmail:
 		if at := strings.LastIndexByte(c.Value, '@'); at > 0 {
 			return t.word(8) + c.Value[at:]
@@ -138,20 +152,8 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 	return out.String()
 }
 
-// host keeps the domain that says whose the name is, and any address that the
-// name spells.
+// host keeps the domain that says whose the name is.
 func (t *twinner) host(name string) string {
-	for _, value := range slices.Sorted(maps.Keys(t.of)) {
-		if a, err := netip.ParseAddr(value); err == nil {
-			for _, sep := range []string{"-", "."} {
-				spelled := strings.NewReplacer(".", sep, ":", sep).Replace(a.String())
-				if strings.Contains(name, spelled) {
-					other := strings.NewReplacer(".", sep, ":", sep).Replace(t.of[value])
-					return strings.Replace(name, spelled, other, 1)
-				}
-			}
-		}
-	}
 	suffix := ""
 	for _, d := range t.domains {
 		if strings.HasSuffix(name, "."+d) && len(d) > len(suffix) {
@@ -162,6 +164,85 @@ func (t *twinner) host(name string) string {
 		suffix = "example"
 	}
 	return t.word(6) + "." + suffix
+}
+
+func (t *twinner) inNetwork(a netip.Addr) bool {
+	return slices.ContainsFunc(t.networks, func(n netip.Prefix) bool { return n.Contains(a) })
+}
+
+// url keeps the form, and whose host it is.
+func (t *twinner) url(value string) string {
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok {
+		return t.word(12)
+	}
+	host := rest[:len(rest)-len(strings.TrimLeftFunc(rest, func(r rune) bool { return !strings.ContainsRune("/?#", r) }))]
+	if a, err := netip.ParseAddr(host); err == nil {
+		return scheme + "://" + t.address(a, disclosure.Drop) + "/" + t.word(8)
+	}
+	return scheme + "://" + t.host(host) + "/" + t.word(8)
+}
+
+// wordsInside are the parts of a name, mail address or URL that may be values
+// themselves, and the runs of numbers that may spell an IPv4 address.
+var (
+	wordsInside  = regexp.MustCompile(`[^/?&=#:]+`)
+	spelledInIPs = regexp.MustCompile(`\d{1,3}(?:[-._]\d{1,3}){3}`)
+)
+
+// derived writes a value that holds or spells withheld ones with their twins in
+// their place, so that it is withheld in the twin for the same reason. ok is
+// false where there is nothing in it.
+func (t *twinner) derived(value string) (twin string, ok bool) {
+	swap := func(s string) string {
+		for at := s; at != ""; {
+			if w, known := t.of[at]; known && w != at {
+				ok = true
+				return strings.TrimSuffix(s, at) + w
+			}
+			cut := strings.IndexAny(at, "@.")
+			if cut < 0 {
+				break
+			}
+			at = at[cut+1:]
+		}
+		return s
+	}
+	twin = wordsInside.ReplaceAllStringFunc(value, swap)
+	if ok {
+		return twin, true
+	}
+	twin = spelledInIPs.ReplaceAllStringFunc(value, func(s string) string {
+		sep := s[strings.IndexAny(s, "-._")]
+		octets := strings.Split(strings.Map(func(r rune) rune {
+			if strings.ContainsRune("-._", r) {
+				return '.'
+			}
+			return r
+		}, s), ".")
+		for _, turned := range []bool{false, true} {
+			list := slices.Clone(octets)
+			if turned {
+				slices.Reverse(list)
+			}
+			addr := strings.Join(list, ".")
+			w, known := t.of[addr]
+			if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
+				w, known = t.address(a, disclosure.Drop), true
+			}
+			if !known {
+				continue
+			}
+			other := strings.Split(w, ".")
+			if turned {
+				slices.Reverse(other)
+			}
+			ok = true
+			return strings.Join(other, string(sep))
+		}
+		return s
+	})
+	return twin, ok
 }
 
 // time moves a time within the step that the message tells, or anywhere if it
@@ -199,7 +280,7 @@ func (t *twinner) passage(m *material, p passage) passage {
 			if i > 0 {
 				line++
 			}
-			if part != "" && (whole || gone[line]) {
+			if strings.Trim(part, "\n") != "" && (whole || gone[line]) {
 				end := part[len(strings.TrimRight(part, "\n")):]
 				part = t.word(1+t.random.IntN(20)) + end
 			}
