@@ -73,8 +73,15 @@ type Config struct {
 		LinkWindow Duration `toml:"link_window"`
 		AuthServID []string `toml:"authserv_id"`
 		DKIMDNS    bool     `toml:"dkim_dns"`
-		SHA1Keys   []string `toml:"sha1_keys"`
+		SHA1Keys   []string `toml:"legacy_keys"`
 	} `toml:"screen"`
+	Retention struct {
+		Mails   Duration `toml:"mails"`
+		Tickets Duration `toml:"tickets"`
+	} `toml:"retention"`
+	HTTP struct {
+		Addr string `toml:"addr"`
+	} `toml:"http"`
 	Log struct {
 		Level  Level  `toml:"level"`
 		Format string `toml:"format"`
@@ -97,7 +104,7 @@ func defaultConfig() *Config {
 	c.IMAP.Poll = Duration(time.Minute)
 	c.IMAP.Idle = Duration(5 * time.Minute)
 	c.IMAP.MaxSize = Size(mailgw.DefaultMaxSize)
-	c.IMAP.Workers = 4
+	c.IMAP.Workers = 32
 	c.SMTP.TLS = relay.TLSStart
 	c.SMTP.Connections = 4
 	c.Screen.MaxAge = Duration(30 * 24 * time.Hour)
@@ -210,10 +217,16 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 	add(c.Screen.MaxAge <= 0, "screen.max_age", "is not above zero", "such as \"30d\"")
 	add(c.Screen.MaxAhead <= 0, "screen.max_ahead", "is not above zero", "such as \"10m\"")
 	for _, f := range c.Screen.SHA1Keys {
-		add(!fingerprintForm.MatchString(bareFingerprint(f)), "screen.sha1_keys", fmt.Sprintf("names %q, which is no fingerprint", cut(f, 80)), "40 or 64 hexadecimal digits, as \"iodefgw key list\" shows them")
+		add(!fingerprintForm.MatchString(bareFingerprint(f)), "screen.legacy_keys", fmt.Sprintf("names %q, which is no fingerprint", cut(f, 80)), "40 or 64 hexadecimal digits, as \"iodefgw key list\" shows them")
 	}
 	add(slices.Contains(c.Screen.AuthServID, ""), "screen.authserv_id", "holds an empty name", "the name that your mail server writes into Authentication-Results")
 	add(c.Screen.LinkWindow < 0, "screen.link_window", "is below zero", "\"0s\" links nothing")
+	add(c.Retention.Mails < 0, "retention.mails", "is below zero", "\"0s\" keeps them")
+	add(c.Retention.Tickets < 0, "retention.tickets", "is below zero", "\"0s\" keeps them")
+	if a := c.HTTP.Addr; a != "" {
+		_, port, err := net.SplitHostPort(a)
+		add(err != nil || port == "", "http.addr", "is not host:port", "such as \"127.0.0.1:9110\"")
+	}
 	add(c.Log.Format != "text" && c.Log.Format != "json", "log.format", "is not known", "\"text\" or \"json\"")
 	return all
 }
