@@ -23,7 +23,10 @@ import (
 // ($AS), the clock ($AT) and the terminal's width ($WIDE); the real program has
 // no such way in.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"iodefgw": func() { os.Exit(run(os.Args[1:], scriptEnv())) }})
+	testscript.Main(m, map[string]func(){
+		"iodefgw":        func() { os.Exit(run(os.Args[1:], scriptEnv())) },
+		benchServersName: serveBench,
+	})
 }
 
 func scriptEnv() *Env {
