@@ -79,7 +79,7 @@ type IMAP struct {
 	Poll           time.Duration // between looks where the server lacks IDLE; 1 min unless set
 	IdleRestart    time.Duration // 5 min unless set: some servers and firewalls drop after ten
 	CommandTimeout time.Duration // 1 min unless set; more for what needs many bytes
-	Workers        int           // goroutines that run Handle; 8 unless set
+	Workers        int           // goroutines that run Handle; 32 unless set: more than cores, since most wait for the disk
 
 	Handle func(ctx context.Context, in Incoming) (Disposition, error)
 
@@ -90,6 +90,10 @@ type IMAP struct {
 	Placed   func(ctx context.Context, uidValidity uint32, uids []uint32)
 	Vanished func(ctx context.Context, uidValidity, uid uint32)
 	Seen     func(ctx context.Context, uidValidity, from uint32, limit int) ([]uint32, error)
+
+	// Status is told nil whenever the mailbox has been emptied, and why it
+	// cannot be read when intake has to wait.
+	Status func(err error)
 
 	Log    *slog.Logger
 	Now    func() time.Time                                                  // time.Now unless set; for retries of single mails
@@ -147,6 +151,7 @@ func (m *IMAP) rest(ctx context.Context, attempt int, err error) {
 		verb, longest = "paused", time.Minute
 	}
 	d := retryDelay(attempt, first, longest, m.jitter())
+	m.status(err)
 	m.log().Warn(verb, "attempt", attempt, "next", d.Round(time.Millisecond), "error", describe(err))
 	if m.Sleep != nil {
 		m.Sleep(ctx, d)
@@ -157,6 +162,12 @@ func (m *IMAP) rest(ctx context.Context, attempt int, err error) {
 	select {
 	case <-t.C:
 	case <-ctx.Done():
+	}
+}
+
+func (m *IMAP) status(err error) {
+	if m.Status != nil {
+		m.Status(err)
 	}
 }
 
@@ -210,4 +221,4 @@ func (m *IMAP) maxSize() int64             { return cmp.Or(m.MaxSize, DefaultMax
 func (m *IMAP) idleRestart() time.Duration { return cmp.Or(m.IdleRestart, 5*time.Minute) }
 
 func (m *IMAP) commandTimeout() time.Duration { return cmp.Or(m.CommandTimeout, time.Minute) }
-func (m *IMAP) workers() int                  { return cmp.Or(m.Workers, 8) }
+func (m *IMAP) workers() int                  { return cmp.Or(m.Workers, 32) }

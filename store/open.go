@@ -184,6 +184,7 @@ func newConnector(path string, busy time.Duration, reader, journal bool) connect
 	q.Set("_secure_delete", "on") // purged and withheld data must not stay in free pages
 	q.Set("_busy_timeout", fmt.Sprint(busy.Milliseconds()))
 	q.Set("_stmt_cache_size", "128") // statements stay prepared per connection
+	q.Set("_mutex", "no")            // database/sql never lets two goroutines use a connection at once
 	q.Set("_txlock", "immediate")
 	if reader {
 		q.Set("_query_only", "1")
