@@ -68,7 +68,9 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 		return OwnerMine, k
 	}
 	for i := range o.reports {
-		if i != k && o.mine(class, value, i) {
+		// What another report claims (my-site, ownership) counts in that report
+		// alone: here it could unmask what this one names (case 169).
+		if i != k && o.reports[i].registered(class, value) {
 			return OwnerMine, i
 		}
 	}
@@ -91,22 +93,27 @@ func (o *Ownership) mine(class Class, value string, k int) bool {
 // holds reports whether a value lies in the requester's scope or in what its
 // conditions call its site.
 func (r *Report) holds(class Class, value string) bool {
+	return r.registered(class, value) || r.Conditions != nil && r.Conditions.site(class, value)
+}
+
+// registered reports whether a value lies in what the operator has on record
+// of the requester: its party, or my-site of a standing profile.
+func (r *Report) registered(class Class, value string) bool {
 	if r.Party.Holds(class, value) {
 		return true
 	}
-	site := func(c *Conditions) bool {
-		p := Party{Networks: c.Networks, Domains: c.Domains}
-		return c.Said(KeyMySite) && p.Holds(class, value)
-	}
-	if r.Conditions != nil && site(r.Conditions) {
-		return true
-	}
 	for i := range r.Profiles {
-		if site(&r.Profiles[i]) {
+		if r.Profiles[i].site(class, value) {
 			return true
 		}
 	}
 	return false
+}
+
+// site reports whether a value lies in my-site.
+func (c *Conditions) site(class Class, value string) bool {
+	p := Party{Networks: c.Networks, Domains: c.Domains}
+	return c.Said(KeyMySite) && p.Holds(class, value)
 }
 
 func (o *Ownership) accuses(class Class, value string) bool {

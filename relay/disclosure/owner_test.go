@@ -34,7 +34,7 @@ func TestOwner(t *testing.T) {
 		{ClassAddress, "203.0.113.25", 1, OwnerMine, 0}, // another requester's, whoever reports it
 		{ClassAddress, "203.0.113.99", 0, OwnerMine, 0}, // mine before reported
 		{ClassAddress, "192.0.2.66", 0, OwnerMine, 1},
-		{ClassAddress, "100.64.1.1", 1, OwnerMine, 0},
+		{ClassAddress, "100.64.1.1", 1, OwnerThird, 1},
 		{ClassDomain, "a.cloud.example", 0, OwnerMine, 0},
 		{ClassPrefix, "203.0.113.128/25", 0, OwnerMine, 0},
 		{ClassPrefix, "203.0.112.0/23", 0, OwnerThird, 0},
