@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -96,34 +97,48 @@ func runCheck(env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	out := bufio.NewWriterSize(env.Stdout, 64<<10)
+	found, err := env.checkFiles(paths, *strict, func(c *checked, text []byte) error {
+		if !*asJSON {
+			env.showChecked(c, text)
+			return nil
+		}
+		_, err := out.Write(c.appendJSON(out.AvailableBuffer()))
+		return err
+	})
+	switch flushed := out.Flush(); {
+	case err != nil:
+		return err
+	case flushed != nil:
+		return fmt.Errorf("write output: %w", flushed)
+	case found:
+		return errFindings
+	}
+	return nil
+}
+
+// checkFiles judges document after document and shows each. It tells whether
+// there was anything to mend.
+func (env *Env) checkFiles(paths []string, strict bool, show func(*checked, []byte) error) (found bool, err error) {
 	bar := env.progress("files", int64(len(paths)))
 	defer bar.end()
 	var reader iodef.Reader
 	var input bytes.Buffer
-	var line []byte
-	found := false
+	input.Grow(64 << 10) // takes most documents in one read
 	for _, path := range paths {
 		if err := env.readInto(&input, path, maxDocument); err != nil {
-			return err
+			return found, err
 		}
-		c, text := checkDocument(env, &reader, path, input.Bytes(), *strict)
-		for _, f := range c.Findings {
-			found = found || f.Severity != iodef.Info
+		c, text := checkDocument(env, &reader, path, input.Bytes(), strict)
+		for i := range c.Findings {
+			found = found || c.Findings[i].Severity != iodef.Info
 		}
-		if *asJSON {
-			line = c.appendJSON(line[:0])
-			if _, err := env.Stdout.Write(line); err != nil {
-				return fmt.Errorf("write output: %w", err)
-			}
-		} else {
-			env.showChecked(c, text)
+		if err := show(&c, text); err != nil {
+			return found, fmt.Errorf("write output: %w", err)
 		}
 		bar.step(1)
 	}
-	if found {
-		return errFindings
-	}
-	return nil
+	return found, nil
 }
 
 // checkDocument judges one document; text is what its lines are counted in.
@@ -194,7 +209,7 @@ func gunzip(data []byte) ([]byte, error) {
 
 // showChecked tells people: the verdict, then each fault with the line it
 // stands in and what to do. Notes are left to -json.
-func (env *Env) showChecked(c checked, text []byte) {
+func (env *Env) showChecked(c *checked, text []byte) {
 	color, version := red, ""
 	if c.Verdict == iodef.VerdictValid {
 		color = green

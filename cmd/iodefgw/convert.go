@@ -31,7 +31,7 @@ func runConvert(env *Env, args []string) error {
 	var invalid *iodef.Invalid
 	switch {
 	case errors.As(err, &malformed):
-		env.showChecked(checked{File: rest[0], Verdict: iodef.VerdictMalformed, Findings: []iodef.Finding{malformed.Finding}}, data)
+		env.showChecked(&checked{File: rest[0], Verdict: iodef.VerdictMalformed, Findings: []iodef.Finding{malformed.Finding}}, data)
 		return errFindings
 	case errors.As(err, &invalid):
 		return Hint{refused("%s cannot be converted: %w", rest[0], err), "iodefgw check shows all that is wrong with it"}
