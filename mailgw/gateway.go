@@ -59,6 +59,7 @@ func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
 	}
 	g.tell("received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
 	if receipt.State != store.MailReceived {
+		g.tell("done", "mail", receipt.ID)
 		return dispositionOf(receipt.State), nil
 	}
 	return g.finish(ctx, receipt, in.Oversize > 0)
@@ -93,6 +94,7 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 // not its own is put back, so that its attempt does not count against it.
 func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
 	d, err := g.handle(ctx, receipt, oversize)
+	g.tell("done", "mail", receipt.ID)
 	if err == nil {
 		return d, nil
 	}

@@ -58,6 +58,7 @@ func (m *IMAP) session(ctx context.Context, p *progress) error {
 			return err
 		}
 		p.healthy = true
+		m.status(nil)
 		if err := s.wait(n); err != nil {
 			return err
 		}

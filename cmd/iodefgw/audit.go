@@ -37,7 +37,20 @@ func auditVerify(env *Env, args []string) error {
 		return err
 	}
 	defer s.Close()
-	n, fault := s.VerifyChain(s.ctx, nil)
+	heads, err := s.Heads(s.ctx)
+	if err != nil {
+		return storeHint(err)
+	}
+	var verify func(store.Head) error
+	if len(heads) > 0 {
+		// Signed with the gateway's key: an older one stays in the key file.
+		secret, err := s.config.Secret()
+		if err != nil {
+			return err
+		}
+		verify = func(h store.Head) error { return secret.VerifyText([]byte(h.Text()), h.Signature, h.At) }
+	}
+	n, fault := s.VerifyChain(s.ctx, verify)
 	if errors.Is(fault, store.ErrUnavailable) && !errors.Is(fault, store.ErrCorrupt) {
 		return storeHint(fault)
 	}
@@ -65,7 +78,7 @@ func auditVerify(env *Env, args []string) error {
 	if fault != nil {
 		return Hint{refused("the audit chain is broken after event %d: %w", n, fault), "compare with a backup; somebody or something has changed the database"}
 	}
-	fmt.Fprintf(env.Stdout, "%d events, each linked to the one before\nhead %s\n", n, head.Hash)
+	fmt.Fprintf(env.Stdout, "%d events, each linked to the one before, %d signed heads\nhead %s\n", n, len(heads), head.Hash)
 	return nil
 }
 

@@ -28,6 +28,12 @@ type daemon struct {
 	sender  *relay.Submission
 	imap    *mailgw.IMAP
 	log     *slog.Logger
+
+	health   *health
+	metrics  *metrics
+	listener net.Listener  // of monitoring; nil for none
+	hangup   chan struct{} // a wish to reload at once
+	refused  string        // why the last reload was refused; owned by watch
 }
 
 // newDaemon opens the database and puts the parts together; alone takes the
@@ -43,14 +49,14 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	if err != nil {
 		return nil, storeHint(err)
 	}
-	d := &daemon{env: env, config: c, store: s, log: log}
+	d := &daemon{env: env, config: c, store: s, log: log, health: newHealth(), metrics: newMetrics(), hangup: make(chan struct{}, 1)}
 	d.sender = &relay.Submission{
 		Addr: c.SMTP.Addr, TLS: c.SMTP.TLS, CAFile: c.SMTP.CAFile, Username: c.SMTP.Username,
 		PasswordFile: c.SMTP.PasswordFile, LocalName: c.SMTP.LocalName, Parallel: c.SMTP.Connections, Log: log,
 	}
-	d.queue = &relay.Queue{Store: s, Send: d.sender.Send, Terms: d.terms, Outcome: d.sent, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
+	d.queue = &relay.Queue{Store: s, Send: d.metrics.timeSend(d.health.watchSend(d.sender.Send)), Terms: d.terms, Outcome: d.sent, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
-		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick,
+		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Tell: d.metrics.step,
 		PGP:    c.pgpPolicy(),
 		DKIM:   mailgw.DKIM{Servers: c.Screen.AuthServID},
 		Screen: mailgw.Policy{Reject: c.Screen.Reject},
@@ -61,7 +67,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	d.imap = &mailgw.IMAP{
 		Addr: c.IMAP.Addr, TLS: c.IMAP.TLS, CAFile: c.IMAP.CAFile, Username: c.IMAP.Username, PasswordFile: c.IMAP.PasswordFile,
 		Mailbox: c.IMAP.Mailbox, MaxSize: int64(c.IMAP.MaxSize), Poll: time.Duration(c.IMAP.Poll),
-		IdleRestart: time.Duration(c.IMAP.Idle), Workers: c.IMAP.Workers, Handle: d.gateway.Take, Log: log,
+		IdleRestart: time.Duration(c.IMAP.Idle), Workers: c.IMAP.Workers, Handle: d.metrics.timeTake(d.gateway.Take), Status: d.health.intake, Log: log,
 		Folders: map[mailgw.Disposition]string{
 			mailgw.Processed: c.IMAP.Processed, mailgw.Held: c.IMAP.Held, mailgw.Rejected: c.IMAP.Rejected,
 		},
@@ -165,7 +171,7 @@ func (d *daemon) sent(del store.Delivery, state store.DeliveryState, err error) 
 func (d *daemon) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	parts := []func(context.Context) error{d.imap.Run, d.queue.Run, d.watch}
+	parts := []func(context.Context) error{d.imap.Run, d.queue.Run, d.watch, d.daily, d.serveHTTP}
 	var wg sync.WaitGroup
 	errs := make([]error, len(parts))
 	for i, part := range parts {
@@ -185,7 +191,7 @@ func (d *daemon) run(ctx context.Context) error {
 const watchEvery = 5 * time.Second
 
 // watch takes up what operators did beside the daemon: registered parties and
-// keys, released mails.
+// keys, released mails. It is also the daemon's pulse.
 func (d *daemon) watch(ctx context.Context) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -193,15 +199,35 @@ func (d *daemon) watch(ctx context.Context) error {
 		if err := d.gateway.Sweep(ctx); err != nil && ctx.Err() == nil {
 			d.log.Warn("sweep", "error", err)
 		}
+		d.health.beats(time.Now())
+		d.env.notify("WATCHDOG=1")
+		asked := false
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-d.hangup:
+			asked = true
 		case <-tick.C:
 		}
-		if err := d.reload(ctx); err != nil && ctx.Err() == nil {
-			// What was in use stays in use: a wrong file never means "allow".
-			d.log.Warn("reload", "error", err)
-		}
+		d.takeUp(ctx, asked)
+	}
+}
+
+// takeUp reloads and says how that went: when it was asked for, and else when
+// it goes otherwise than the last time.
+func (d *daemon) takeUp(ctx context.Context, asked bool) {
+	before := d.gateway.Current().Digests
+	err := d.reload(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && (asked || err.Error() != d.refused):
+		// What was in use stays in use: a wrong file never means "allow".
+		d.log.Warn("reload refused", "error", err)
+		d.refused = err.Error()
+	case err != nil:
+	case asked || d.refused != "" || before != d.gateway.Current().Digests:
+		d.log.Info("reloaded", "policy", d.gateway.Current().Digests.Policy, "parties", len(d.gateway.Current().Parties.All))
+		d.refused = ""
 	}
 }
 

@@ -67,6 +67,7 @@ func runInit(env *Env, args []string) error {
 	}
 	in.file(filepath.Join(dir, "policy.toml"), samplePolicy)
 	in.file(filepath.Join(dir, "parties.toml"), sampleParties)
+	in.unit(dir)
 	in.key(c)
 	in.database(c)
 	if in.err != nil {
@@ -79,7 +80,8 @@ Next:
   2. Check the key's fingerprint, publish the key: iodefgw key show -armor
   3. Edit parties.toml, then: iodefgw party import parties.toml
   4. Start it: iodefgw serve -config %s
-`, path, path)
+     or as a service: %s
+`, path, path, filepath.Join(dir, unitName))
 	return nil
 }
 
@@ -162,6 +164,19 @@ func (in *initialiser) key(c *Config) {
 	if secret, in.err = c.Secret(); in.err == nil {
 		fmt.Fprintf(in.env.Stdout, "       fingerprint %s\n", groups(secret.Fingerprint()))
 	}
+}
+
+// unit writes the systemd unit, for the administrator to install.
+func (in *initialiser) unit(dir string) {
+	if in.err != nil {
+		return
+	}
+	text, err := unit(dir, in.user)
+	if err != nil {
+		in.err = fmt.Errorf("make systemd unit: %w", err)
+		return
+	}
+	in.file(filepath.Join(dir, unitName), text)
 }
 
 func (in *initialiser) database(c *Config) {

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"iodefgw/relay"
+)
+
+// health knows how the parts of the daemon are: "" for one that is well, else
+// a word for what it lacks. It holds no text from outside.
+type health struct {
+	mu    sync.Mutex
+	parts map[string]string
+	beat  time.Time // when the daemon's loop last came round
+}
+
+func newHealth() *health {
+	return &health{parts: map[string]string{"imap": "not connected yet", "smtp": ""}}
+}
+
+func (h *health) set(part, trouble string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.parts[part] = trouble
+}
+
+func (h *health) beats(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.beat = now
+}
+
+// troubles is a copy of the parts, and whether the loop still turns.
+func (h *health) troubles() (parts map[string]string, alive bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.parts), time.Since(h.beat) < stillness
+}
+
+// stillness is how long the daemon's loop may stand still before the daemon is
+// called dead; it is also the unit's WatchdogSec.
+const stillness = time.Minute
+
+// intake is told how the mailbox is (mailgw.IMAP.Status).
+func (h *health) intake(err error) {
+	if err != nil {
+		h.set("imap", "not connected")
+		return
+	}
+	h.set("imap", "")
+}
+
+// watchSend takes from each attempt whether the server can be reached at all.
+// What it says of one message is no trouble of the server's.
+func (h *health) watchSend(send func(context.Context, relay.Mail) error) func(context.Context, relay.Mail) error {
+	return func(ctx context.Context, mail relay.Mail) error {
+		err := send(ctx, mail)
+		var failed *relay.SendError
+		switch {
+		case err == nil:
+			h.set("smtp", "")
+		case ctx.Err() == nil && errors.As(err, &failed) && slices.Contains([]string{"dial", "tls", "greeting", "auth"}, failed.Phase):
+			h.set("smtp", "no connection: "+failed.Phase)
+		}
+		return err
+	}
+}
+
+// state says how all parts are: one line each.
+func (d *daemon) state(ctx context.Context) (text string, ready, alive bool) {
+	parts, alive := d.health.troubles()
+	parts["store"] = ""
+	if err := d.store.Healthy(); err != nil {
+		parts["store"] = "the last transaction was lost" // disk full, I/O error: the log says more
+	}
+	held, err := d.store.QueueHeld(ctx)
+	parts["queue"] = ""
+	switch {
+	case err != nil:
+		parts["store"] = "cannot be read"
+	case held != "":
+		parts["queue"] = "held by an operator"
+	}
+	ready = true
+	for _, p := range slices.Sorted(maps.Keys(parts)) {
+		if parts[p] == "" {
+			text += p + ": ok\n"
+			continue
+		}
+		ready = ready && p == "queue" // an operator's wish is no fault
+		text += p + ": " + parts[p] + "\n"
+	}
+	return text, ready && alive, alive && parts["store"] != "cannot be read"
+}
+
+// handler answers monitoring. /healthz says whether to restart the daemon,
+// /readyz whether all it needs is there, /metrics gives figures. None of them
+// tells anything of a report; still they are for loopback unless the config
+// says otherwise.
+func (d *daemon) handler() http.Handler {
+	mux := http.NewServeMux()
+	answer := func(ok func(ready, alive bool) bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			text, ready, alive := d.state(r.Context())
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			if !ok(ready, alive) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+			fmt.Fprint(w, text)
+		}
+	}
+	mux.HandleFunc("GET /healthz", answer(func(_, alive bool) bool { return alive }))
+	mux.HandleFunc("GET /readyz", answer(func(ready, _ bool) bool { return ready }))
+	mux.HandleFunc("GET /metrics", d.serveMetrics)
+	return mux
+}
+
+func (d *daemon) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	c, err := d.store.Counts(r.Context())
+	if err != nil {
+		http.Error(w, "the database cannot be read", http.StatusServiceUnavailable)
+		return
+	}
+	now := d.env.Now()
+	var text bytes.Buffer
+	e := exposition{&text}
+	e.counts(c, now)
+	e.stages(d.metrics)
+	e.keys(d.expiries(now), now)
+	parts, _ := d.health.troubles()
+	parts["store"] = ""
+	if d.store.Healthy() != nil {
+		parts["store"] = "lost"
+	}
+	e.family("up", "gauge", "Whether a part is well: store, imap, smtp.")
+	for _, p := range slices.Sorted(maps.Keys(parts)) {
+		e.value("up", map[bool]float64{true: 1}[parts[p] == ""], "part", p)
+	}
+	e.process()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(text.Bytes())
+}
+
+// serveHTTP runs the monitoring server until ctx ends; without an address
+// there is none.
+func (d *daemon) serveHTTP(ctx context.Context) error {
+	if d.listener == nil {
+		return nil
+	}
+	server := &http.Server{
+		Handler: d.handler(), MaxHeaderBytes: 8 << 10, // a scraper sends little; nobody else should come
+		ReadTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+	}
+	var wg sync.WaitGroup
+	wg.Add(1)
+	defer wg.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer wg.Done()
+		select {
+		case <-ctx.Done():
+		case <-ended:
+		}
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close()
+		}
+	}()
+	err := server.Serve(d.listener)
+	close(ended)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve http: %w", err)
+}
+
+// listen opens the monitoring address. A port alone is on loopback.
+func listen(addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on http.addr: %w", err)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, Hint{fmt.Errorf("listen on http.addr: %w", err), "take another port, or leave http.addr out"}
+	}
+	return l, nil
+}
