@@ -18,7 +18,9 @@ type Facts struct {
 	At        time.Time // reception
 	Kind      message.Kind
 	From      []message.Address
-	FromBad   bool // From is absent or no address list
+	FromBad   bool              // From is absent or no address list
+	Sender    []message.Address // of the Sender and Reply-To fields, as far as they are address lists
+	ReplyTo   []message.Address
 	Opened    *pgp.Opened
 	Tags      []string   // of structure: what the readers of mail and OpenPGP found odd
 	Documents []Document // every incident document
@@ -34,6 +36,10 @@ type History struct {
 	Ours      bool   // it carries the mark of a mail that this gateway sent
 	Poison    bool   // processing it crashed twice
 	Oversize  bool   // over the size cap: only its header is here
+
+	SameDocument bool // another party has reported the same document
+	SameID       bool // another party has reported other content under the same IncidentID
+	Second       bool // another party has reported the same source, in words of its own
 }
 
 // Document is an incident document of a mail, read and validated.
@@ -55,6 +61,8 @@ func Collect(m *message.Message, o *pgp.Opened, at time.Time) Facts {
 	var err error
 	f.From, err = m.Header.From()
 	f.FromBad = err != nil
+	f.Sender, _ = m.Header.Sender() // hints, for the signs of deception only
+	f.ReplyTo, _ = m.Header.ReplyTo()
 	if len(m.Header.Values("Received")) > maxReceived {
 		f.Tags = append(f.Tags, TagLoop)
 	}

@@ -132,6 +132,9 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	if history.Replay, err = g.replayed(ctx, signature, receipt.ID); err != nil {
 		return "", err
 	}
+	if err := g.compare(ctx, &history, &facts, receipt, now.Parties); err != nil {
+		return "", err
+	}
 	facts.History = history
 
 	g.DKIM.Collect(ctx, &facts, mail, now.Parties)

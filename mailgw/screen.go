@@ -2,6 +2,7 @@ package mailgw
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -57,6 +58,7 @@ const (
 	TagLoop          = "loop"
 	TagAcknowledging = "acknowledgement" // a reply to our token from the party it was sent to
 	TagDKIMParty     = "dkim-party"      // not signed, but DKIM holds and the party opted in
+	TagSuspicious    = "suspicious"      // signs of deception weigh enough, though the signature is good
 	TagReleased      = "released"        // an operator let it pass
 )
 
@@ -112,6 +114,7 @@ var table = []rule{
 	{TagInvalidDoc, "", Hold, "send the sender the findings of `iodefgw check`"},
 	{TagNoDocument, "", Hold, "read it; it is for a person"},
 
+	{TagSuspicious, "", Hold, "look at the signs it was given; release it if they have an honest explanation"},
 	{TagDKIMParty, ClassUnsigned, Accept, "nothing; a signature would let more be relayed"},
 	{TagAcknowledging, ClassUnsigned, Accept, "nothing"},
 	{pgp.TagGood, ClassTrusted, Accept, "nothing"},
@@ -121,6 +124,9 @@ var table = []rule{
 func Clears(tag string) string {
 	if i := ruleOf(tag); i < len(table) {
 		return table[i].clears
+	}
+	if i := signOf(tag); i >= 0 {
+		return signs[i].clears
 	}
 	return ""
 }
@@ -145,7 +151,10 @@ func ruleOf(tag string) int {
 
 // Policy is what a site can set about screening.
 type Policy struct {
-	Reject []string // tags for which a mail is rejected and not held
+	Reject     []string       // tags for which a mail is rejected and not held
+	Weights    map[string]int // of signs of deception, in place of their own; 0 switches one off
+	Suspicious int            // the sum of weights that holds a mail; 50 if zero
+	Networks   []netip.Prefix // the gateway's own, which no honest report accuses
 }
 
 // Screen judges a mail: a pure function of its facts, the parties and the
@@ -155,12 +164,17 @@ func Screen(f Facts, parties *relay.Parties, policy Policy) Verdict {
 	tags := map[string]bool{}
 	f.contentTags(tags)
 	v.Signer, v.Party = f.signatureTags(tags, parties)
+	names, suspicious := f.deceives(f.speaker(v.Party, parties), parties, policy)
+	if suspicious {
+		tags[TagSuspicious] = true
+	}
 	for t := range tags {
 		v.Reasons = append(v.Reasons, t)
 	}
 	slices.SortFunc(v.Reasons, func(a, b string) int {
 		return cmp.Or(ruleOf(a)-ruleOf(b), strings.Compare(a, b))
 	})
+	v.Reasons = append(v.Reasons, names...)
 	v.Action = Hold // a tag that the table lacks holds the mail
 	if first := ruleOf(v.Reasons[0]); first < len(table) {
 		v.Action = table[first].action
@@ -254,6 +268,20 @@ func (f *Facts) signatureTags(tags map[string]bool, parties *relay.Parties) (sig
 		tags[TagIDConflict] = true
 	}
 	return signer, party
+}
+
+// speaker is the party that a mail speaks for: the signer's, else the one that
+// alone owns the From address; nil for none. The latter is only a claim.
+func (f *Facts) speaker(signer string, parties *relay.Parties) *relay.Party {
+	if p := parties.ByID(signer); p != nil {
+		return p
+	}
+	if len(f.From) == 1 {
+		if owners := parties.ByMail(f.From[0].Addr); len(owners) == 1 {
+			return owners[0]
+		}
+	}
+	return nil
 }
 
 // onlyParts reports that no signature even claims to speak for the mail or a

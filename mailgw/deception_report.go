@@ -1,0 +1,160 @@
+package mailgw
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"iodefgw/iodef"
+)
+
+const (
+	// slack is what honest clocks differ by.
+	slack = time.Hour
+	// longAgo is how old an event may be that is reported now.
+	longAgo = 90 * 24 * time.Hour
+	// maxLogRead caps the log that is looked through for addresses: a log of
+	// four megabytes of colons would cost more than the rest of the mail.
+	maxLogRead = 64 << 10
+)
+
+// times lists the times of the reports: each event's, with those it inherits.
+func (s *suspect) times() []iodef.Times {
+	var all []iodef.Times
+	for _, r := range s.reports {
+		all = append(all, r.Times())
+		for _, v := range r.Events() {
+			all = append(all, v.Times())
+		}
+	}
+	return all
+}
+
+func (s *suspect) future() bool {
+	return slices.ContainsFunc(s.times(), func(t iodef.Times) bool {
+		for _, x := range []iodef.Time{t.Start, t.Detect, t.Report, t.Generation} {
+			if x.At.After(s.At.Add(slack)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// contradictory: something is told before it was seen, or ends before it began.
+func (s *suspect) contradictory() bool {
+	return slices.ContainsFunc(s.times(), func(t iodef.Times) bool {
+		for _, pair := range [][2]iodef.Time{{t.Start, t.End}, {t.Start, t.Detect}, {t.Start, t.Report}, {t.Detect, t.Report}, {t.Start, t.Generation}, {t.Report, t.Generation}} {
+			if !pair[0].IsZero() && !pair[1].IsZero() && pair[0].At.After(pair[1].At.Add(slack)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// longAgo: the newest thing that is told of is old.
+func (s *suspect) longAgo() bool {
+	var newest time.Time
+	for _, t := range s.times() {
+		for _, x := range []iodef.Time{t.Start, t.End, t.Detect} {
+			if x.At.After(newest) {
+				newest = x.At
+			}
+		}
+	}
+	return !newest.IsZero() && newest.Before(s.At.Add(-longAgo))
+}
+
+// accused are the addresses that the reports name as sources.
+func (s *suspect) accused() []netip.Addr { return s.addresses("source") }
+
+func (s *suspect) addresses(category string) (all []netip.Addr) {
+	for _, r := range s.reports {
+		for _, sys := range r.Systems() {
+			if sys.Category() != category {
+				continue
+			}
+			for _, a := range sys.Addresses() {
+				if addr, err := netip.ParseAddr(a.Value()); err == nil {
+					all = append(all, addr.Unmap().WithZone(""))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (s *suspect) bogon() bool { return slices.ContainsFunc(s.accused(), isBogon) }
+
+func (s *suspect) accusesUs() bool {
+	return slices.ContainsFunc(s.accused(), func(a netip.Addr) bool {
+		return slices.ContainsFunc(s.networks, func(n netip.Prefix) bool { return n.Contains(a) })
+	})
+}
+
+func (s *suspect) accusesItself() bool {
+	return s.party != nil && slices.ContainsFunc(s.accused(), func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
+}
+
+// targetElsewhere: the reporter has registered networks, and no victim that it
+// names by address is in them.
+func (s *suspect) targetElsewhere() bool {
+	targets := s.addresses("target")
+	return s.party != nil && len(s.party.Networks) > 0 && len(targets) > 0 &&
+		!slices.ContainsFunc(targets, func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
+}
+
+// logContradicts: a log names addresses, and none of those accused.
+func (s *suspect) logContradicts() bool {
+	accused := s.accused()
+	if len(accused) == 0 {
+		return false
+	}
+	found, left := 0, maxLogRead
+	for _, r := range s.reports {
+		for _, record := range r.Records() {
+			for _, item := range record.Items() {
+				text := item.Text()
+				text = text[:min(len(text), left)]
+				left -= len(text)
+				for word := range strings.FieldsFuncSeq(text, notOfAddress) {
+					addr, err := netip.ParseAddr(strings.Trim(word, ".:"))
+					if err != nil {
+						addrPort, portErr := netip.ParseAddrPort(strings.Trim(word, ".:"))
+						if portErr != nil {
+							continue
+						}
+						addr = addrPort.Addr()
+					}
+					if found++; slices.Contains(accused, addr.Unmap()) {
+						return false
+					}
+				}
+			}
+		}
+	}
+	// What was cut off may name them.
+	return found > 0 && left > 0
+}
+
+func notOfAddress(r rune) bool {
+	return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F' || r == '.' || r == ':')
+}
+
+// isBogon reports whether nothing on the Internet can have such an address (RFC
+// 6890). The networks for documentation are left out: examples and exercises
+// use them, and a notice about them reaches nobody.
+func isBogon(a netip.Addr) bool {
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return true
+	}
+	return slices.ContainsFunc(bogons, func(n netip.Prefix) bool { return n.Contains(a) })
+}
+
+var bogons = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("::/3"), netip.MustParsePrefix("4000::/2"), netip.MustParsePrefix("8000::/1"),
+}

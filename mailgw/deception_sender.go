@@ -1,0 +1,63 @@
+package mailgw
+
+import (
+	"slices"
+	"strings"
+
+	"iodefgw/mailgw/message"
+)
+
+// elsewhere reports whether an address is neither the party's nor at a domain
+// that is From's or the party's.
+func (s *suspect) elsewhere(a message.Address) bool {
+	if s.party != nil && s.party.Owns(a.Addr) {
+		return false
+	}
+	host, err := domainOf(afterAt(a.Addr))
+	if err != nil {
+		return true
+	}
+	if s.party != nil && s.parties.ByDomain(host) == s.party {
+		return false
+	}
+	return !slices.ContainsFunc(s.From, func(f message.Address) bool {
+		from, err := domainOf(afterAt(f.Addr))
+		return err == nil && from == host
+	})
+}
+
+func (s *suspect) sentElsewhere() bool    { return slices.ContainsFunc(s.Sender, s.elsewhere) }
+func (s *suspect) repliesElsewhere() bool { return slices.ContainsFunc(s.ReplyTo, s.elsewhere) }
+
+// lookalike: an address of the mail or of its contacts is at a domain that
+// looks like that of a party and is nobody's.
+func (s *suspect) lookalike() bool {
+	addrs := slices.Concat(s.From, s.Sender, s.ReplyTo)
+	for _, r := range s.reports {
+		for _, c := range r.Contacts() {
+			for _, e := range c.Emails() {
+				addrs = append(addrs, message.Address{Addr: strings.TrimSpace(e.Text())})
+			}
+		}
+	}
+	return slices.ContainsFunc(addrs, func(a message.Address) bool { return s.parties.Lookalike(afterAt(a.Addr)) != nil })
+}
+
+// namedAsOther: a display name is that of another party, or an address that is
+// not the one beside it.
+func (s *suspect) namedAsOther() bool {
+	return slices.ContainsFunc(slices.Concat(s.From, s.Sender), func(a message.Address) bool {
+		if p := s.parties.ByName(a.Name); p != nil && p != s.party && !p.Owns(a.Addr) {
+			return true
+		}
+		for word := range strings.FieldsFuncSeq(a.Name, func(r rune) bool { return strings.ContainsRune(" <>()[]\"',;:", r) }) {
+			if at := strings.LastIndexByte(word, '@'); at > 0 && strings.Contains(word[at:], ".") && !strings.EqualFold(word, a.Addr) &&
+				(s.party == nil || !s.party.Owns(word)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func afterAt(addr string) string { return addr[strings.LastIndexByte(addr, '@')+1:] }
