@@ -120,7 +120,7 @@ func TestMetrics(t *testing.T) {
 	}
 	// A copy that comes while the first is at work is opened too.
 	opened, acted := figure(t, text, `stage_seconds_count{stage="open"}`), figure(t, text, `stage_seconds_bucket{stage="act",le="+Inf"}`)
-	if opened < 15 || opened > mails || acted != opened {
+	if opened < 15 || opened > mails || acted < 15 || acted > opened {
 		t.Errorf("%v mails were opened, %v acted on", opened, acted)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
