@@ -40,9 +40,9 @@ var signs = []sign{
 }
 
 const (
-	// defaultSuspicious is the weight that holds a mail: one strong sign, or
+	// DefaultSuspicious is the weight that holds a mail: one strong sign, or
 	// two that are not.
-	defaultSuspicious = 50
+	DefaultSuspicious = 50
 	// secondReport is what an independent report of the same source takes off.
 	secondReport = 30
 )
@@ -66,11 +66,7 @@ func (f *Facts) deceives(party *relay.Party, parties *relay.Parties, policy Poli
 	}
 	weight := 0
 	for _, sign := range signs {
-		w, set := policy.Weights[sign.name]
-		if !set {
-			w = sign.weight
-		}
-		if w > 0 && sign.shows(&s) {
+		if w := policy.Weight(sign.name); w > 0 && sign.shows(&s) {
 			names = append(names, sign.name)
 			weight += w
 		}
@@ -80,9 +76,20 @@ func (f *Facts) deceives(party *relay.Party, parties *relay.Parties, policy Poli
 	}
 	threshold := policy.Suspicious
 	if threshold == 0 {
-		threshold = defaultSuspicious
+		threshold = DefaultSuspicious
 	}
 	return names, len(names) > 0 && weight >= threshold
+}
+
+// Weight is what a sign weighs; 0 for what is none, or is switched off.
+func (p Policy) Weight(name string) int {
+	if w, set := p.Weights[name]; set {
+		return w
+	}
+	if i := signOf(name); i >= 0 {
+		return signs[i].weight
+	}
+	return 0
 }
 
 // IsSign reports whether a name is that of a sign, whose weight can be set.

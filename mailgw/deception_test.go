@@ -85,7 +85,7 @@ func TestSigns(t *testing.T) {
 			for _, s := range got {
 				weight += signs[signOf(s)].weight
 			}
-			if held := v.Reasons[0] == TagSuspicious; held != (weight >= defaultSuspicious) || held != (v.Action == Hold) || v.Class != ClassTrusted {
+			if held := v.Reasons[0] == TagSuspicious; held != (weight >= DefaultSuspicious) || held != (v.Action == Hold) || v.Class != ClassTrusted {
 				t.Errorf("%s, %s for %v with weight %d", v.Action, v.Class, v.Reasons, weight)
 			}
 		})

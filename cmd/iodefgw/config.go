@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -67,13 +68,16 @@ type Config struct {
 		Connections  int           `toml:"connections"`
 	} `toml:"smtp"`
 	Screen struct {
-		Reject     []string `toml:"reject"`
-		MaxAge     Duration `toml:"max_age"`
-		MaxAhead   Duration `toml:"max_ahead"`
-		LinkWindow Duration `toml:"link_window"`
-		AuthServID []string `toml:"authserv_id"`
-		DKIMDNS    bool     `toml:"dkim_dns"`
-		SHA1Keys   []string `toml:"legacy_keys"`
+		Reject     []string       `toml:"reject"`
+		MaxAge     Duration       `toml:"max_age"`
+		MaxAhead   Duration       `toml:"max_ahead"`
+		LinkWindow Duration       `toml:"link_window"`
+		Weights    map[string]int `toml:"weights"`
+		Suspicious int            `toml:"suspicious"`
+		Networks   []netip.Prefix `toml:"networks"`
+		AuthServID []string       `toml:"authserv_id"`
+		DKIMDNS    bool           `toml:"dkim_dns"`
+		SHA1Keys   []string       `toml:"legacy_keys"`
 	} `toml:"screen"`
 	Retention struct {
 		Mails   Duration `toml:"mails"`
@@ -109,6 +113,7 @@ func defaultConfig() *Config {
 	c.SMTP.Connections = 4
 	c.Screen.MaxAge = Duration(30 * 24 * time.Hour)
 	c.Screen.MaxAhead = Duration(10 * time.Minute)
+	c.Screen.Suspicious = mailgw.DefaultSuspicious
 	c.Screen.LinkWindow = Duration(7 * 24 * time.Hour)
 	c.Log.Format = "text"
 	return c
@@ -219,6 +224,11 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 	for _, f := range c.Screen.SHA1Keys {
 		add(!fingerprintForm.MatchString(bareFingerprint(f)), "screen.legacy_keys", fmt.Sprintf("names %q, which is no fingerprint", cut(f, 80)), "40 or 64 hexadecimal digits, as \"iodefgw key list\" shows them")
 	}
+	for name, w := range c.Screen.Weights {
+		add(!mailgw.IsSign(name), "screen.weights", fmt.Sprintf("names %q, which is no sign of deception", cut(name, 40)), "such as \"lookalike-domain\"; \"iodefgw hold show\" names them")
+		add(w < 0 || w > 100, "screen.weights", "holds a weight that is not between 0 and 100", "0 switches a sign off")
+	}
+	add(c.Screen.Suspicious < 1, "screen.suspicious", "is not above zero", "such as 50")
 	add(slices.Contains(c.Screen.AuthServID, ""), "screen.authserv_id", "holds an empty name", "the name that your mail server writes into Authentication-Results")
 	add(c.Screen.LinkWindow < 0, "screen.link_window", "is below zero", "\"0s\" links nothing")
 	add(c.Retention.Mails < 0, "retention.mails", "is below zero", "\"0s\" keeps them")
@@ -290,6 +300,11 @@ func (c *Config) pgpPolicy() pgp.Policy {
 	p := sha1Policy(c.Screen.SHA1Keys)
 	p.MaxAge, p.MaxAhead = time.Duration(c.Screen.MaxAge), time.Duration(c.Screen.MaxAhead)
 	return p
+}
+
+// screenPolicy is what the site set about screening.
+func (c *Config) screenPolicy() mailgw.Policy {
+	return mailgw.Policy{Reject: c.Screen.Reject, Weights: c.Screen.Weights, Suspicious: c.Screen.Suspicious, Networks: c.Screen.Networks}
 }
 
 // sha1Policy is the default policy with an exception for these keys (P6).

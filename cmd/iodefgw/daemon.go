@@ -59,7 +59,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Tell: d.metrics.step,
 		PGP:    c.pgpPolicy(),
 		DKIM:   mailgw.DKIM{Servers: c.Screen.AuthServID},
-		Screen: mailgw.Policy{Reject: c.Screen.Reject},
+		Screen: c.screenPolicy(),
 	}
 	if c.Screen.DKIMDNS {
 		d.gateway.DKIM.Lookup = net.DefaultResolver.LookupTXT

@@ -38,6 +38,7 @@ type mailLine struct {
 // clearLine is a reason and what would clear it.
 type clearLine struct {
 	Reason string `json:"reason"`
+	Weight int    `json:"weight,omitempty"` // of a sign of deception
 	Clears string `json:"clears"`
 }
 
@@ -121,7 +122,7 @@ func holdShow(env *Env, args []string) error {
 	}
 	l := newMailLine(m)
 	for _, r := range m.Reasons {
-		l.Clears = append(l.Clears, clearLine{r, mailgw.Clears(r)})
+		l.Clears = append(l.Clears, clearLine{r, s.config.screenPolicy().Weight(r), mailgw.Clears(r)})
 	}
 	if from, err := message.Parse(m.Raw).Header.From(); err == nil {
 		for _, f := range from {
@@ -149,7 +150,11 @@ func holdShow(env *Env, args []string) error {
 		fmt.Fprintln(env.Stdout)
 		rows := [][]string{{"REASON", "WHAT WOULD CLEAR IT"}}
 		for _, c := range l.Clears {
-			rows = append(rows, []string{c.Reason, c.Clears})
+			name := c.Reason
+			if c.Weight > 0 {
+				name = fmt.Sprintf("%s (%d)", c.Reason, c.Weight)
+			}
+			rows = append(rows, []string{name, c.Clears})
 		}
 		env.list(rows)
 	}
