@@ -35,16 +35,19 @@ const replans = 20
 
 // report takes the incidents of a mail into their tickets: steps 6 to 8.
 func (c *acceptance) report(ctx context.Context) (Disposition, error) {
-	requester := c.requester()
-	if requester == nil {
-		// Released, but nobody we know speaks: there is no one whose conditions
-		// could hold.
-		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagUntrustedKey}})
+	docs, requester := c.facts.incidents(), c.requester()
+	if tag := cannotAct(docs, requester); tag != "" {
+		// An operator released it, which makes nothing readable and nobody known.
+		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: Class(c.verdict.Signature), Action: Hold, Reasons: []string{tag}})
 	}
 	for attempt := 1; ; attempt++ {
 		a := store.Acceptance{MailID: c.receipt.ID, Verdict: c.verdict}
-		for i, inc := range c.facts.incidents()[0].IODEF.Incidents() {
-			change, err := c.incident(ctx, i, inc, requester)
+		shares, err := c.shares(ctx, &docs[0], requester)
+		if err != nil {
+			return "", err
+		}
+		for _, s := range shares {
+			change, err := c.change(ctx, s, requester)
 			if err != nil {
 				return "", err
 			}
@@ -57,23 +60,67 @@ func (c *acceptance) report(ctx context.Context) (Disposition, error) {
 	}
 }
 
+// cannotAct is the tag of a mail that cannot be acted on whoever lets it pass.
+func cannotAct(docs []Document, requester *relay.Party) string {
+	switch {
+	case requester == nil:
+		return TagUntrustedKey
+	case len(docs) > 1:
+		return TagTwoDocuments
+	case docs[0].IODEF == nil:
+		return TagMalformedDoc
+	}
+	return ""
+}
+
+// share is what a mail brings to one ticket: mostly one incident.
+type share struct {
+	corr    store.Correlation
+	rows    []store.NewReport
+	reports []*relay.Report
+}
+
+// shares finds the ticket of each incident. Two incidents that belong to one
+// ticket are planned together.
+func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay.Party) ([]*share, error) {
+	var all []*share
+	for i, inc := range doc.IODEF.Incidents() {
+		row := c.row(i, inc, doc, requester)
+		corr, err := c.g.Store.Correlate(ctx, store.Keys{
+			MailID: c.receipt.ID, Incident: i, Party: row.Party, IncidentName: row.IncidentName, IncidentID: row.IncidentID,
+			Sources: row.Sources, At: row.At, Window: c.g.Window,
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.g.tell("correlated", "mail", c.receipt.ID, "ticket", corr.Number, "as", corr.Kind)
+		n := slices.IndexFunc(all, func(s *share) bool {
+			return !corr.New() && s.corr.TicketID == corr.TicketID || corr.New() && s.corr.New() && sameIncident(&s.rows[0], &row)
+		})
+		if n < 0 {
+			n, all = len(all), append(all, &share{corr: corr})
+		}
+		all[n].rows = append(all[n].rows, row)
+		all[n].reports = append(all[n].reports,
+			relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions))
+	}
+	return all, nil
+}
+
+// sameIncident reports whether one report is an update of the other.
+func sameIncident(a, b *store.NewReport) bool {
+	return a.IncidentID != "" && a.Party == b.Party && a.IncidentName == b.IncidentName &&
+		a.IncidentID == b.IncidentID && a.IncidentInstance == b.IncidentInstance
+}
+
 // requester is the party whose report it is: the signer, or for a mail that an
 // operator released, the party whose address it came from.
 func (c *acceptance) requester() *relay.Party {
-	if p := c.now.Parties.ByID(c.signer); p != nil {
-		return p
-	}
-	if len(c.facts.From) == 1 {
-		if ps := c.now.Parties.ByMail(c.facts.From[0].Addr); len(ps) == 1 {
-			return ps[0]
-		}
-	}
-	return nil
+	return c.facts.speaker(c.signer, c.now.Parties)
 }
 
-// incident finds the ticket of one incident and plans what follows.
-func (c *acceptance) incident(ctx context.Context, index int, inc iodef.Incident, requester *relay.Party) (*store.TicketChange, error) {
-	doc := c.facts.incidents()[0]
+// row is an incident as the store keeps it.
+func (c *acceptance) row(index int, inc iodef.Incident, doc *Document, requester *relay.Party) store.NewReport {
 	id := inc.ID()
 	row := store.NewReport{
 		Incident: index, Party: requester.ID,
@@ -87,31 +134,55 @@ func (c *acceptance) incident(ctx context.Context, index int, inc iodef.Incident
 	case disclosure.DKIM:
 		row.Conditions = c.facts.Opened.Content.PlainText()
 	}
-	corr, err := c.g.Store.Correlate(ctx, store.Keys{
-		MailID: c.receipt.ID, Incident: index, Party: row.Party, IncidentName: row.IncidentName, IncidentID: row.IncidentID,
-		Sources: row.Sources, At: row.At, Window: c.g.Window,
+	return row
+}
+
+// change plans what follows on one ticket. Of two reports with one identity the
+// later one counts, in whatever order they come (case 89).
+func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Party) (*store.TicketChange, error) {
+	outdated := make([]bool, len(sh.rows))
+	s, err := c.situation(ctx, sh.corr, func(stored *store.Report) (replaced bool) {
+		for i := range sh.rows {
+			if !sameIncident(&sh.rows[i], &stored.NewReport) {
+				continue
+			}
+			if later(&sh.rows[i], stored) {
+				replaced = true
+			} else {
+				outdated[i] = true
+			}
+		}
+		return replaced
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.g.tell("correlated", "mail", c.receipt.ID, "ticket", corr.Number, "as", corr.Kind)
-	s, err := c.situation(ctx, corr, &row)
-	if err != nil {
-		return nil, err
-	}
-	own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions)
-	s.Reports = append(s.Reports, own)
-	if c.trusted {
-		s.Receipt = own
+	for i, own := range sh.reports {
+		if !outdated[i] {
+			s.Reports = append(s.Reports, own)
+		}
+		if c.trusted {
+			s.Receipt = own
+		}
 	}
 	plan, err := c.plan(s)
 	if err != nil {
 		return nil, err
 	}
-	change := changeOf(corr, plan)
-	change.Reports = []store.NewReport{row}
-	change.References = references(inc, requester.ID)
+	change := changeOf(sh.corr, plan)
+	change.Reports = sh.rows
+	for _, own := range sh.reports {
+		change.References = append(change.References, references(own.Incident, requester.ID)...)
+	}
 	return change, nil
+}
+
+// later is the store's rule for which of two reports is current.
+func later(own *store.NewReport, stored *store.Report) bool {
+	if d := own.GeneratedAt.Compare(stored.GeneratedAt); d != 0 {
+		return d > 0
+	}
+	return store.DigestOf(own.Document) >= stored.Digest
 }
 
 // evidenceOf says what a verdict makes of a report's conditions.
@@ -172,14 +243,14 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 	return Processed, nil
 }
 
-// situation is the ticket as it stands, without the report that replaces an
-// earlier one of the same identity.
-func (c *acceptance) situation(ctx context.Context, corr store.Correlation, own *store.NewReport) (*relay.Situation, error) {
+// situation is the ticket as it stands, without the reports that replaced
+// says are replaced by what comes.
+func (c *acceptance) situation(ctx context.Context, corr store.Correlation, replaced func(*store.Report) bool) (*relay.Situation, error) {
 	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number, Via: c.via}, Told: map[string]string{}}
 	if corr.New() {
 		return s, nil
 	}
-	return s, c.now.load(ctx, c.g.Store, corr.TicketID, own, s)
+	return s, c.now.load(ctx, c.g.Store, corr.TicketID, replaced, s)
 }
 
 // generated is when the reporter made the document; it orders updates.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"iodefgw/iodef"
 	"iodefgw/relay"
@@ -94,19 +95,22 @@ func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
 // consents applies what a requester answered. Only its signature can loosen;
 // what it says unsigned is kept for a person.
 func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
+	text := c.facts.Opened.Content.PlainText()
 	if !c.trusted {
-		return change, nil
+		return c.stopped(change, s, requester, text)
 	}
-	text := c.facts.Opened.Text()
+	text = c.facts.Opened.Text()
 	_, found, err := disclosure.ParseConditions(text)
 	if !found && err == nil {
 		return change, nil
 	}
+	s.Held = false // the requester has spoken, under its own signature
 	for i, r := range s.Reports {
 		if r.Party == requester {
-			s.Reports[i] = relay.NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, text)
+			s.Reports[i] = relay.NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, "", text)
 			s.Receipt = s.Reports[i]
 		}
+		s.Reports[i].Held = false
 	}
 	plan, err := c.plan(s)
 	if err != nil {
@@ -117,9 +121,30 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 	return change, nil
 }
 
+// stopped takes an unsigned answer of a requester. It can loosen nothing; one
+// that asks to stop holds the ticket and all that is queued for it, until the
+// requester says under its signature how to go on.
+func (c *acceptance) stopped(change *store.TicketChange, s *relay.Situation, requester *relay.Party, text string) (*store.TicketChange, error) {
+	if !disclosure.Tightens(text) {
+		return change, nil
+	}
+	s.Held, s.Quiet = true, true
+	for _, r := range s.Reports {
+		r.Held = true
+		if r.Party == requester {
+			s.Receipt = r
+		}
+	}
+	plan, err := c.plan(s)
+	if err != nil {
+		return nil, err
+	}
+	return changeOf(change.Correlation, plan), nil
+}
+
 // load reads a ticket from the store as planning needs it. A stored document
 // was read before it was accepted; that it can be read again is checked.
-func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, own *store.NewReport, s *relay.Situation) error {
+func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, replaced func(*store.Report) bool, s *relay.Situation) error {
 	rows, err := st.CurrentReports(ctx, ticketID)
 	if err != nil {
 		return err
@@ -128,8 +153,13 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, ow
 	if err != nil {
 		return err
 	}
+	ticket, err := st.TicketByID(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	s.Held = ticket.State == store.TicketHeld
 	for _, row := range rows {
-		if own != nil && row.Party == own.Party && row.IncidentName == own.IncidentName && row.IncidentID == own.IncidentID {
+		if replaced != nil && replaced(&row) {
 			continue
 		}
 		p := n.Parties.ByID(row.Party)
@@ -150,11 +180,15 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, ow
 		}
 		var later []string
 		for _, k := range consents {
-			if k.Party == row.Party {
+			// What was said before this report speaks of an earlier one: the
+			// conditions of the newer report stand (case 90).
+			if k.Party == row.Party && k.MailID > row.MailID {
 				later = append(later, k.Conditions)
 			}
 		}
-		s.Reports = append(s.Reports, relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...))
+		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
+		report.Held = s.Held
+		s.Reports = append(s.Reports, report)
 	}
 	return n.loadRecipients(ctx, st, ticketID, s)
 }
@@ -189,15 +223,32 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			continue
 		}
 		s.Known = append(s.Known, known)
-		decisions, err := st.Decisions(ctx, ticketID, r.Party)
-		if err != nil {
+		if s.Told[r.Party], err = told(ctx, st, ticketID, r.Party); err != nil {
 			return err
-		}
-		for _, d := range decisions {
-			if said := relay.SaidIn(d); said != "" && d.DeliveryID != 0 {
-				s.Told[r.Party] = said
-			}
 		}
 	}
 	return nil
+}
+
+// told is all that a party was told, or will be by what is queued for it; see
+// relay.Notice.Said. What was cancelled was not told.
+func told(ctx context.Context, st *store.Store, ticketID int64, party string) (string, error) {
+	decisions, err := st.Decisions(ctx, ticketID, party)
+	if err != nil {
+		return "", err
+	}
+	var said []string
+	for _, d := range decisions {
+		if d.DeliveryID == 0 || relay.SaidIn(d) == "" {
+			continue
+		}
+		delivery, err := st.DeliveryByID(ctx, d.DeliveryID)
+		if err != nil {
+			return "", err
+		}
+		if delivery.State != store.Cancelled {
+			said = append(said, relay.SaidIn(d))
+		}
+	}
+	return strings.Join(said, " "), nil
 }

@@ -61,6 +61,7 @@ func (b *bench) report(conditions string) Disposition {
 // acknowledge is isp-r's answer to a notice, in a plain unsigned mail.
 func (b *bench) acknowledge(d store.Delivery) Disposition {
 	b.t.Helper()
+	b.deliver() // nobody answers what was not sent
 	return b.send(letter{
 		from: "abuse@isp-r.example", to: replyTo(b.t, d), subject: "Re: your notice",
 		text: "We have it and look into it.\n", inReplyTo: d.MessageID,
@@ -84,12 +85,12 @@ func TestExample1And2(t *testing.T) {
 				t.Fatalf("the answer became %q", d)
 			}
 			all := b.deliveries("isp-r")
-			wantKinds(t, all, "isp-r notice first-contact queued", "isp-r notice acknowledged queued")
+			wantKinds(t, all, "isp-r notice first-contact sent", "isp-r notice acknowledged queued")
 			golden(t, all[1], name+"/isp-r-acknowledged.eml")
 			if name == "1-as-is" {
 				// The log names a third party: it went masked, and cert-u is told.
 				told := b.deliveries("cert-u")
-				wantKinds(t, told, "cert-u ack  queued", "cert-u outcome  queued")
+				wantKinds(t, told, "cert-u ack  sent", "cert-u outcome  queued")
 				golden(t, told[1], name+"/cert-u-masked.eml")
 			}
 			if name == "2-hide-my-ip" && strings.Contains(plain(all[1]), "203.0.113") {

@@ -78,16 +78,18 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
+	var failed []error // one mail that cannot be handled keeps no other waiting
 	for _, id := range ids {
 		receipt, err := g.Store.Begin(ctx, id)
-		if err != nil {
-			return paused(err)
+		if err == nil {
+			_, err = g.finish(ctx, receipt, receipt.Note == "oversize")
 		}
-		if _, err := g.finish(ctx, receipt, receipt.Note == "oversize"); err != nil {
+		if err = paused(err); errors.Is(err, ErrPause) || ctx.Err() != nil {
 			return err
 		}
+		failed = append(failed, err)
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // finish handles a mail; one that could not be handled for a reason that is
@@ -97,6 +99,9 @@ func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bo
 	g.tell("done", "mail", receipt.ID)
 	if err == nil {
 		return d, nil
+	}
+	if errors.Is(err, store.ErrStale) {
+		return "", fmt.Errorf("handle mail %d: %w", receipt.ID, err) // its attempt counts: it may be the mail's fault
 	}
 	if a := g.Store.Abandon(context.WithoutCancel(ctx), receipt.ID); a != nil && !errors.Is(a, store.ErrState) {
 		err = errors.Join(err, a)

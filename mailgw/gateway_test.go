@@ -169,6 +169,19 @@ func (b *bench) deliveries(party string) []store.Delivery {
 	return out
 }
 
+// deliver sends all that is queued, as the queue would.
+func (b *bench) deliver() {
+	b.t.Helper()
+	ctx := context.Background()
+	due, err := b.store.Due(ctx, b.now.Add(time.Minute), 100)
+	b.check(err)
+	for _, d := range due {
+		began, err := b.store.Attempt(ctx, d.ID)
+		b.check(err)
+		b.check(b.store.Sent(ctx, d.ID, began.Attempts, store.Reply{Code: 250}))
+	}
+}
+
 // last is the newest mail: what screening made of it.
 func (b *bench) last() store.Mail {
 	b.t.Helper()

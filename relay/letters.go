@@ -2,9 +2,6 @@ package relay
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"time"
 
 	"iodefgw/store"
@@ -56,20 +53,4 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 		return n, nil
 	}
 	return n, r.seal(n, made)
-}
-
-// Said is a digest of what a notice tells, whatever its time and number: two
-// notices that say the same have the same.
-func (n *Notice) Said() string {
-	if n.Draft == nil {
-		return ""
-	}
-	d := *n.Draft
-	d.Now = time.Time{}
-	told, err := json.Marshal(d)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(told)
-	return hex.EncodeToString(sum[:])
 }

@@ -84,6 +84,7 @@ type Notice struct {
 
 	via        []string
 	us         Identity
+	mark       Mark
 	material   *material
 	res        *disclosure.Result
 	carried    []bool
@@ -98,7 +99,7 @@ type Notice struct {
 // seals it. An error means that something did not work; that nothing may be
 // told is a Refusal.
 func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, via: t.Via}
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
 		return n, nil
@@ -169,7 +170,7 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 // Preview is Notice for a recipient that the ticket may not have yet: it says
 // how the recipient would be found and draws a token for its answers.
 func (r *Relay) Preview(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	for _, c := range contacts(t.Reports, parties) {
+	for _, c := range contacts(t.Reports, parties, r.Policy) {
 		if c.Party == to.Party {
 			to.Basis, to.Found = c.Basis, c.Found
 		}
@@ -294,7 +295,7 @@ func (n *Notice) Cells() []Cell {
 			act = disclosure.Drop
 			reasons = append(reasons, "build: a notice has no place for it: drop")
 		}
-		out = append(out, Cell{c.Path, string(c.Class), string(c.Owner), act.For(c.Class), reasons})
+		out = append(out, Cell{c.Path, string(n.material.class(i)), string(c.Owner), act.For(c.Class), reasons})
 	}
 	return out
 }

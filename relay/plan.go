@@ -26,8 +26,10 @@ type Situation struct {
 	Ticket
 	Known   []Recipient       // parties that are told, on the ticket already
 	Asked   []Recipient       // requesters that were asked
-	Told    map[string]string // by party: what it was told last, see Said
+	Told    map[string]string // by party: what all its messages told, see Notice.Said
 	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
+	Quiet   bool              // no receipt: what came was not signed
+	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
 	Only    string            // plan for this party alone, as after its answer; empty: for all
 }
 
@@ -37,7 +39,7 @@ type Digests struct{ Policy, Parties store.Digest }
 // Plan decides for every party that the ticket's reports want told.
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
-	if s.Receipt != nil {
+	if s.Receipt != nil && !s.Quiet {
 		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
 		if err != nil {
 			return nil, err
@@ -60,7 +62,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		if err != nil {
 			return nil, err
 		}
-		if n.Refusal == "" && s.Told[to.Party.ID] == n.Said() {
+		if n.Refusal == "" && !n.news(s.Told[to.Party.ID]) {
 			continue // nothing in it is new
 		}
 		told = told || n.Refusal == ""
@@ -79,7 +81,9 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		}
 	}
 	switch {
-	case len(recipients) == 0 && s.silent():
+	case s.Held:
+		p.State = store.TicketHeld
+	case len(recipients) == 0 && s.silent(r.Policy):
 		asked[s.Receipt] = s.Receipt != nil
 		p.State = store.TicketNeedsConsent
 	case len(recipients) == 0:
@@ -91,9 +95,10 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 }
 
 // silent reports that no report says whom it wants told.
-func (s *Situation) silent() bool {
+func (s *Situation) silent(policy *disclosure.Policy) bool {
 	return !slices.ContainsFunc(s.Reports, func(r *Report) bool {
-		return r.wants() != 0 || r.Conditions != nil && len(r.Conditions.To) > 0
+		roles, named := r.wants(policy)
+		return roles != 0 || len(named) > 0 || r.Conditions != nil && len(r.Conditions.To) > 0
 	})
 }
 
@@ -101,7 +106,7 @@ func (s *Situation) silent() bool {
 // ones get a token for their answers.
 func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient, error) {
 	list := slices.Clone(s.Known)
-	for _, c := range contacts(s.Reports, parties) {
+	for _, c := range contacts(s.Reports, parties, r.Policy) {
 		i := slices.IndexFunc(list, func(k Recipient) bool { return k.Party == c.Party })
 		if i >= 0 {
 			list[i].Found = c.Found
@@ -225,15 +230,6 @@ type decisionInputs struct {
 	Now    time.Time `json:"now"`
 	Said   string    `json:"said,omitempty"`
 	Leaks  []string  `json:"leaks,omitempty"`
-}
-
-// SaidIn is what a stored decision told its recipient; see Notice.Said.
-func SaidIn(d store.Decision) string {
-	var in decisionInputs
-	if json.Unmarshal(d.Inputs, &in) != nil {
-		return ""
-	}
-	return in.Said
 }
 
 // add turns a notice into rows.

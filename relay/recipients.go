@@ -17,7 +17,7 @@ type Contact struct {
 // contacts finds whom a ticket's reports want told: the parties that hold the
 // source or target machines, and parties that the conditions name. A
 // requester of the ticket is never told its own report back.
-func contacts(reports []*Report, parties *Parties) []Contact {
+func contacts(reports []*Report, parties *Parties, policy *disclosure.Policy) []Contact {
 	var list []Contact
 	add := func(p *Party, basis, value string) {
 		if p == nil {
@@ -32,7 +32,7 @@ func contacts(reports []*Report, parties *Parties) []Contact {
 		list = append(list, Contact{p, basis, []string{value}})
 	}
 	for _, r := range reports {
-		wants := r.wants()
+		wants, named := r.wants(policy)
 		for _, s := range r.Incident.Systems() {
 			if wants&siteRole(s.Category()) == 0 {
 				continue
@@ -52,14 +52,9 @@ func contacts(reports []*Report, parties *Parties) []Contact {
 				}
 			}
 		}
-		if r.Conditions == nil {
-			continue
-		}
-		for _, to := range r.Conditions.To {
-			if id, ok := strings.CutPrefix(to, "party:"); ok {
-				if p := parties.ByID(id); p != r.Party {
-					add(p, "named", "")
-				}
+		for _, id := range named {
+			if p := parties.ByID(id); p != r.Party {
+				add(p, "named", "")
 			}
 		}
 	}

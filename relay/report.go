@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"strings"
 
 	"iodefgw/iodef"
 	"iodefgw/relay/disclosure"
@@ -19,6 +20,9 @@ type Report struct {
 
 	Conditions *disclosure.Conditions // nil: none were given
 	BadLine    int                    // > 0: conditions were given and this line of them cannot be read
+	Held       bool                   // an unsigned word asked to stop; nothing of it is told
+
+	also []disclosure.Conditions // those of the document, where both forms speak
 }
 
 // NewReport takes one Incident of a document. text is the signed text in which
@@ -35,6 +39,9 @@ func NewReport(name string, p *Party, ev disclosure.Evidence, doc *iodef.Documen
 		case found:
 			r.Conditions, r.BadLine = &c, 0
 		}
+	}
+	if len(later) == 0 {
+		r.inDocument() // what was said after the report takes its place too
 	}
 	return r
 }
@@ -53,39 +60,62 @@ func (r *Report) expects() disclosure.Roles {
 	return roles
 }
 
-// wants is whom the requester wants told: the conditions' "to" where they have
-// one, else the Expectations.
-func (r *Report) wants() disclosure.Roles {
-	if r.Conditions == nil || !r.Conditions.Said(disclosure.KeyTo) {
-		return r.expects()
-	}
-	var roles disclosure.Roles
-	for _, to := range r.Conditions.To {
-		switch to {
-		case "source-site":
-			roles |= disclosure.SourceSite
-		case "target-site":
-			roles |= disclosure.TargetSite
+// wants is whom the requester wants told: the "to" of its conditions and of its
+// standing profiles where they have one, else the Expectations.
+func (r *Report) wants(policy *disclosure.Policy) (roles disclosure.Roles, parties []string) {
+	said := false
+	take := func(c *disclosure.Conditions) {
+		if c == nil || !c.Said(disclosure.KeyTo) {
+			return
+		}
+		said = true
+		for _, to := range c.To {
+			switch to {
+			case "source-site":
+				roles |= disclosure.SourceSite
+			case "target-site":
+				roles |= disclosure.TargetSite
+			}
+			if id, ok := strings.CutPrefix(to, "party:"); ok {
+				parties = append(parties, id)
+			}
 		}
 	}
-	return roles
+	take(r.Conditions)
+	if !said {
+		for _, c := range r.profiles(policy) {
+			take(&c)
+		}
+	}
+	if !said {
+		roles = r.expects()
+	}
+	return roles, parties
+}
+
+// profiles are the standing conditions of the requester.
+func (r *Report) profiles(policy *disclosure.Policy) (list []disclosure.Conditions) {
+	if policy == nil {
+		return nil
+	}
+	for _, p := range policy.Profiles {
+		if p.Party == r.Party.ID {
+			list = append(list, p.Conditions)
+		}
+	}
+	return list
 }
 
 // forDecision is the report as package disclosure sees it.
 func (r *Report) forDecision(policy *disclosure.Policy) disclosure.Report {
-	var profiles []disclosure.Conditions
-	for _, p := range policy.Profiles {
-		if p.Party == r.Party.ID {
-			profiles = append(profiles, p.Conditions)
-		}
-	}
 	d := disclosure.Report{
 		Name:       r.Name,
 		Party:      r.Party.scope(),
 		Evidence:   r.Evidence,
 		Conditions: r.Conditions,
 		Invalid:    r.BadLine > 0,
-		Profiles:   profiles,
+		Profiles:   append(r.profiles(policy), r.also...),
+		Held:       r.Held,
 		Expects:    r.expects(),
 		Marking:    markingOf(r.Document.Version(), r.Incident.Element),
 	}

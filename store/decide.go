@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,11 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		return 0, 0, err
 	}
 	row.Digest = row.digest()
+	if d.Kind == KindNotice {
+		if err := t.supersede(ticketID, d.Party); err != nil {
+			return 0, 0, err
+		}
+	}
 	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
 		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), string(row.Cells), row.CellsDigest,
@@ -53,6 +59,22 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		}
 	}
 	return decision, delivery, t.event(actor, "decide", subject("ticket", ticketID), told)
+}
+
+// supersede cancels what an earlier decision would still tell the party: the new one says all that may be told now, or
+// that nothing may (cases 90, 178).
+func (t *tx) supersede(ticketID int64, party string) error {
+	unsent, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND party = ? AND kind = 'notice'
+		AND state IN ('awaiting-approval', 'queued', 'deferred', 'held') ORDER BY id`, ticketID, party)
+	if err != nil {
+		return err
+	}
+	for _, id := range unsent {
+		if err := t.moveDelivery("cancel", id, gateway, "superseded", Cancelled, 0, "true"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // proved refuses a message that a proof did not pass. Only a notice has a twin: the other kinds hold no cell.

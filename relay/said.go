@@ -1,0 +1,79 @@
+package relay
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"iodefgw/store"
+)
+
+// lineByLine is how many lines a log may have to be remembered by its lines.
+// A longer one is remembered as a whole, so that no log makes a decision's row
+// grow with it.
+const lineByLine = 200
+
+// Said lists what a notice tells, fact by fact, as digests under the gateway's
+// key: what was told once need not be told again, and a notice that has
+// nothing new in it is not sent. That other facts are no longer told is no
+// news; it might only show that somebody else reported too.
+func (n *Notice) Said() string {
+	d := n.Draft
+	if d == nil {
+		return ""
+	}
+	var facts []string
+	add := func(what, value string) {
+		if value != "" {
+			facts = append(facts, n.mark.of("said "+what, value)[:12])
+		}
+	}
+	add("tlp", d.TLP)
+	for _, s := range d.Systems {
+		add("system", s.key())
+	}
+	add("start", d.Start.String())
+	add("end", d.End.String())
+	add("detect", d.Detect.String())
+	add("clock", d.Clock)
+	add("severity", d.Severity)
+	add("action", d.Action)
+	for what, list := range map[string][]string{"type": d.Types, "text": d.Texts, "reporter": d.Reporters, "told": d.OthersTold} {
+		for _, v := range list {
+			add(what, v)
+		}
+	}
+	for _, s := range d.Summaries {
+		add("summary", fmt.Sprint(s))
+	}
+	for _, l := range d.Logs {
+		if strings.Count(l, "\n") > lineByLine {
+			add("log", l)
+			continue
+		}
+		for line := range strings.Lines(l) {
+			add("line", strings.TrimRight(line, "\n"))
+		}
+	}
+	slices.Sort(facts)
+	return strings.Join(slices.Compact(facts), " ")
+}
+
+// news reports whether a notice tells anything that was not told before.
+func (n *Notice) news(told string) bool {
+	before := map[string]bool{}
+	for _, fact := range strings.Fields(told) {
+		before[fact] = true
+	}
+	return slices.ContainsFunc(strings.Fields(n.Said()), func(fact string) bool { return !before[fact] })
+}
+
+// SaidIn is what a stored decision told its recipient; see Notice.Said.
+func SaidIn(d store.Decision) string {
+	var in decisionInputs
+	if json.Unmarshal(d.Inputs, &in) != nil {
+		return ""
+	}
+	return in.Said
+}
