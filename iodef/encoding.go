@@ -42,7 +42,6 @@ func (r *Reader) Parse(raw []byte) (*Document, error) {
 		return nil, err
 	}
 	d.src, s.src = src, src
-	d.translated = strings.Contains(src, "translation-id")
 	s.pos = d.declaration.length
 	if err := s.scan(); err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package iodef
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Severity grades a finding.
 type Severity string
@@ -60,8 +63,8 @@ func quote(s string) string {
 	runes := 0
 	for i := range s {
 		if runes++; runes > most {
-			return fmt.Sprintf("%q…", s[:i])
+			return strconv.Quote(s[:i]) + "…"
 		}
 	}
-	return fmt.Sprintf("%q", s)
+	return strconv.Quote(s)
 }

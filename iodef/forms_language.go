@@ -5,6 +5,9 @@ import "strings"
 // isLanguageTag tells whether s is a well-formed language tag of RFC 5646
 // section 2.1. Registration is not looked up.
 func isLanguageTag(s string) bool {
+	if (len(s) == 2 || len(s) == 3) && letters(s) {
+		return true // a language alone, as nearly all are
+	}
 	if grandfathered(s) {
 		return true
 	}

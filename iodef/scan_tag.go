@@ -147,6 +147,7 @@ func (s *scanner) attributes() (empty bool, err error) {
 			}
 			continue
 		}
+		s.doc.translated = s.doc.translated || local == "translation-id"
 		s.scratch = append(s.scratch, Attr{Name: local, Space: prefix, Value: value})
 	}
 }

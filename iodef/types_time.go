@@ -6,15 +6,31 @@ import (
 	"time"
 )
 
+// A dateTime is the value of an xs:dateTime, in the fields it is written in.
+type dateTime struct {
+	year, month, day, hour, minute, second, nano int
+
+	offset int  // seconds east of UTC
+	zoned  bool // it names its offset
+}
+
 func isDateTime(s string) bool {
-	_, _, ok := parseDateTime(s)
+	_, ok := parseDateTime(s)
 	return ok
 }
 
-// parseDateTime reads an xs:dateTime of XML Schema 1.0. zoned is false if the
-// value names no time zone; the time is then in UTC. Years beyond what
+// time is the moment, in the zone that the value names, else in UTC.
+func (d *dateTime) time() time.Time {
+	loc := time.UTC
+	if d.offset != 0 {
+		loc = time.FixedZone("", d.offset)
+	}
+	return time.Date(d.year, time.Month(d.month), d.day, d.hour, d.minute, d.second, d.nano, loc)
+}
+
+// parseDateTime reads an xs:dateTime of XML Schema 1.0. Years beyond what
 // time.Time prints are valid and give a time too.
-func parseDateTime(s string) (t time.Time, zoned, ok bool) {
+func parseDateTime(s string) (d dateTime, ok bool) {
 	negative := false
 	if strings.HasPrefix(s, "-") {
 		negative, s = true, s[1:]
@@ -24,64 +40,62 @@ func parseDateTime(s string) (t time.Time, zoned, ok bool) {
 	// year of a hundred digits is valid but of no use: it is refused here to
 	// keep the number small.
 	if n < 4 || n > 9 || n > 4 && s[0] == '0' {
-		return t, false, false
+		return d, false
 	}
-	year, _ := strconv.Atoi(s[:n])
-	if year == 0 {
-		return t, false, false
+	d.year, _ = strconv.Atoi(s[:n])
+	if d.year == 0 {
+		return d, false
 	}
 	if negative {
-		year = 1 - year // the calendar of time.Time has a year 0
+		d.year = 1 - d.year // the calendar of time.Time has a year 0
 	}
 	s = s[n:]
 	if len(s) < len("-01-31T23:59:59") {
-		return t, false, false
+		return d, false
 	}
-	month, day := two(s, '-'), two(s[3:], '-')
-	hour, minute, second := two(s[6:], 'T'), two(s[9:], ':'), two(s[12:], ':')
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
-		hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 59 {
-		return t, false, false
+	d.month, d.day = two(s, '-'), two(s[3:], '-')
+	d.hour, d.minute, d.second = two(s[6:], 'T'), two(s[9:], ':'), two(s[12:], ':')
+	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > daysIn(d.year, d.month) ||
+		d.hour < 0 || d.hour > 24 || d.minute < 0 || d.minute > 59 || d.second < 0 || d.second > 59 {
+		return d, false
 	}
 	s = s[15:]
-	nano := 0
 	if strings.HasPrefix(s, ".") {
 		n := digits(s[1:])
 		if n == 0 {
-			return t, false, false
+			return d, false
 		}
-		nano = nanoseconds(s[1 : 1+n])
-		if hour == 24 && strings.Trim(s[1:1+n], "0") != "" {
-			return t, false, false
+		d.nano = nanoseconds(s[1 : 1+n])
+		if d.hour == 24 && strings.Trim(s[1:1+n], "0") != "" {
+			return d, false
 		}
 		s = s[1+n:]
 	}
-	if hour == 24 && (minute != 0 || second != 0) {
-		return t, false, false
+	if d.hour == 24 && (d.minute != 0 || d.second != 0) {
+		return d, false
 	}
-	loc := time.UTC
-	switch {
-	case s == "":
-	case s == "Z":
-		zoned = true
-	default:
-		if len(s) != 6 || s[0] != '+' && s[0] != '-' {
-			return t, false, false
-		}
-		h, m := two(s, s[0]), two(s[3:], ':')
-		if h < 0 || h > 14 || m < 0 || m > 59 || h == 14 && m != 0 {
-			return t, false, false
-		}
-		offset := h*3600 + m*60
-		if s[0] == '-' {
-			offset = -offset
-		}
-		zoned = true
-		if offset != 0 {
-			loc = time.FixedZone("", offset)
-		}
+	ok = d.zone(s)
+	return d, ok
+}
+
+// zone reads what stands after the seconds: nothing, Z or an offset.
+func (d *dateTime) zone(s string) bool {
+	d.zoned = s != ""
+	if s == "" || s == "Z" {
+		return true
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, second, nano, loc), zoned, true
+	if len(s) != 6 || s[0] != '+' && s[0] != '-' {
+		return false
+	}
+	h, m := two(s, s[0]), two(s[3:], ':')
+	if h < 0 || h > 14 || m < 0 || m > 59 || h == 14 && m != 0 {
+		return false
+	}
+	d.offset = h*3600 + m*60
+	if s[0] == '-' {
+		d.offset = -d.offset
+	}
+	return true
 }
 
 // two reads a separator and two digits, -1 if they are not there.

@@ -78,6 +78,9 @@ type checker struct {
 	table    *table
 	now      time.Time
 	findings []Finding
+	at       *Element // of the last finding, with its path and line
+	path     string
+	line     int
 	ids      map[string]*Element // xs:ID values
 	idrefs   []idref
 	unlisted []unlistedValue
@@ -105,8 +108,11 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 	if len(args) > 0 {
 		text = fmt.Sprintf(format, args...)
 	}
+	if e != c.at { // a fault seldom comes alone
+		c.at, c.path, c.line = e, e.Path(), e.Line()
+	}
 	c.findings = append(c.findings, Finding{
-		Path: e.Path(), Rule: rule, Severity: severity, Line: e.Line(), Schema: schema, Text: text,
+		Path: c.path, Rule: rule, Severity: severity, Line: c.line, Schema: schema, Text: text,
 	})
 }
 

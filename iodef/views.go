@@ -168,11 +168,11 @@ func timeOf(e *Element) Time {
 	if e == nil {
 		return Time{}
 	}
-	at, zoned, ok := parseDateTime(trimBlank(e.Text()))
+	d, ok := parseDateTime(trimBlank(e.Text()))
 	if !ok {
 		return Time{}
 	}
-	return Time{At: at, Zoned: zoned, Element: e}
+	return Time{At: d.time(), Zoned: d.zoned, Element: e}
 }
 
 // Contacts are the contacts of the incident itself.
