@@ -57,7 +57,7 @@ func TestCase_94_KilledAtEveryStatement(t *testing.T) {
 	var moments []moment
 	w := newWorld(crashMails)
 	f := &faults{}
-	s := openAt(t, path, Options{Daemon: true, wrap: f.wrap})
+	s := openAt(t, path, Options{Daemon: true, Wrap: f.wrap})
 	boundaries, last := 0, ""
 	f.hook = func(string, bool) error {
 		boundaries++
@@ -106,7 +106,7 @@ func TestCase_95_IOErrorAtEveryStatement(t *testing.T) {
 		for n := 1; ; n++ {
 			w := newWorld(crashMails)
 			f := &faults{}
-			s, err := Open(t.Context(), filepath.Join(t.TempDir(), "gw.db"), Options{Create: true, Daemon: true, wrap: f.wrap})
+			s, err := Open(t.Context(), filepath.Join(t.TempDir(), "gw.db"), Options{Create: true, Daemon: true, Wrap: f.wrap})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +155,7 @@ func TestCase_95_IOErrorAtEveryStatement(t *testing.T) {
 // While the disk stays bad every verb is refused and says so; reading goes on; when it is well again work resumes.
 func TestCase_95_PersistentIOError(t *testing.T) {
 	f := &faults{}
-	s := openTest(t, Options{wrap: f.wrap})
+	s := openTest(t, Options{Wrap: f.wrap})
 	receive(t, s, 1)
 	f.hook = func(query string, before bool) error {
 		if query == "COMMIT" && before {
@@ -186,7 +186,7 @@ func TestCase_95_PersistentIOError(t *testing.T) {
 // Damage that a verb meets stops all of them, also when the next page would read well.
 func TestCase_105_DamageFoundAtWork(t *testing.T) {
 	f := &faults{}
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "gw.db"), Options{Create: true, wrap: f.wrap})
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "gw.db"), Options{Create: true, Wrap: f.wrap})
 	if err != nil {
 		t.Fatal(err)
 	}

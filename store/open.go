@@ -39,8 +39,8 @@ type Options struct {
 	// BusyTimeout is how long a verb waits for another process's transaction; 5 s when 0.
 	BusyTimeout time.Duration
 
-	// wrap lets a test stand between the store and the driver, to fail or to copy files at any statement.
-	wrap func(c driver.Connector, reader bool) driver.Connector
+	// Wrap lets a test stand between the store and the driver, to fail or to copy files at any statement.
+	Wrap func(c driver.Connector, reader bool) driver.Connector
 }
 
 // Store is an open database. All methods may be called from many goroutines.
@@ -165,10 +165,10 @@ func (s *Store) Healthy() error { return s.writer.health() }
 
 func (s *Store) connector(reader bool) driver.Connector {
 	c := newConnector(s.path, s.opt.BusyTimeout, reader, true)
-	if s.opt.wrap == nil {
+	if s.opt.Wrap == nil {
 		return c
 	}
-	return s.opt.wrap(c, reader)
+	return s.opt.Wrap(c, reader)
 }
 
 // newConnector sets every pragma where each new connection gets it. The busy timeout covers other processes only: in

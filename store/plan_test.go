@@ -23,7 +23,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		return nil
 	}}
 	path := filepath.Join(t.TempDir(), "gw.db")
-	s := openAt(t, path, Options{Daemon: true, wrap: func(c driver.Connector, reader bool) driver.Connector { return faultyConnector{c, f} }})
+	s := openAt(t, path, Options{Daemon: true, Wrap: func(c driver.Connector, reader bool) driver.Connector { return faultyConnector{c, f} }})
 	useEverything(t, s)
 	f.hook = nil
 	db := writerDB(t, path)

@@ -74,7 +74,7 @@ func TestManyVerbsAtOnce(t *testing.T) {
 func TestGroupCommit(t *testing.T) {
 	commits, release := 0, make(chan struct{})
 	f := &faults{}
-	s := openTest(t, Options{wrap: f.wrap})
+	s := openTest(t, Options{Wrap: f.wrap})
 	f.hook = func(query string, before bool) error {
 		if query == "COMMIT" && before {
 			if commits++; commits == 1 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql/driver"
 	_ "embed"
 	"fmt"
 	"net"
@@ -91,8 +92,9 @@ type Config struct {
 		Format string `toml:"format"`
 	} `toml:"log"`
 
-	File string `toml:"-"` // where it was read from
-	text string // of the file: errors name lines
+	File string                                        `toml:"-"` // where it was read from
+	text string                                        // of the file: errors name lines
+	wrap func(driver.Connector, bool) driver.Connector // tests fail the database with it; nil otherwise
 }
 
 func defaultConfig() *Config {
@@ -318,5 +320,5 @@ func sha1Policy(fingerprints []string) pgp.Policy {
 
 // StoreOptions are what every command opens the database with.
 func (c *Config) StoreOptions(env *Env) store.Options {
-	return store.Options{Prefix: c.Gateway.TicketPrefix + "#", Now: env.Now, Rand: env.Rand}
+	return store.Options{Prefix: c.Gateway.TicketPrefix + "#", Now: env.Now, Rand: env.Rand, Wrap: c.wrap}
 }
