@@ -1,10 +1,12 @@
 package relay
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/relay/leak"
 )
 
 // parts are what a test puts into a report, by where it stands in the order
@@ -176,4 +178,23 @@ func TestCase_141_FilesAndHashesStay(t *testing.T) {
 func TestCase_151_OriginalInAdditionalDataStays(t *testing.T) {
 	n := abuseCase(t, disclosure.Trusted, parts{tail: `<AdditionalData dtype="xml"><copy xmlns="urn:x">203.0.113.77 wrapped original</copy></AdditionalData>`})
 	lacks(t, n, "wrapped", "203.0.113.77", "urn:x", "AdditionalData")
+}
+
+// TestWhatIsNeverToldSilencesNothing: the recipient's own address is told
+// although it stands in the history and in a copy of the report too, and what
+// stands there alone is looked for in the message.
+func TestWhatIsNeverToldSilencesNothing(t *testing.T) {
+	n := abuseCase(t, disclosure.FirstContact, parts{tail: `<History><HistoryItem action="investigate"><DateTime>2026-11-19T00:00:00Z</DateTime>
+   <Description>198.51.100.77 again, asked 203.0.113.99</Description></HistoryItem></History>
+  <AdditionalData dtype="string">198.51.100.77</AdditionalData>`})
+	has(t, n, "198.51.100.77")
+	withheld, _ := n.values()
+	if !slices.ContainsFunc(withheld, func(v leak.Value) bool { return v.Text == "203.0.113.99" }) {
+		t.Error("an address of the history alone is not looked for")
+	}
+	for _, c := range n.Cells() {
+		if strings.Contains(c.Path, "History") && c.Action != "drop" {
+			t.Errorf("%s: %s", c.Path, c.Action)
+		}
+	}
 }

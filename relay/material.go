@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"iodefgw/iodef"
@@ -21,6 +22,11 @@ type material struct {
 	events   []event
 	people   [][]int // per report: names and addresses of its own contacts
 	input    int     // the first so many cells are the documents' own
+
+	// Cells at places of which nothing is ever told (see untold), by their
+	// index: the class that their value has. They are decided about as meta, so
+	// that a value is not lost to everybody because it stands there too.
+	apart map[int]disclosure.Class
 }
 
 // passage is the text of a log or description, with the values in it.
@@ -45,7 +51,7 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{}
+	m := &material{apart: map[int]disclosure.Class{}}
 	for i, r := range reports {
 		x := extractor{material: m, report: i, r: r, values: values, at: map[place]int{}}
 		x.cellsOf()
@@ -106,7 +112,15 @@ func (x *extractor) cellsOf() {
 	}
 }
 
+// untold are the elements that are never told, whatever they hold: the sender's
+// history, its other numbers, extensions, among them the whole report once more.
+var untold = []string{"/History[", "/AdditionalData[", "/RelatedActivity[", "/AlternativeID["}
+
 func (m *material) add(c disclosure.Cell) int {
+	if slices.ContainsFunc(untold, func(s string) bool { return strings.Contains(c.Path, s) }) {
+		m.apart[len(m.cells)] = c.Class
+		c.Class = disclosure.ClassMeta
+	}
 	m.cells = append(m.cells, c)
 	m.accused = append(m.accused, false)
 	m.claimed = append(m.claimed, false)
@@ -270,6 +284,14 @@ func (m *material) requester(report int, p *Party) {
 	}
 }
 
+// class is the class of a cell's value, wherever it stands.
+func (m *material) class(i int) disclosure.Class {
+	if c, ok := m.apart[i]; ok {
+		return c
+	}
+	return m.cells[i].Class
+}
+
 // own gives every cell its owner, as this recipient is to see it.
 func (m *material) own(reports []disclosure.Report, recipient, gateway disclosure.Party, found []string) {
 	o := disclosure.NewOwnership(reports, recipient, gateway)
@@ -286,6 +308,6 @@ func (m *material) own(reports []disclosure.Report, recipient, gateway disclosur
 	}
 	for i := range m.cells {
 		c := &m.cells[i]
-		c.Owner, c.Of = o.Of(c.Class, c.Value, c.Report)
+		c.Owner, c.Of = o.Of(m.class(i), c.Value, c.Report)
 	}
 }

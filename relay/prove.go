@@ -55,7 +55,7 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 	}
 	for i := range n.material.cells {
 		c := &n.material.cells[i]
-		kind, ok := scanKind(c)
+		kind, ok := scanKind(n.material.class(i), c.Value)
 		if !ok || free[c.Value] || free[strings.ToLower(c.Value)] {
 			continue
 		}
@@ -65,11 +65,24 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 		case n.keptValues[c.Value]:
 			kept = append(kept, v)
 		case i >= n.material.input && contains(c.Value, told):
-		case secret == nil || secret[c.Value]:
+		case secret == nil || secret[c.Value] || n.onlyApart(i):
 			withheld = append(withheld, v)
 		}
 	}
 	return withheld, kept
+}
+
+// onlyApart reports whether a value of somebody else than the recipient stands
+// at a place of which nothing is told. The decision does not know it there.
+func (n *Notice) onlyApart(i int) bool {
+	if _, ok := n.material.apart[i]; !ok {
+		return false
+	}
+	switch n.material.cells[i].Owner {
+	case disclosure.OwnerRecipient, disclosure.OwnerGateway, disclosure.OwnerNeutral:
+		return false
+	}
+	return true
 }
 
 // contains reports whether one of the addresses lies in a prefix. A network of
@@ -96,19 +109,19 @@ func (n *Notice) ours() []leak.Value {
 	return list
 }
 
-// scanKind says how the scan is to look for a cell's value. Values that name
+// scanKind says how the scan is to look for a value. Values that name
 // nobody (ports, enumerations, times, whole texts) are left to the twin run.
-func scanKind(c *disclosure.Cell) (leak.Kind, bool) {
-	switch c.Class {
+func scanKind(class disclosure.Class, value string) (leak.Kind, bool) {
+	switch class {
 	case disclosure.ClassAddress:
-		if family(c.Value) == "ipv6" {
+		if family(value) == "ipv6" {
 			return leak.IPv6, true
 		}
 		return leak.IPv4, true
 	case disclosure.ClassPrefix:
 		return leak.Prefix, true
 	case disclosure.ClassHostname, disclosure.ClassDomain:
-		if strings.Trim(c.Value, "0123456789.:") == "" {
+		if strings.Trim(value, "0123456789.:") == "" {
 			return leak.Text, true
 		}
 		return leak.Domain, true
@@ -135,20 +148,23 @@ func scanKind(c *disclosure.Cell) (leak.Kind, bool) {
 // scan looks for every withheld value in the finished message. bare makes the
 // message of a draft that tells nothing: our own words. What could not be
 // looked at is not proved.
-func (n *Notice) scan(bare func() ([]byte, error)) error {
+func (n *Notice) scan(bare func() ([]byte, error)) {
 	n.Scan = ScanLeak
 	scanner, err := leak.Compile(n.values())
 	if err != nil {
-		return fmt.Errorf("prepare leak scan: %w", err)
+		n.unproved(err)
+		return
 	}
 	scan := scanner.Scan(n.Plain)
 	if scan.Err != nil {
-		return fmt.Errorf("scan message for leaks: %w", scan.Err)
+		n.unproved(scan.Err)
+		return
 	}
 	if !scan.Clean {
 		ours, err := n.ourWords(scanner, bare)
 		if err != nil {
-			return err
+			n.unproved(err)
+			return
 		}
 		for _, f := range scan.Findings {
 			if !ours[f.ID] {
@@ -156,11 +172,17 @@ func (n *Notice) scan(bare func() ([]byte, error)) error {
 			}
 		}
 		if len(n.Leaks) > 0 {
-			return nil
+			return
 		}
 	}
 	n.Scan = ScanClean
-	return nil
+}
+
+// unproved says why a message could not be looked at. That is a refusal of this
+// message and no fault of the mail: anybody can write a log line that is
+// encoded deeper than the scan looks.
+func (n *Notice) unproved(err error) {
+	n.Leaks = append(n.Leaks, "the scan could not be made: "+err.Error())
 }
 
 // twinRun makes the message again from times twins of the material; each must be the
@@ -186,7 +208,7 @@ func (n *Notice) ourWords(scanner *leak.Scanner, bare func() ([]byte, error)) (m
 	}
 	ours := map[int]bool{}
 	for _, f := range scanner.Scan(plain).Findings {
-		switch n.material.cells[f.ID].Class {
+		switch n.material.class(f.ID) {
 		case disclosure.ClassOrg, disclosure.ClassPerson:
 			ours[f.ID] = true
 		}
