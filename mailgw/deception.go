@@ -54,6 +54,9 @@ type suspect struct {
 	parties  *relay.Parties
 	networks []netip.Prefix // the gateway's own
 	reports  []iodef.Incident
+	times    []iodef.Times // of each report and event
+	accused  []netip.Addr  // sources
+	targets  []netip.Addr
 }
 
 // deceives names the signs of a mail, and whether they weigh enough to hold it.
@@ -64,6 +67,7 @@ func (f *Facts) deceives(party *relay.Party, parties *relay.Parties, policy Poli
 			s.reports = append(s.reports, d.IODEF.Incidents()...)
 		}
 	}
+	s.read()
 	weight := 0
 	for _, sign := range signs {
 		if w := policy.Weight(sign.name); w > 0 && sign.shows(&s) {

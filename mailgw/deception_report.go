@@ -19,20 +19,39 @@ const (
 	maxLogRead = 64 << 10
 )
 
-// times lists the times of the reports: each event's, with those it inherits.
-func (s *suspect) times() []iodef.Times {
-	var all []iodef.Times
+// read takes from the reports what several signs look at: each event's times,
+// with those it inherits, and the addresses of sources and targets.
+func (s *suspect) read() {
 	for _, r := range s.reports {
-		all = append(all, r.Times())
-		for _, v := range r.Events() {
-			all = append(all, v.Times())
+		events := r.Events()
+		for _, v := range events {
+			s.times = append(s.times, v.Times())
+		}
+		if len(events) == 0 {
+			s.times = append(s.times, r.Times())
+		}
+		for _, sys := range r.Systems() {
+			switch sys.Category() {
+			case "source":
+				s.accused = appendAddresses(s.accused, sys)
+			case "target":
+				s.targets = appendAddresses(s.targets, sys)
+			}
+		}
+	}
+}
+
+func appendAddresses(all []netip.Addr, sys iodef.System) []netip.Addr {
+	for _, a := range sys.Addresses() {
+		if addr, err := netip.ParseAddr(a.Value()); err == nil {
+			all = append(all, addr.Unmap().WithZone(""))
 		}
 	}
 	return all
 }
 
 func (s *suspect) future() bool {
-	return slices.ContainsFunc(s.times(), func(t iodef.Times) bool {
+	return slices.ContainsFunc(s.times, func(t iodef.Times) bool {
 		for _, x := range []iodef.Time{t.Start, t.Detect, t.Report, t.Generation} {
 			if x.At.After(s.At.Add(slack)) {
 				return true
@@ -44,7 +63,7 @@ func (s *suspect) future() bool {
 
 // contradictory: something is told before it was seen, or ends before it began.
 func (s *suspect) contradictory() bool {
-	return slices.ContainsFunc(s.times(), func(t iodef.Times) bool {
+	return slices.ContainsFunc(s.times, func(t iodef.Times) bool {
 		for _, pair := range [][2]iodef.Time{{t.Start, t.End}, {t.Start, t.Detect}, {t.Start, t.Report}, {t.Detect, t.Report}, {t.Start, t.Generation}, {t.Report, t.Generation}} {
 			if !pair[0].IsZero() && !pair[1].IsZero() && pair[0].At.After(pair[1].At.Add(slack)) {
 				return true
@@ -57,7 +76,7 @@ func (s *suspect) contradictory() bool {
 // longAgo: the newest thing that is told of is old.
 func (s *suspect) longAgo() bool {
 	var newest time.Time
-	for _, t := range s.times() {
+	for _, t := range s.times {
 		for _, x := range []iodef.Time{t.Start, t.End, t.Detect} {
 			if x.At.After(newest) {
 				newest = x.At
@@ -67,49 +86,28 @@ func (s *suspect) longAgo() bool {
 	return !newest.IsZero() && newest.Before(s.At.Add(-longAgo))
 }
 
-// accused are the addresses that the reports name as sources.
-func (s *suspect) accused() []netip.Addr { return s.addresses("source") }
-
-func (s *suspect) addresses(category string) (all []netip.Addr) {
-	for _, r := range s.reports {
-		for _, sys := range r.Systems() {
-			if sys.Category() != category {
-				continue
-			}
-			for _, a := range sys.Addresses() {
-				if addr, err := netip.ParseAddr(a.Value()); err == nil {
-					all = append(all, addr.Unmap().WithZone(""))
-				}
-			}
-		}
-	}
-	return all
-}
-
-func (s *suspect) bogon() bool { return slices.ContainsFunc(s.accused(), isBogon) }
+func (s *suspect) bogon() bool { return slices.ContainsFunc(s.accused, isBogon) }
 
 func (s *suspect) accusesUs() bool {
-	return slices.ContainsFunc(s.accused(), func(a netip.Addr) bool {
+	return slices.ContainsFunc(s.accused, func(a netip.Addr) bool {
 		return slices.ContainsFunc(s.networks, func(n netip.Prefix) bool { return n.Contains(a) })
 	})
 }
 
 func (s *suspect) accusesItself() bool {
-	return s.party != nil && slices.ContainsFunc(s.accused(), func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
+	return s.party != nil && slices.ContainsFunc(s.accused, func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
 }
 
 // targetElsewhere: the reporter has registered networks, and no victim that it
 // names by address is in them.
 func (s *suspect) targetElsewhere() bool {
-	targets := s.addresses("target")
-	return s.party != nil && len(s.party.Networks) > 0 && len(targets) > 0 &&
-		!slices.ContainsFunc(targets, func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
+	return s.party != nil && len(s.party.Networks) > 0 && len(s.targets) > 0 &&
+		!slices.ContainsFunc(s.targets, func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
 }
 
 // logContradicts: a log names addresses, and none of those accused.
 func (s *suspect) logContradicts() bool {
-	accused := s.accused()
-	if len(accused) == 0 {
+	if len(s.accused) == 0 {
 		return false
 	}
 	found, left := 0, maxLogRead
@@ -120,15 +118,11 @@ func (s *suspect) logContradicts() bool {
 				text = text[:min(len(text), left)]
 				left -= len(text)
 				for word := range strings.FieldsFuncSeq(text, notOfAddress) {
-					addr, err := netip.ParseAddr(strings.Trim(word, ".:"))
-					if err != nil {
-						addrPort, portErr := netip.ParseAddrPort(strings.Trim(word, ".:"))
-						if portErr != nil {
-							continue
-						}
-						addr = addrPort.Addr()
+					addr, ok := addressIn(word)
+					if !ok {
+						continue
 					}
-					if found++; slices.Contains(accused, addr.Unmap()) {
+					if found++; slices.Contains(s.accused, addr.Unmap()) {
 						return false
 					}
 				}
@@ -137,6 +131,24 @@ func (s *suspect) logContradicts() bool {
 	}
 	// What was cut off may name them.
 	return found > 0 && left > 0
+}
+
+// addressIn reads an IP address with or without a port from a word of a log. It
+// leaves alone what is without enough dots and colons: the errors
+// about most words would cost more than the rest.
+func addressIn(word string) (netip.Addr, bool) {
+	if strings.Count(word, ".") < 3 && strings.Count(word, ":") < 2 {
+		return netip.Addr{}, false
+	}
+	if a, err := netip.ParseAddr(word); err == nil {
+		return a, true
+	}
+	word = strings.Trim(word, ".:")
+	if a, err := netip.ParseAddr(word); err == nil {
+		return a, true
+	}
+	p, err := netip.ParseAddrPort(word)
+	return p.Addr(), err == nil
 }
 
 func notOfAddress(r rune) bool {
