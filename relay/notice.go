@@ -124,7 +124,9 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	}
 	made, err := r.write(header, draft)
 	if err != nil {
-		return nil, err
+		n.Refusal = NotProved // what cannot be written cannot be proved; the mail itself is taken
+		n.unproved(err)
+		return n, nil
 	}
 	n.Document, n.Plain = made.document, made.plain
 	rebuild := func(m *material, names *pseudonyms) ([]byte, error) {
@@ -144,7 +146,7 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	if err != nil {
 		return nil, err
 	}
-	err = n.scan(func() ([]byte, error) {
+	n.scan(func() ([]byte, error) {
 		d := r.newDraft(n, t)
 		d.settle()
 		empty, err := r.write(header, d)
@@ -153,9 +155,6 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		}
 		return empty.plain, nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	n.twinRun(random, max(r.twins, 2), rebuild)
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
 		n.Refusal = NotProved
