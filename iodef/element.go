@@ -63,6 +63,7 @@ func (d *Document) line(offset int) int {
 		return 1 + strings.Count(d.src[:offset], "\n")
 	}
 	d.indexOnce.Do(func() {
+		d.index = make([]int32, 0, strings.Count(d.src, "\n"))
 		for i := 0; ; {
 			n := strings.IndexByte(d.src[i:], '\n')
 			if n < 0 {

@@ -47,8 +47,8 @@ func (r *Reader) Parse(raw []byte) (*Document, error) {
 		return nil, err
 	}
 	d.root = findRoot(d.top)
-	d.structure()
-	s.doc = nil
+	d.structure(s.faults[:0])
+	s.doc, s.faults = nil, d.faults
 	return d, nil
 }
 

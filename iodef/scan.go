@@ -39,6 +39,7 @@ type scanner struct {
 	piece    int    // how many pieces are in use
 	attrs    []Attr // the piece that attributes are taken from
 	scratch  []Attr
+	faults   []Finding // memory for those of structure
 
 	solid  bool   // the text since the last tag is not all blank
 	text   string // that text, if it is in one piece
@@ -55,7 +56,7 @@ type binding struct{ prefix, space string }
 func (s *scanner) reset(d *Document) {
 	*s = scanner{
 		doc: d, ns: s.ns[:0], scratch: s.scratch[:0], joined: s.joined[:0],
-		pieces: s.pieces, attrs: s.attrs[:0],
+		pieces: s.pieces, attrs: s.attrs[:0], faults: s.faults,
 	}
 }
 

@@ -286,7 +286,8 @@ func (s *scanner) resolve(e *Element) error {
 		}
 	}
 	if len(s.attrs)+n > cap(s.attrs) {
-		s.attrs = make([]Attr, 0, max(n, min(len(s.src)/96, 512)))
+		// Each piece is larger than the last, and a Reader keeps the last.
+		s.attrs = make([]Attr, 0, max(n, min(len(s.src)/96, 512), min(2*cap(s.attrs), 2048)))
 	}
 	at := len(s.attrs)
 	s.attrs = append(s.attrs, s.scratch...)

@@ -59,9 +59,9 @@ func (d *Document) without(registered Registry) []Finding {
 }
 
 // structure checks the tree against the table and tells each element its
-// declaration.
-func (d *Document) structure() {
-	c := &checker{doc: d, version: d.Version(), table: tables()}
+// declaration. The findings go to the memory given.
+func (d *Document) structure(findings []Finding) {
+	c := &checker{doc: d, version: d.Version(), table: tables(), findings: findings}
 	if d.root == nil {
 		c.noRoot()
 	} else {

@@ -59,6 +59,9 @@ func appendEscaped(b []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c >= '#' && c < 0x7F && c != '\\' || c == ' ' { // nearly all
+			continue
+		}
 		switch {
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(s[i:])
