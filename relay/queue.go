@@ -86,7 +86,7 @@ func (q *Queue) Run(ctx context.Context) error {
 			defer wg.Done()
 			for d := range jobs {
 				again := q.deliver(ctx, d)
-				busy.remove(d.ID)
+				busy.done(d.ID)
 				if again {
 					q.Kick()
 				}
@@ -120,16 +120,22 @@ func retryIn(n int) time.Duration {
 	return min(time.Minute, 100*time.Millisecond<<min(n, 10))
 }
 
-// feed hands what is due to the senders until nothing more is, and returns how
-// long to wait.
+// feed hands what is due to the senders, and returns how long to wait for what
+// is due later. What is queued meanwhile comes with a Kick.
 func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFlight) (time.Duration, error) {
+	poll := cmp.Or(q.Poll, 30*time.Second)
 	for {
-		due, err := q.Store.Due(ctx, q.now(), listLimit)
+		busy.clear()
+		now := q.now()
+		list, err := q.Store.Due(ctx, now.Add(poll), listLimit)
 		if err != nil {
 			return 0, err
 		}
 		handed := 0
-		for _, d := range due {
+		for _, d := range list { // in the order of NextAt
+			if d.NextAt.After(now) && !busy.has(d.ID) {
+				return max(10*time.Millisecond, d.NextAt.Sub(q.now())), nil
+			}
 			if !busy.add(d.ID) {
 				continue // a sender has it, or could not say so to the store
 			}
@@ -140,21 +146,10 @@ func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFl
 				return 0, nil
 			}
 		}
-		if handed == 0 {
-			break
+		if handed == 0 || len(list) < listLimit {
+			return poll, nil
 		}
 	}
-	poll := cmp.Or(q.Poll, 30*time.Second)
-	later, err := q.Store.Due(ctx, q.now().Add(poll), listLimit)
-	if err != nil {
-		return 0, err
-	}
-	for _, d := range later {
-		if !busy.has(d.ID) {
-			return max(10*time.Millisecond, d.NextAt.Sub(q.now())), nil // listed in the order of NextAt
-		}
-	}
-	return poll, nil
 }
 
 // deliver makes one attempt. It returns true when there is to be another: the

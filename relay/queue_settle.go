@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -88,16 +89,17 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, v verdict) error {
 	return q.Store.Defer(ctx, d.ID, d.Attempts, v.reply, v.next)
 }
 
-// inFlight is the set of deliveries that a sender has.
+// inFlight is the set of deliveries that a sender has, or had when the last
+// list was made: such a list may still name them.
 type inFlight struct {
 	mu  sync.Mutex
-	ids map[int64]bool
+	ids map[int64]bool // false: the sender is done with it
 }
 
 func (f *inFlight) add(id int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ids[id] {
+	if _, known := f.ids[id]; known {
 		return false
 	}
 	if f.ids == nil {
@@ -110,11 +112,19 @@ func (f *inFlight) add(id int64) bool {
 func (f *inFlight) has(id int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.ids[id]
+	_, known := f.ids[id]
+	return known
 }
 
-func (f *inFlight) remove(id int64) {
+func (f *inFlight) done(id int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.ids, id)
+	f.ids[id] = false
+}
+
+// clear forgets what is done, before a new list is made.
+func (f *inFlight) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.ids, func(_ int64, busy bool) bool { return !busy })
 }
