@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"iodefgw/iodef"
@@ -15,7 +16,7 @@ import (
 // answer takes a mail without a document: a recipient that acknowledges, or a
 // requester that says how its report may be passed on.
 func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
-	if c.to.Party == "" || c.trusted && c.signer != c.to.Party {
+	if c.to.Party == "" || c.trusted && c.signer != c.to.Party || c.now.Parties.ByID(c.to.Party) == nil {
 		// A good signature alone is no answer to anything: it is for a person.
 		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: ClassTrusted, Signer: c.verdict.Signer,
 			Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagNoDocument}, c.verdict.Reasons...)})
@@ -44,15 +45,12 @@ func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) 
 		return nil, err
 	}
 	party := c.now.Parties.ByID(recipient.Party)
-	if party == nil {
-		return nil, fmt.Errorf("party %q of ticket %s is no longer registered", recipient.Party, recipient.Number)
-	}
 	change := &store.TicketChange{Correlation: corr}
 	s, err := c.situation(ctx, corr, nil)
 	if err != nil {
 		return nil, err
 	}
-	if recipient.Basis == relay.BasisRequester {
+	if recipient.Basis == relay.BasisRequester || c.speaks(s, party) {
 		return c.consents(change, s, party)
 	}
 	step := store.Step{
@@ -81,6 +79,16 @@ func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) 
 	return change, nil
 }
 
+// speaks reports whether a party that is told about a ticket answers as one
+// whose report is on it: under its signature, with conditions.
+func (c *acceptance) speaks(s *relay.Situation, party *relay.Party) bool {
+	if !c.trusted || !slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == party }) {
+		return false
+	}
+	_, found, err := disclosure.ParseConditions(c.facts.Opened.Text())
+	return found || err != nil
+}
+
 // reached is the stage that this answer gives its sender (disclosure.md 1).
 func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
 	switch {
@@ -100,9 +108,13 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 		return c.stopped(change, s, requester, text)
 	}
 	text = c.facts.Opened.Text()
-	_, found, err := disclosure.ParseConditions(text)
+	said, found, err := disclosure.ParseConditions(text)
 	if !found && err == nil {
 		return change, nil
+	}
+	if found && said.Relay != disclosure.RelayNo && disclosure.Tightens(text) {
+		// Words that say stop above a block that says go: a quoted one, perhaps.
+		return c.stopped(change, s, requester, text)
 	}
 	s.Held = false // the requester has spoken, under its own signature
 	for i, r := range s.Reports {
@@ -218,10 +230,6 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			return err
 		}
 		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
-		if r.Basis == relay.BasisRequester {
-			s.Asked = append(s.Asked, known)
-			continue
-		}
 		s.Known = append(s.Known, known)
 		if s.Told[r.Party], err = told(ctx, st, ticketID, r.Party); err != nil {
 			return err

@@ -163,3 +163,58 @@ func TestReleaseMakesNothingReadable(t *testing.T) {
 		wantKinds(t, b.deliveries("isp-r"))
 	}
 }
+
+// TestCase_167_QuotedBlockIsNoGrant: our question, sent back untouched or below
+// a refusal, lets nothing go.
+func TestCase_167_QuotedBlockIsNoGrant(t *testing.T) {
+	for _, text := range []string{
+		"\n\n",
+		"Please do NOT forward anything.\n\n",
+		"転送しないでください。\n\n",
+	} {
+		b := newBench(t, examples+"/parties.toml", auto, "cert-u")
+		b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+		question := b.deliveries("cert-u")[1]
+		_, quoted, _ := strings.Cut(plain(question), "\r\n\r\n")
+		for _, block := range []string{quoted, strings.Replace(quoted, "CHOOSE-ONE", "minimal", 1)} {
+			if text == "\n\n" && block != quoted {
+				continue // an untouched text above a chosen preset is a grant
+			}
+			b.now = b.now.Add(time.Hour)
+			b.send(letter{from: "cert@example.co.jp", to: replyTo(t, question), text: text + "From: GW CSIRT\n\n" + block, signer: b.keys["cert-u"]})
+			wantKinds(t, b.deliveries("isp-r"))
+		}
+	}
+}
+
+// TestCase_86_RequesterWhoIsAccused: a party that was asked about its own report
+// and is accused by another's on the same ticket is told like anybody else.
+func TestCase_86_RequesterWhoIsAccused(t *testing.T) {
+	b := newBench(t, examples+"/parties.toml", auto, "cert-u", "org-v")
+	b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+	accuses := document(t, "203.0.113.25", "198.51.100.77", "198.51.100.77", "203.0.113.25", "cert.example.co.jp", "org-v.example",
+		"<System category=\"target\">", "<System category=\"source\">")
+	d := b.send(letter{from: "ir@org-v.example", text: "conditions: minimal\n", document: accuses, signer: b.keys["org-v"]})
+	if d != Processed {
+		t.Fatalf("the accusing report became %q for %v", d, b.last().Reasons)
+	}
+	if got := kinds(b.deliveries("cert-u")); !slices.Contains(got, "cert-u notice first-contact queued") {
+		t.Errorf("cert-u got %q, want a notice of what org-v says", got)
+	}
+	b.fsck()
+}
+
+// TestCase_158_UnscannableIsRefused: a log line that is encoded deeper than the
+// scan looks stops that notice and nothing else.
+func TestCase_158_UnscannableIsRefused(t *testing.T) {
+	b := newBench(t, examples+"/parties.toml", auto, "cert-u")
+	deep := "GET /%25252525252e%25252525252e/ HTTP/1.1 " + strings.Repeat(`\x5c`, 12)
+	d := b.send(letter{from: "cert@example.co.jp", text: "conditions: forward-log-as-is\n", document: document(t, "Failed password", deep), signer: b.keys["cert-u"]})
+	if d != Processed {
+		t.Fatalf("became %q", d)
+	}
+	if d := b.acknowledge(b.deliveries("isp-r")[0]); d != Processed {
+		t.Errorf("the answer became %q", d)
+	}
+	b.fsck()
+}

@@ -24,8 +24,7 @@ type Plan struct {
 // Situation is what planning starts from.
 type Situation struct {
 	Ticket
-	Known   []Recipient       // parties that are told, on the ticket already
-	Asked   []Recipient       // requesters that were asked
+	Known   []Recipient       // parties on the ticket already: told, or asked (BasisRequester)
 	Told    map[string]string // by party: what all its messages told, see Notice.Said
 	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
 	Quiet   bool              // no receipt: what came was not signed
@@ -105,11 +104,23 @@ func (s *Situation) silent(policy *disclosure.Policy) bool {
 // recipients are those on the ticket and those that its reports now name; new
 // ones get a token for their answers.
 func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient, error) {
-	list := slices.Clone(s.Known)
+	var list []Recipient
+	for _, k := range s.Known {
+		if k.Basis != BasisRequester {
+			list = append(list, k)
+		}
+	}
 	for _, c := range contacts(s.Reports, parties, r.Policy) {
 		i := slices.IndexFunc(list, func(k Recipient) bool { return k.Party == c.Party })
 		if i >= 0 {
 			list[i].Found = c.Found
+			continue
+		}
+		if k := s.known(c.Party); k != nil {
+			// A requester of the ticket whom another report accuses.
+			to := *k
+			to.Basis, to.Found = c.Basis, c.Found
+			list = append(list, to)
 			continue
 		}
 		if c.Party.Contact() == "" {
@@ -128,6 +139,16 @@ func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient
 		list[i].OthersTold = othersTold(list[i].Party, list)
 	}
 	return list, nil
+}
+
+// known is a party that is on the ticket already, nil if it is not.
+func (s *Situation) known(p *Party) *Recipient {
+	for i := range s.Known {
+		if s.Known[i].Party == p {
+			return &s.Known[i]
+		}
+	}
+	return nil
 }
 
 // othersTold names the other recipients that this one may hear of: CSIRTs, to
@@ -185,9 +206,8 @@ func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Part
 		}
 		done[rep.Party.ID] = true
 		to := Recipient{Party: rep.Party}
-		i := slices.IndexFunc(s.Asked, func(k Recipient) bool { return k.Party == rep.Party })
-		if i >= 0 {
-			to.Token = s.Asked[i].Token
+		if k := s.known(rep.Party); k != nil {
+			to.Token = k.Token
 		} else {
 			token, err := r.newToken()
 			if err != nil {
