@@ -299,45 +299,49 @@ func (w *drafter) summary(p *passage) LogSummary {
 
 // sanitised writes a text token by token and line by line.
 func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string, whole bool) {
-	var out, line strings.Builder
-	number, at := 1, 0
+	out := make([]byte, 0, len(p.text)+64)
+	number, at, start := 1, 0, 0 // start of the line in out
 	whole = true
 	endLine := func() {
-		switch {
-		case slices.Contains(l.Removed, number), l.Extract && !slices.Contains(l.Lines, number):
+		if sorted(l.Removed, number) || l.Extract && !sorted(l.Lines, number) {
 			whole = false
-		default:
-			out.WriteString(line.String())
+			out = out[:start]
 		}
-		line.Reset()
+		start = len(out)
 		number++
 	}
 	plain := func(s string) {
 		for {
 			n := strings.IndexByte(s, '\n')
 			if n < 0 {
-				line.WriteString(s)
+				out = append(out, s...)
 				return
 			}
-			line.WriteString(s[:n+1])
+			out = append(out, s[:n+1]...)
 			endLine()
 			s = s[n+1:]
 		}
 	}
 	for _, t := range p.tokens {
 		plain(p.text[at:t.start])
-		line.WriteString(w.token(t, p.text[t.start:t.end]))
+		out = append(out, w.token(t, p.text[t.start:t.end])...)
 		at = t.end
 	}
 	plain(p.text[at:])
-	if line.Len() > 0 {
+	if len(out) > start {
 		endLine()
 	}
-	text = lineEnds(out.String())
+	text = lineEnds(string(out))
 	if l.Third > 0 && text != "" {
 		text = strings.TrimRight(text, "\n") + "\n" + withheldLine(l.Third) + "\n"
 	}
 	return text, whole
+}
+
+// sorted reports whether a number is in an ordered list.
+func sorted(list []int, n int) bool {
+	_, ok := slices.BinarySearch(list, n)
+	return ok
 }
 
 func withheldLine(n int) string {

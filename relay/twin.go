@@ -273,9 +273,14 @@ func (t *twinner) passage(m *material, p passage) passage {
 		}
 	}
 	var b strings.Builder
-	out := passage{cell: p.cell}
+	b.Grow(len(p.text) + 64)
+	out := passage{cell: p.cell, tokens: make([]token, 0, len(p.tokens))}
 	line, at := 1, 0
 	plain := func(s string) {
+		if !whole && len(gone) == 0 {
+			b.WriteString(s)
+			return
+		}
 		for i, part := range strings.SplitAfter(s, "\n") {
 			if i > 0 {
 				line++
@@ -305,8 +310,11 @@ func (t *twinner) passage(m *material, p passage) passage {
 
 func (t *twinner) word(n int) string {
 	b := make([]byte, n)
-	for i := range b {
-		b[i] = "abcdefghijkmnpqrstuvwxyz"[t.random.IntN(24)]
+	for i := 0; i < n; {
+		for bits := t.random.Uint64(); bits != 0 && i < n; bits >>= 5 {
+			b[i] = "abcdefghijkmnpqrstuvwxyzabcdefgh"[bits&31]
+			i++
+		}
 	}
 	return string(b)
 }
