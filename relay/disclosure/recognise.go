@@ -1,6 +1,9 @@
 package disclosure
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Token is one value in a text. Start and End are byte offsets; Value is canonical.
 type Token struct {
@@ -10,11 +13,13 @@ type Token struct {
 }
 
 // NamedParty is what the recogniser looks for of a known party beside what has
-// a form of its own: names and aliases in any script, and its domains, which
-// count as domains also where they look like file names.
+// a form of its own: names and aliases in any script; its domains, also where
+// they look like file names or stand within one; its networks, also without
+// their last number.
 type NamedParty struct {
-	Names   []string
-	Domains []string
+	Names    []string
+	Domains  []string
+	Networks []netip.Prefix
 }
 
 // Recogniser finds the values in texts: addresses (also with port, in brackets,
@@ -23,8 +28,8 @@ type NamedParty struct {
 // katakana. Every other word is text. It works in one pass, in time linear in
 // the text, and may be used by many goroutines.
 type Recogniser struct {
-	names   nameIndex
-	domains map[string]bool
+	names nameIndex
+	known known
 }
 
 // NewRecogniser prepares to look for the parties' names.
@@ -35,13 +40,9 @@ func NewRecogniser(parties []NamedParty) *Recogniser {
 			r.names.add(n)
 		}
 		for _, d := range parties[i].Domains {
-			if r.domains == nil {
-				r.domains = make(map[string]bool)
-			}
-			if d, ok := canonicalDomain(d); ok {
-				r.domains[d] = true
-			}
+			r.known.addDomain(d)
 		}
+		r.known.nets = append(r.known.nets, parties[i].Networks...)
 	}
 	r.names.ready()
 	return r

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -19,7 +20,8 @@ func show(text string, tokens []Token) string {
 // TestRecognise shows what is a value in a text and what is only a word.
 func TestRecognise(t *testing.T) {
 	names := []NamedParty{
-		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp"}},
+		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp"},
+			Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("192.0.2.64/28")}},
 	}
 	for _, c := range []struct{ text, want string }{
 		{"Failed password for root from 198.51.100.77 port 40122 ssh2", "address:198.51.100.77=198.51.100.77"},
@@ -50,6 +52,16 @@ func TestRecognise(t *testing.T) {
 		{"by cert-u and ＣＥＲＴ－Ｕ, not cert-users", "org:cert-u=cert-u org:ＣＥＲＴ－Ｕ=cert-u"},
 		{"さーと・ゆー のｻｰﾄ･ﾕｰ", "org:さーと・ゆー=サート・ユー org:ｻｰﾄ･ﾕｰ=サート・ユー"},
 		{"株式会社ヒマワリ、㈱ひまわり", "org:株式会社ヒマワリ=株式会社ヒマワリ"},
+		{"IP6 2001:db8:1::57.443 > 2001:db8:2::9.53: ", "address:2001:db8:1::57=2001:db8:1::57 address:2001:db8:2::9=2001:db8:2::9"},
+		{"x2001:db8:1::57y 2001:db8::1-2001:db8::2 2001:db8:1:0:0:0:0:57:443", "address:2001:db8:1::57=2001:db8:1::57 address:2001:db8::1=2001:db8::1 address:2001:db8::2=2001:db8::2 address:2001:db8:1:0:0:0:0:57=2001:db8:1::57"},
+		{"12:14:07.123 4f:2a:11:00:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55 a::b x::1y", ""},
+		{"access_www.example.co.jp_log www.example.co.jp-error.log", "hostname:www.example.co.jp=www.example.co.jp hostname:www.example.co.jp=www.example.co.jp"},
+		{"backup-example.co.jp-2026 example.co.jp_bak db_example.co.jp", "hostname:example.co.jp=example.co.jp hostname:example.co.jp=example.co.jp hostname:example.co.jp=example.co.jp"},
+		{"ssl_www.example.co.jp my-example.co.jp", "hostname:ssl_www.example.co.jp=ssl_www.example.co.jp hostname:my-example.co.jp=my-example.co.jp"},
+		{"www.example.co.jp_203.0.113.57_x.example.co.jp_y", "hostname:www.example.co.jp=www.example.co.jp address:203.0.113.57=203.0.113.57 hostname:x.example.co.jp=x.example.co.jp"},
+		{"net 203.0.113 203.0.113. 203.0.113.x 203.0.113/24 192.0.2", "prefix:203.0.113=203.0.113.0/24 prefix:203.0.113=203.0.113.0/24 prefix:203.0.113=203.0.113.0/24 prefix:203.0.113/24=203.0.113.0/24 prefix:192.0.2=192.0.2.0/24"},
+		{"198.51.100 1.203.0.113.57.9 203.0.113.1.5 v203.0.114", ""},
+		{"2001:db8:1 2001:db8:1: 2001:db8:1:2 2001:db8:2 2001:db8", "prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1:2=2001:db8:1:2::/64"},
 		{"日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp"},
 	} {
 		if got := show(c.text, Recognise(c.text, names)); got != c.want {
@@ -94,7 +106,7 @@ const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77
 func BenchmarkRecogniseKB(b *testing.B) { benchRecognise(b, 1<<10) }
 func BenchmarkRecogniseMB(b *testing.B) { benchRecognise(b, 1<<20) }
 func BenchmarkRecogniseWorst(b *testing.B) {
-	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "[.]//", "\"x://"} {
+	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "a.b_", "x-a.b-y", "2001:db8::1.", "1:", "203.0.113x", "[.]//", "\"x://"} {
 		b.Run(fmt.Sprintf("%q", p), func(b *testing.B) {
 			text := strings.Repeat(p, (1<<20)/len(p))
 			r := NewRecogniser([]NamedParty{{Names: []string{"ガガガガb"}, Domains: []string{"a.b"}}})

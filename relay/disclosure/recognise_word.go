@@ -61,35 +61,35 @@ func (s *scanner) segments(w run) {
 
 // colons tries MAC and IPv6 on a segment with colons, then its pieces.
 func (s *scanner) colons(w run) {
-	if strings.Count(w.s, ":") >= 2 {
-		i, j := 0, len(w.s)
-		for j > 0 && (w.s[j-1] == '.' || w.s[j-1] == '-' || w.s[j-1] == ':' && !strings.HasSuffix(w.s[:j], "::")) {
-			j--
+	done := 0 // what is before was emitted
+	for at := 0; at < len(w.s); at++ {
+		n := strings.IndexByte(w.s[at:], ':')
+		if n < 0 {
+			break
 		}
 		// The address may follow a word and a colon, as in src:2001:db8::1.
-		for try := 0; try < 4 && i < j; try++ {
-			v := w.s[i:j]
-			if len(v) == 17 && isMAC(v, ':') {
-				m, _ := parseMAC(v)
-				s.pieces(w.sub(0, i))
-				s.emit(w, i, j, ClassMAC, m)
-				return
-			}
-			if len(v) <= 45 && strings.Count(v, ":") >= 2 && looks6(v) {
-				if a, err := netip.ParseAddr(v); err == nil {
-					s.pieces(w.sub(0, i))
-					s.address(w, i, j, a.Unmap())
-					return
-				}
-			}
-			next := strings.IndexByte(v, ':')
-			if next < 0 {
-				break
-			}
-			i += next + 1
+		from, colon := at, at+n
+		at = colon
+		x := s.sixAt(w.s, from, colon)
+		if x.end == 0 && colon-from > 4 && isHex(w.s[colon-4]) {
+			from = colon - 4 // or a word without one: x2001:db8::1
+			x = s.sixAt(w.s, from, colon)
 		}
+		if x.end == 0 {
+			continue
+		}
+		s.pieces(w.sub(done, from))
+		switch {
+		case x.mac != "":
+			s.emit(w, from, x.end, ClassMAC, x.mac)
+		case x.net.IsValid():
+			s.prefix(w, from, x.end, x.net)
+		default:
+			s.address(w, from, x.end, x.addr)
+		}
+		done, at = x.end, x.end-1
 	}
-	s.pieces(w)
+	s.pieces(w.sub(done, len(w.s)))
 }
 
 // looks6 asks for more than colons: a digit, or enough groups that no program's
@@ -133,8 +133,10 @@ func (s *scanner) piece(w run) {
 		m, _ := parseMAC(v)
 		s.emit(w, i, j, ClassMAC, m)
 		return
-	case dot && s.isName(v, w.pos(i)):
+	case dot && s.isName(v, w.pos(i)) && (strings.IndexByte(v, '_') < 0 || s.r.known.has(v) || !s.glued(w, v, i)):
 		s.emit(w, i, j, ClassHostname, strings.ToLower(v))
+		return
+	case dot && s.glued(w, v, i):
 		return
 	}
 	if i > 0 && w.s[0] == '.' && s.idn(w, i, j) {
@@ -149,6 +151,7 @@ func (s *scanner) piece(w run) {
 		}
 		s.address(w, i+from, i+to, a)
 	})
+	s.triples(w, v, i)
 }
 
 func isHash(v string) bool {
@@ -197,14 +200,14 @@ func (s *scanner) isName(v string, at int) bool {
 	}
 	last := v[strings.LastIndexByte(v, '.')+1:]
 	if len(last) < 2 || !alpha(last) && !strings.HasPrefix(strings.ToLower(last), "xn--") {
-		return s.known(v)
+		return s.r.known.has(v)
 	}
 	tld := strings.ToLower(last)
 	if strings.Contains(special, " "+tld+" ") {
 		return true
 	}
 	if _, icann := publicsuffix.PublicSuffix(tld); !icann {
-		return s.known(v)
+		return s.r.known.has(v)
 	}
 	if suffix(v) {
 		return false // co.jp names nobody
@@ -212,7 +215,7 @@ func (s *scanner) isName(v string, at int) bool {
 	if strings.Contains(fileLike, " "+tld+" ") {
 		inPath := at > 0 && (s.text[at-1] == '/' || s.text[at-1] == '\\')
 		if inPath || strings.Count(v, ".") == 1 {
-			return s.known(v)
+			return s.r.known.has(v)
 		}
 	}
 	return true
@@ -226,23 +229,6 @@ func suffix(v string) bool {
 	v = strings.ToLower(v)
 	ps, icann := publicsuffix.PublicSuffix(v)
 	return icann && ps == v
-}
-
-// known reports whether the word stands in a known party's domain.
-func (s *scanner) known(v string) bool {
-	if len(s.r.domains) == 0 {
-		return false
-	}
-	for v = strings.ToLower(v); ; {
-		if s.r.domains[v] {
-			return true
-		}
-		dot := strings.IndexByte(v, '.')
-		if dot < 0 {
-			return false
-		}
-		v = v[dot+1:]
-	}
 }
 
 func alpha(v string) bool {

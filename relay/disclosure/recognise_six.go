@@ -1,0 +1,106 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// six is what stands in a row of groups with colons: a MAC, an address, or the
+// beginning of a known network.
+type six struct {
+	end  int // 0: nothing
+	mac  string
+	addr netip.Addr
+	net  netip.Prefix
+}
+
+// sixAt reads a row of groups at from, whose first group ends at the colon. An
+// address may go on with what is no part of it, as 2001:db8::1.443 of tcpdump
+// does; then it must begin as addresses in use do.
+func (s *scanner) sixAt(v string, from, colon int) (x six) {
+	if colon-from > 4 || from == colon && !strings.HasPrefix(v[from:], "::") {
+		return x
+	}
+	pair := from > 2 && v[from-1] == ':' && isHex(v[from-2]) && isHex(v[from-3])
+	if end := from + 17; !pair && end <= len(v) && isMAC(v[from:end], ':') && !goesOn(v, end) {
+		x.mac, _ = parseMAC(v[from:end])
+		x.end = end
+		return x
+	}
+	end, groups, double := groupsAt(v, from)
+	switch {
+	case double && groups < 8 || groups == 8:
+	case groups > 1:
+		text := v[from:end] + "::"
+		if a, err := netip.ParseAddr(text); err == nil {
+			if p := netip.PrefixFrom(a, 16*groups).Masked(); s.r.known.network(p) {
+				return six{end: end, net: p}
+			}
+		}
+		return x
+	default:
+		return x
+	}
+	if q := quadAt(v, from, end); q > end {
+		end = q
+	} else if !double && end-from == 23 && (pair || goesOn(v, end)) {
+		return x // pairs in a longer row, a fingerprint
+	} else if goesOn(v, end) || from > 0 && alnum(v[from-1]) {
+		if colon-from != 4 || !strings.ContainsAny(v[from:colon], "0123456789") {
+			return x
+		}
+	}
+	a, err := netip.ParseAddr(v[from:end])
+	if err != nil || !looks6(v[from:end]) {
+		return x
+	}
+	return six{end: end, addr: a.Unmap()}
+}
+
+// groupsAt reads the groups of one address and no more.
+func groupsAt(v string, i int) (end, groups int, double bool) {
+	if strings.HasPrefix(v[i:], "::") {
+		i, double = i+2, true
+	}
+	for {
+		k := i
+		for k < len(v) && k < i+5 && isHex(v[k]) {
+			k++
+		}
+		if k == i || k == i+5 {
+			return i, groups, double
+		}
+		i, groups = k, groups+1
+		switch {
+		case groups == 8 || i+1 >= len(v) || v[i] != ':':
+			return i, groups, double
+		case v[i+1] == ':' && !double:
+			i, double = i+2, true
+		case isHex(v[i+1]):
+			i++
+		default:
+			return i, groups, double
+		}
+	}
+}
+
+// quadAt is the end of the dotted address in which an address ends whose last
+// group ends at end, RFC 4291 2.2; 0 if there is none.
+func quadAt(v string, from, end int) int {
+	dots := 0
+	for end < len(v) && (isDigit(v[end]) || v[end] == '.' && dots < 3 && end+1 < len(v) && isDigit(v[end+1])) {
+		if v[end] == '.' {
+			dots++
+		}
+		end++
+	}
+	if _, err := netip.ParseAddr(v[from:end]); dots < 3 || err != nil {
+		return 0
+	}
+	return end
+}
+
+// goesOn reports whether a word does not end there.
+func goesOn(v string, i int) bool {
+	return i < len(v) && (alnum(v[i]) || i+1 < len(v) && alnum(v[i+1]))
+}
