@@ -230,6 +230,9 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			return err
 		}
 		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
+		if known.Sent, err = st.Told(ctx, ticketID, r.Party); err != nil {
+			return err
+		}
 		s.Known = append(s.Known, known)
 		if s.Told[r.Party], err = told(ctx, st, ticketID, r.Party); err != nil {
 			return err

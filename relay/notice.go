@@ -61,6 +61,7 @@ type Recipient struct {
 	Token      string // part of the address that acknowledges
 	Pseudonyms []store.Pseudonym
 	OthersTold []string
+	Sent       [][]byte // the messages that it was or may have been sent on this ticket, before they were sealed
 }
 
 // Notice is one message to one recipient, from the decision to the bytes in

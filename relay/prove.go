@@ -171,11 +171,10 @@ func (n *Notice) scan(bare func() ([]byte, error)) {
 				n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in %s", n.material.cells[f.ID].Path, f.Rule, f.Where))
 			}
 		}
-		if len(n.Leaks) > 0 {
-			return
-		}
 	}
-	n.Scan = ScanClean
+	if n.sum(scanner); len(n.Leaks) == 0 {
+		n.Scan = ScanClean
+	}
 }
 
 // unproved says why a message could not be looked at. That is a refusal of this
