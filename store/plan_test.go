@@ -109,6 +109,8 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.OnTicket(ctx, a.TicketID); return err },
 		func() error { _, err := s.TicketByNumber(ctx, a.Number); return err },
 		func() error { _, err := s.TicketsByReference(ctx, "JPCERT#00000001"); return err },
+		func() error { _, err := s.Namesakes(ctx, "JPCERT#00000001"); return err },
+		func() error { _, err := s.Accusers(ctx, "198.51.100.77", time.Time{}, time.Now()); return err },
 		func() error { _, err := s.RecipientByToken(ctx, "x"); return err },
 		func() error { _, err := s.Recipients(ctx, a.TicketID); return err },
 		func() error { _, err := s.Evidence(ctx, a.TicketID, "isp-r"); return err },
