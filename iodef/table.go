@@ -17,6 +17,7 @@ type decl struct {
 	class     classRule   // class of its text
 	attrs     []attrDecl
 	attrNames []string // of attrs, close at hand: they are compared most
+	required  uint64   // which of attrs must be there, a bit each; no class has 64
 	model     *model
 	lenient   *model // as the prose of the RFC has it, where schema and prose are at odds
 	check     func(*checker, *Element)

@@ -189,6 +189,9 @@ func (c *compiler) attributes(d *decl, list string) error {
 		if err != nil {
 			return err
 		}
+		if a.required {
+			d.required |= 1 << len(d.attrs)
+		}
 		d.attrs = append(d.attrs, a)
 		d.attrNames = append(d.attrNames, a.name)
 	}

@@ -2,6 +2,7 @@ package iodef
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -227,10 +228,9 @@ func (c *checker) attributes(e *Element, d *decl) {
 			c.unknownAttribute(e, d, a)
 		}
 	}
-	for i := range d.attrs {
-		if d.attrs[i].required && seen&(1<<i) == 0 {
-			c.breach(e, d, "required-attribute", "attribute %s is required", d.attrs[i].label())
-		}
+	for missing := d.required &^ seen; missing != 0; missing &= missing - 1 {
+		a := &d.attrs[bits.TrailingZeros64(missing)]
+		c.breach(e, d, "required-attribute", "attribute %s is required", a.label())
 	}
 }
 
