@@ -67,11 +67,12 @@ func NewParties(all []*Party) (*Parties, error) {
 			ring = append(ring, k)
 		}
 		for _, n := range p.Networks {
-			n = mapped(n)
-			if err := claim(ps.nets, n, p, "network"); err != nil {
-				return nil, err
+			key := mapped(n)
+			if q, taken := ps.nets[key]; taken {
+				return nil, fmt.Errorf("network %v belongs to %q and to %q", n, q.ID, p.ID)
 			}
-			lengths[n.Bits()] = true
+			ps.nets[key] = p
+			lengths[key.Bits()] = true
 		}
 		for _, d := range p.Domains {
 			if err := claim(ps.sites, d, p, "domain"); err != nil {
@@ -238,7 +239,13 @@ func ParseParties(text []byte) ([]*Party, error) {
 		return nil, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("unknown key %q", unknown[0].String())
+		name, line := unknown[0][len(unknown[0])-1], 0
+		for at := range strings.Lines(string(text)) {
+			if line++; strings.HasPrefix(strings.TrimLeft(at, " \t"), name) {
+				break
+			}
+		}
+		return nil, fmt.Errorf("line %d: unknown key %q", line, unknown[0].String())
 	}
 	for _, p := range file.Party {
 		if err := p.Normalise(); err != nil {
