@@ -213,10 +213,16 @@ func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
 }
 
 func changeOf(corr store.Correlation, p *relay.Plan) *store.TicketChange {
-	return &store.TicketChange{
+	change := &store.TicketChange{
 		Correlation: corr, State: p.State,
 		Recipients: p.Recipients, Decisions: p.Decisions, Pseudonyms: p.Pseudonyms,
 	}
+	for _, d := range p.Decisions {
+		if d.Kind == store.KindNotice && !corr.New() {
+			change.Supersede = append(change.Supersede, d.Party)
+		}
+	}
+	return change
 }
 
 // carryOut commits what was planned, or says that it must be planned again.

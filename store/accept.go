@@ -28,7 +28,9 @@ type TicketChange struct {
 	Recipients  []NewRecipient
 	Steps       []Step
 	Pseudonyms  []Pseudonym
-	Decisions   []NewDecision
+	// Supersede names parties whose unsent notices are cancelled: the decisions say all that they may be told now.
+	Supersede []string
+	Decisions []NewDecision
 }
 
 // Accepted says which rows came of a TicketChange, in its order.
@@ -119,6 +121,11 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	}
 	if err := t.event(a.Actor, a.Verb, subject("ticket", out.TicketID), told); err != nil {
 		return out, err
+	}
+	for _, party := range c.Supersede {
+		if err := t.supersede(out.TicketID, party); err != nil {
+			return out, fmt.Errorf("notices to %q: %w", party, err)
+		}
 	}
 	for i := range c.Decisions {
 		decision, delivery, err := t.decide(a.Actor, out.TicketID, &c.Decisions[i])

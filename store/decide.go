@@ -38,11 +38,6 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		return 0, 0, err
 	}
 	row.Digest = row.digest()
-	if d.Kind == KindNotice {
-		if err := t.supersede(ticketID, d.Party); err != nil {
-			return 0, 0, err
-		}
-	}
 	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
 		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), string(row.Cells), row.CellsDigest,

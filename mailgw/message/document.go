@@ -43,7 +43,7 @@ func (d Document) Tag() string {
 	switch {
 	case d.Err == nil:
 		return ""
-	case errors.Is(d.Err, errCap):
+	case errors.Is(d.Err, errCap), errors.Is(d.Err, errTags):
 		return TagLimits
 	}
 	return TagAmbiguous
@@ -52,6 +52,7 @@ func (d Document) Tag() string {
 // Errors of documents.
 var (
 	errInflate = errors.New("gzip is broken, has a second member or trailing bytes")
+	errTags    = errors.New("more document tags in one text than the cap")
 	errCap     = errors.New("inflated document is over the cap")
 )
 
@@ -169,8 +170,11 @@ func inline(p *Part) []Document {
 		return []Document{{Part: p, Inline: true, Charset: p.Params["charset"], Err: err}}
 	}
 	var docs []Document
-	for {
-		start, end, ok := findInline(b)
+	for tags := 0; ; {
+		start, end, ok := findInline(b, &tags)
+		if tags > maxInline {
+			return append(docs, Document{Part: p, Inline: true, Err: fmt.Errorf("read part %s: %w", p.Path, errTags)})
+		}
 		if !ok {
 			return docs
 		}
@@ -182,9 +186,15 @@ func inline(p *Part) []Document {
 	}
 }
 
-// findInline finds the next root tag of a document and its bounds.
-func findInline(b []byte) (start, end int, ok bool) {
-	for at := 0; ; {
+// maxInline is the number of root tags that are looked at in one text. Each may
+// cost a search to the end of the text: a body of nothing but tags would cost
+// the square of its size.
+const maxInline = 16
+
+// findInline finds the next root tag of a document and its bounds. It counts
+// the tags it looks at and gives up above maxInline.
+func findInline(b []byte, tags *int) (start, end int, ok bool) {
+	for at, last := 0, 0; ; {
 		i := bytes.Index(b[at:], []byte("IODEF-Document"))
 		if i < 0 {
 			return 0, 0, false
@@ -195,10 +205,14 @@ func findInline(b []byte) (start, end int, ok bool) {
 		if tag < 0 || !isPrefix(b[tag+1:i]) {
 			continue
 		}
-		start = tag
-		if decl := bytes.LastIndex(b[:tag], []byte("<?xml")); decl >= 0 && onlyMisc(b[decl:tag]) {
-			start = decl
+		if *tags++; *tags > maxInline {
+			return 0, 0, false
 		}
+		start = tag
+		if decl := bytes.LastIndex(b[last:tag], []byte("<?xml")); decl >= 0 && onlyMisc(b[last+decl:tag]) {
+			start = last + decl
+		}
+		last = at
 		if !startsLine(b, start) {
 			continue
 		}
