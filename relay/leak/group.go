@@ -1,6 +1,9 @@
 package leak
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // groups is a row of hex words with one mark between them: an IPv6 address, a
 // MAC, the nibbles of ip6.arpa.
@@ -77,16 +80,22 @@ func (g *groups) joins(b []byte, start int) bool {
 	return true
 }
 
-// zone takes a word that ends a row with the zone of a UNC name,
-// fe80--1s4.ipv6-literal.net.
-func (sc *scan) zone(start, end int) {
+// rim takes a word that is not all hex digits, at the end of a row or at its
+// beginning: the zone in fe80--1s4.ipv6-literal.net, what is glued to an
+// address, as in x2001:db8::1y.
+func (sc *scan) rim(start, end int) {
 	b := sc.lex.b
-	i := start
-	for i < end && isHex(b[i]) {
-		i++
+	if g := &sc.lex.grp; g.n > 0 {
+		i := start
+		for i < end && isHex(b[i]) {
+			i++
+		}
+		if i > start && g.joins(b, start) && (g.mark == ':' || b[i]|0x20 == 's') {
+			sc.hexWord(start, i)
+		}
 	}
-	if i > start && i < end && b[i]|0x20 == 's' && sc.lex.grp.joins(b, start) {
-		sc.hexWord(start, i)
+	if end-start > 4 && end < len(b) && b[end] == ':' && isHex(b[end-4]) && isHex(b[end-3]) && isHex(b[end-2]) && isHex(b[end-1]) {
+		sc.hexWord(end-4, end)
 	}
 }
 
@@ -102,6 +111,8 @@ func (sc *scan) endGroups() {
 		g.mark, g.double, end = b[end], true, end+2
 	}
 	switch {
+	case g.mark == ':' && g.longest > 2 && g.longest <= 4 && !g.double && (g.n < 7 || g.n > 8):
+		sc.ruleGroups(start, end, g.n)
 	case g.mark == '.' && g.longest == 1:
 		if g.n >= minNibbles {
 			sc.ruleNibble(start, end, g.n)
@@ -116,14 +127,36 @@ func (sc *scan) endGroups() {
 }
 
 // ruleIPv6 reads an address of : or - or _, with a dotted end or not, and the
-// prefix length after it.
+// prefix length after it. A dot or a colon may also begin a port.
 func (sc *scan) ruleIPv6(start, end int, mark byte) {
 	b := sc.lex.b
 	if mark == ':' && end < len(b) && b[end] == '.' {
-		for end < len(b) && (isDigit(b[end]) || b[end] == '.' && end+1 < len(b) && isDigit(b[end+1])) {
-			end++
+		quad, dots := end, 0
+		for quad < len(b) && (isDigit(b[quad]) || b[quad] == '.' && dots < 3 && quad+1 < len(b) && isDigit(b[quad+1])) {
+			if b[quad] == '.' {
+				dots++
+			}
+			quad++
+		}
+		if dots == 3 && sc.ipv6At(start, quad, mark) {
+			return
 		}
 	}
+	if !sc.ipv6At(start, end, mark) || mark != ':' {
+		return
+	}
+	port := end
+	for port > start && isDigit(b[port-1]) {
+		port--
+	}
+	if port > start+2 && port < end && b[port-1] == ':' && b[port-2] != ':' {
+		sc.ipv6At(start, port-1, mark)
+	}
+}
+
+// ipv6At says whether [start,end) is an address that may be told or not.
+func (sc *scan) ipv6At(start, end int, mark byte) bool {
+	b := sc.lex.b
 	text := make([]byte, 0, 48)
 	for i := start; i < end && len(text) < 48; i++ {
 		c := b[i]
@@ -133,8 +166,8 @@ func (sc *scan) ruleIPv6(start, end int, mark byte) {
 		text = append(text, c)
 	}
 	a, err := netip.ParseAddr(string(text))
-	if err != nil || !a.Is6() {
-		return
+	if err != nil || !a.Is6() || slices.Contains(sc.kept.v6, a) {
+		return false
 	}
 	if end+1 < len(b) && b[end] == '/' && isDigit(b[end+1]) {
 		bits := 0
@@ -144,12 +177,45 @@ func (sc *scan) ruleIPv6(start, end int, mark byte) {
 		if bits < 128 {
 			net := netip.PrefixFrom(a, bits)
 			if sc.kept.hasNet(net.Masked()) {
-				return
+				return false
 			}
 			sc.prefix6(net, ruleIPv6Prefix, start)
 		}
 	}
 	sc.addr6(a, ruleIPv6, start)
+	return true
+}
+
+// ruleGroups reads a row of too many groups, an address and a port, or of too
+// few: the beginning of a withheld network.
+func (sc *scan) ruleGroups(start, end, n int) {
+	b := sc.lex.b
+	if n > 8 {
+		k, colons := start, 0
+		for ; k < end; k++ {
+			if b[k] == ':' {
+				if colons++; colons == 8 {
+					break
+				}
+			}
+		}
+		sc.ipv6At(start, k, ':')
+		return
+	}
+	a, err := netip.ParseAddr(string(b[start:end]) + "::")
+	if err != nil {
+		return
+	}
+	for k := range sc.nets6 {
+		w := &sc.nets6[k]
+		p := w.prefix
+		if p.Bits() == 128 || sc.kept.hasNet(netip.PrefixFrom(a, 16*n)) {
+			continue
+		}
+		if p.Bits() <= 16*n && p.Contains(a) || n == 3 && netip.PrefixFrom(a, 48).Contains(p.Addr()) {
+			sc.hit(sc.lex.v, w.value, ruleIPv6Prefix, start)
+		}
+	}
 }
 
 // addr6 reports the withheld address, the networks around it, and what it

@@ -93,8 +93,8 @@ func (sc *scan) word(start, end int, flags uint16) {
 	}
 	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
 		sc.hexWord(start, end)
-	} else if lx.grp.mark == '-' {
-		sc.zone(start, end)
+	} else if lx.grp.n > 0 || end < len(b) && b[end] == ':' {
+		sc.rim(start, end)
 	}
 	if lx.off {
 		return

@@ -83,6 +83,8 @@ func gapAt(b []byte, i, j int) gap {
 		}
 		next, width := gapNone, 1
 		switch {
+		case c == '(' && skipLength(b, i) > i:
+			next, width = gapDot, skipLength(b, i)-i
 		case isHard(c) && c != ',' || c == '+':
 			i++
 			continue
@@ -137,6 +139,9 @@ func (sc *scan) digits(start, end int, flags uint16) {
 		if !isDigit(b[i]) {
 			i++
 			continue
+		}
+		if i == start && i > 0 && b[i-1] == '(' && skipLength(b, i-1) > i {
+			return // the length of a label
 		}
 		n := sc.lex.num.slot()
 		n.start = i

@@ -33,6 +33,7 @@ const (
 	boundWord    bound = iota // letter or digit
 	boundLabel                // those and what joins them to a longer name: a-b, a_b
 	boundMailbox              // those and a.b
+	boundName                 // of a name with dots: file names join others to it, a_b.c-d
 	boundNone
 )
 
@@ -154,8 +155,13 @@ func skipHard(b []byte, i int) int {
 }
 
 func skipDot(b []byte, i int) int {
+	if j := skipLength(b, i); j > i {
+		return j
+	}
 	j := skipHard(b, i)
 	switch {
+	case j+3 < len(b) && lower(b[j]) == 'd' && lower(b[j+1]) == 'c' && b[j+2] == '=' && j > i && (b[j-1] == ',' || b[j-1] == ' '):
+		return j + 3 // a name as LDAP has it, RFC 2247
 	case j < len(b) && b[j] == '.':
 		j++
 	case j > i && j+3 < len(b) && lower(b[j]) == 'd' && lower(b[j+1]) == 'o' && lower(b[j+2]) == 't' && !isAlnum(b[j+3]):
@@ -164,6 +170,40 @@ func skipDot(b []byte, i int) int {
 		return -1
 	}
 	return skipHard(b, j)
+}
+
+// skipLength skips the length of the label that follows, as it stands in a
+// message of DNS (RFC 1035 3.1) or, in brackets, in a log of it.
+func skipLength(b []byte, i int) int {
+	n, j := 0, i
+	switch {
+	case i >= len(b):
+		return i
+	case b[i] > 0 && b[i] < 0x20:
+		n, j = int(b[i]), i+1
+	case b[i] == '(':
+		for j++; j < len(b) && j < i+3 && isDigit(b[j]); j++ {
+			n = n*10 + int(b[j]-'0')
+		}
+		if j == len(b) || b[j] != ')' {
+			return i
+		}
+		j++
+	default:
+		return i
+	}
+	if n == 0 || n > len(b)-j {
+		return i
+	}
+	for k := j; k < j+n; k++ {
+		if !isAlnum(b[k]) && b[k] != '-' && b[k] != '_' {
+			return i
+		}
+	}
+	if j+n < len(b) && isAlnum(b[j+n]) {
+		return i
+	}
+	return j
 }
 
 func skipAt(b []byte, i int) int {
@@ -215,7 +255,7 @@ func skipTag(b []byte, i int) int {
 
 // bounded says whether a match at [i,j) stands on its own.
 func (p *pattern) bounded(b []byte, i, j int) bool {
-	if i > 0 && !openLeft(b, i, p.left) {
+	if i > 0 && !openLeft(b, i, j, p.left) {
 		return false
 	}
 	if j < len(b) && isAlnum(b[j]) && p.right != boundNone {
@@ -227,7 +267,7 @@ func (p *pattern) bounded(b []byte, i, j int) bool {
 	return true
 }
 
-func openLeft(b []byte, i int, want bound) bool {
+func openLeft(b []byte, i, j int, want bound) bool {
 	switch c := b[i-1]; {
 	case want == boundNone:
 		return true
@@ -235,6 +275,9 @@ func openLeft(b []byte, i int, want bound) bool {
 		return false
 	case want == boundLabel && (c == '-' || c == '_'):
 		return i < 2 || !isAlnum(b[i-2])
+	case want == boundName && c == '-':
+		// my-a.b is another name than a.b; my-a.b-c and my-a.b.c are files.
+		return i < 2 || !isAlnum(b[i-2]) || j+1 < len(b) && (b[j] == '-' || b[j] == '_' || b[j] == '.') && isAlnum(b[j+1])
 	case want == boundMailbox && (c == '-' || c == '_' || c == '.'):
 		return i < 2 || !isAlnum(b[i-2])
 	}

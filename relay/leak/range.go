@@ -136,9 +136,26 @@ func (sc *scan) ruleWildcard() {
 		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
 	case end+1 < len(b) && b[end] == '/' && isDigit(b[end+1]) && l.dots == 2:
 		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
+	case l.chain == 3 && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end):
+		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
 	case end+8 <= len(b) && inWords(b[end+1:end+8], " in-addr ") && l.dots == 2:
 		sc.wildcard(uint32(z.value<<24|y.value<<16|x.value<<8), x.start)
 	}
+}
+
+// cutShort says whether three numbers stand for a network: nothing goes on as
+// an address would, and nothing says that they are a version.
+func (sc *scan) cutShort(lo uint32, start, end int) bool {
+	b := sc.lex.b
+	switch {
+	case !bigOctet(lo), end < len(b) && isAlnum(b[end]), end+1 < len(b) && b[end] == '.' && isDigit(b[end+1]):
+		return false
+	case end+8 <= len(b) && inWords(b[end+1:end+8], " in-addr "):
+		return false
+	case start > 0 && (isLetter(b[start-1]) || b[start-1] == '/' && start > 1 && isAlnum(b[start-2])):
+		return false
+	}
+	return !announced(b, start, versionWords)
 }
 
 func (sc *scan) wildcard(lo uint32, off int) {

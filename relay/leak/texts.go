@@ -176,8 +176,10 @@ func (s *Scanner) addDomain(i int32, text string) error {
 			s.noteWeak(i)
 			continue
 		}
-		s.addText(i, ruleDomain, name, boundLabel, boundLabel, dots)
-		if strings.Contains(name, ".") {
+		if !strings.Contains(name, ".") {
+			s.addText(i, ruleDomain, name, boundLabel, boundLabel, dots)
+		} else {
+			s.addText(i, ruleDomain, name, boundName, boundName, dots)
 			s.addText(i, ruleDomainReversed, reversed(name), boundLabel, boundLabel, dots)
 		}
 	}
@@ -211,7 +213,7 @@ func (s *Scanner) addEmail(i int32, text string) error {
 	mailbox := strings.Trim(text[:at], `"`)
 	for _, domain := range []string{ascii, other} {
 		if domain != "" {
-			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundLabel, func(c byte) byte {
+			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundName, func(c byte) byte {
 				if c == stepPlus || c == stepAt {
 					return c
 				}
