@@ -27,7 +27,7 @@ var signs = []sign{
 
 	{"time-in-future", 30, (*suspect).future, "ask the reporter about its clock"},
 	{"times-contradict", 30, (*suspect).contradictory, "ask the reporter which of the times is right"},
-	{"time-long-ago", 20, (*suspect).longAgo, "ask the reporter why it comes only now"},
+	{"time-long-ago", 10, (*suspect).longAgo, "ask the reporter why it comes only now"},
 
 	{"source-of-gateway", 60, (*suspect).accusesUs, "look at our own host first"},
 	{"source-bogon", 40, (*suspect).bogon, "ask the reporter for the public address"},

@@ -57,6 +57,7 @@
 //	iodefgw key import -party csirt-a csirt-a.asc    compare the fingerprint first
 //	iodefgw hold recheck 17                          screen it again
 //	iodefgw hold release -why "confirmed by telephone" 17
+//	iodefgw hold release -party isp-r                all that it sent unsigned, after a look
 //	iodefgw hold reject 17
 //
 // A notice waits for approval where the policy says so. queue show lays what
