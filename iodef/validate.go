@@ -17,10 +17,6 @@ const maxFindings = 10_000
 // now is the time of reception, for the rules about the future and the past.
 func (d *Document) Validate(now time.Time) []Finding { return d.ValidateWith(now, nil) }
 
-// A Registry holds values that IANA registered after RFC 7970 (registry group
-// iodef2), by the name of the enumeration in its schema: "action-type", ….
-type Registry map[string][]string
-
 // ValidateWith is Validate with more values for the enumerations of version 2:
 // they are as good as those of the RFC, and noted.
 func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
@@ -38,25 +34,6 @@ func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
 		slices.SortStableFunc(c.findings, byLine)
 	}
 	return c.findings
-}
-
-// without gives the faults of structure, those about registered values turned
-// into notes.
-func (d *Document) without(registered Registry) []Finding {
-	var kept []Finding
-	next := 0
-	for _, u := range d.unlisted {
-		if !slices.Contains(registered[u.enum], u.value) {
-			continue
-		}
-		kept = append(kept, d.faults[next:u.at]...)
-		note := d.faults[u.at]
-		note.Rule, note.Severity, note.Schema = ruleIANA, Info, false
-		note.Text = "the value " + quote(u.value) + " was registered after RFC 7970"
-		kept = append(kept, note)
-		next = u.at + 2 // the fault and the hint that it may be registered
-	}
-	return append(kept, d.faults[min(next, len(d.faults)):]...)
 }
 
 // structure checks the tree against the table and tells each element its
@@ -89,13 +66,6 @@ type checker struct {
 	state ruleState
 }
 
-// An unlistedValue is a value that its enumeration does not have. The finding
-// about it is the one numbered at, the hint to IANA's registry the next.
-type unlistedValue struct {
-	at          int
-	enum, value string
-}
-
 type idref struct {
 	value string
 	at    *Element
@@ -125,9 +95,6 @@ func (c *checker) full() bool { return len(c.findings) >= maxFindings }
 func (c *checker) breach(e *Element, d *decl, rule, format string, args ...any) {
 	c.add(e, rule, Error, d.counts(c.version), format, args...)
 }
-
-// ruleIANA marks a value that may be registered with IANA.
-const ruleIANA = "ENUM-IANA"
 
 // ruleConflict marks a fault that the RFC itself is at odds about.
 const ruleConflict = "KNOWN-CONFLICT"
