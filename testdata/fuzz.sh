@@ -6,7 +6,7 @@ time=${1:?how long each, such as 10s}
 grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do
   grep -oE '^func Fuzz[A-Za-z0-9_]*' "$file" | cut -c6- | while read -r target; do
     echo "fuzz $(dirname "$file") $target"
-    go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time" >/tmp/fuzz.$$ 2>&1 </dev/null || { cat /tmp/fuzz.$$; rm -f /tmp/fuzz.$$; exit 1; }
+    go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x >/tmp/fuzz.$$ 2>&1 </dev/null || { cat /tmp/fuzz.$$; rm -f /tmp/fuzz.$$; exit 1; }
     rm -f /tmp/fuzz.$$
   done
 done
