@@ -92,6 +92,22 @@ func (sc *scan) endRun() {
 	}
 }
 
+// paddedRun decodes six symbols that are padded, the base64 of four bytes alone.
+func (sc *scan) paddedRun() {
+	lx := &sc.lex
+	b, start, end := lx.b, lx.run.start, lx.run.end
+	if end+1 >= len(b) || b[end] != '=' || b[end+1] != '=' {
+		return
+	}
+	var sym [6]byte
+	for k := range sym {
+		if sym[k] = base64Value[b[start+k]]; sym[k] > 63 {
+			return
+		}
+	}
+	sc.blobRun(lx.v, sc.decode64(sym[:]), start, end, &lx.b64)
+}
+
 // wholeText takes what a run decodes to when all of it is text. Kana in UTF-16
 // are text too, of another kind.
 func (sc *scan) wholeText(d []byte, start int) {

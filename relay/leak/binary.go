@@ -43,7 +43,7 @@ func (sc *scan) images4(v *view, d []byte, off int, decoded bool) {
 	for i, c := range d {
 		w = w<<8 | uint32(c)
 		t := w >> 16
-		if i < 3 || sc.top16[t>>6]>>(t&63)&1 == 0 {
+		if i < 3 || sc.top16[t>>6]>>(t&63)&1 == 0 && len(d) > 4 {
 			continue
 		}
 		at := off
@@ -67,6 +67,9 @@ func (sc *scan) ruleBinary4(v *view, d []byte, i int, w uint32, off int) {
 	}
 	for k := range sc.nets4 {
 		n := &sc.nets4[k]
+		if back := swap4(w); len(d) == 4 && n.bits >= minNumberPrefix && back >= n.lo && back <= n.hi && !sc.kept.has4(back) {
+			sc.hit(v, n.value, ruleIPv4BinaryLE, off)
+		}
 		if w >= n.lo && w <= n.hi && (len(d) == 4 && n.bits >= minNumberPrefix || inPacket(d, i)) && !sc.kept.has4(w) {
 			sc.hit(v, n.value, ruleIPv4Packet, off)
 		}

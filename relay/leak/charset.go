@@ -35,6 +35,9 @@ func (sc *scan) charsets(v *view, lo, hi int) {
 		i = end
 		window := b[start:end]
 		piece(&utf, start, window)
+		if digits := kanjiDigits(window); digits != nil {
+			piece(&utf, start, digits)
+		}
 		if !utf8.Valid(window) {
 			piece(&sjis, start, decodeWith(japanese.ShiftJIS, window))
 			piece(&euc, start, decodeWith(japanese.EUCJP, window))

@@ -36,7 +36,7 @@
 // # What it does not find
 //
 //   - Encodings not listed: ROT13, base32, base85, uuencode, encryption, RAR,
-//     bzip2 or PDF content, pictures, numbers in words or kanji.
+//     bzip2 or PDF content, pictures, numbers in words.
 //   - Keyed or truncated digests, and digests of other spellings than
 //     normalForms has.
 //   - Values too short or too common to tell from other text: Scanner.Weak
@@ -44,7 +44,9 @@
 //     AS numbers beside AS, addresses of octets below 32 only as four numbers
 //     with full stops that no word announces as a version.
 //   - As bytes: an address with two octets of 0 or 255 or in the midst of text,
-//     unless in a packet or alone; networks only in packets.
+//     unless in a packet or alone; of a network only in packets or alone.
+//   - A name with hyphens for its full stops, digits glued to an address
+//     (1203.0.113.57), IPv6 with blanks around its colons.
 //   - A value split with other words between its parts, or over messages: to
 //     look at all that a recipient was told, scan it joined.
 //   - In base64 that is text as a whole, another text at another alignment.

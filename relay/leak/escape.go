@@ -140,6 +140,7 @@ func (sc *scan) changes(v *view) {
 func (sc *scan) changed(v *view, lo, hi int) {
 	if hasBytes(v.b[lo:hi]) {
 		sc.images4(v, v.b[lo:hi], lo, false)
+		sc.quoted4(v, lo, hi)
 	}
 	for lo < hi {
 		triggers, end, next := sc.tokens(v, lo, hi)
@@ -147,6 +148,15 @@ func (sc *scan) changed(v *view, lo, hi int) {
 			sc.highTexts(v, lo, end)
 		}
 		lo = next
+	}
+}
+
+// quoted4 reads four bytes in quotes as the address that they are.
+func (sc *scan) quoted4(v *view, lo, hi int) {
+	for i := lo; i+5 < hi; i++ {
+		if c := v.b[i]; (c == '\'' || c == '"') && v.b[i+5] == c && hasBytes(v.b[i+1:i+5]) {
+			sc.images4(v, v.b[i+1:i+5], i+1, true)
+		}
 	}
 }
 

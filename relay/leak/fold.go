@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -39,11 +40,16 @@ func foldRune(r rune) rune {
 	switch {
 	case r >= 0x3041 && r <= 0x3096, r == 0x309d, r == 0x309e:
 		return r + 0x60
-	case r >= 0x30a1 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff:
+	case r >= 0x30a1 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff && r != '点':
 		return r
 	}
 	if to, ok := lookalike[r]; ok {
 		return to
+	}
+	for _, one := range circledOnes {
+		if r >= one && r < one+9 {
+			return '1' + r - one
+		}
 	}
 	if unicode.Is(unicode.Nd, r) {
 		return '0' + digitOf(r)
@@ -53,6 +59,9 @@ func foldRune(r rune) rune {
 	}
 	return unicode.ToLower(r)
 }
+
+// circledOnes begin the rows of circled digits that NFKC leaves as they are.
+var circledOnes = [...]rune{'⓵', '❶', '➀', '➊'}
 
 // digitOf relies on the decimal digits of a script standing in one row,
 // which Unicode promises of Nd.
@@ -87,9 +96,40 @@ func ignorable(r rune) bool {
 var lookalike = map[rune]rune{
 	'。': '.', '．': '.', '｡': '.', '·': '.', '•': '.', '∙': '.', '⋅': '.', '・': '.', '‧': '.', '․': '.',
 	'۔': '.', '܁': '.', '܂': '.', '।': '.', 'ꓸ': '.', '꘎': '.', '𐩐': '.', '˙': '.', '⸱': '.', '⸳': '.',
-	'、': ',', '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-', '﹣': '-', '⁃': '-',
+	'٫': '.', '点': '.', '、': ',', '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-', '﹣': '-', '⁃': '-',
 	'∶': ':', '꞉': ':', '︓': ':', '։': ':', '∕': '/', '⁄': '/', '⧸': '/',
 	'а': 'a', 'в': 'b', 'с': 'c', 'ԁ': 'd', 'е': 'e', 'һ': 'h', 'і': 'i', 'ј': 'j', 'к': 'k', 'ӏ': 'l',
 	'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'ԛ': 'q', 'ѕ': 's', 'т': 't', 'у': 'y', 'ѵ': 'v', 'ԝ': 'w', 'х': 'x',
 	'α': 'a', 'ε': 'e', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ı': 'i',
+}
+
+// kanjiDigits writes the digits of kanji as ASCII where several stand together
+// or one beside a number; nil where there are none. It is read beside the text:
+// they are parts of names too.
+func kanjiDigits(text []byte) []byte {
+	var out []byte
+	from, last := 0, false
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		digit := strings.IndexRune(kanjiRow, r)
+		if digit >= 0 && r != utf8.RuneError {
+			next, _ := utf8.DecodeRune(text[i+n:])
+			if last || numeric(next) {
+				out = append(append(out, text[from:i]...), byte('0'+digit/len("〇")))
+				from = i + n
+			}
+		}
+		last = numeric(r)
+		i += n
+	}
+	if from == 0 {
+		return nil
+	}
+	return append(out, text[from:]...)
+}
+
+const kanjiRow = "〇一二三四五六七八九"
+
+func numeric(r rune) bool {
+	return r == '.' || r >= '0' && r <= '9' || r != utf8.RuneError && strings.ContainsRune(kanjiRow, r)
 }

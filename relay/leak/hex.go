@@ -76,7 +76,7 @@ func dumpGap(b []byte, i, j int) bool {
 	}
 	for ; i < j; i++ {
 		switch b[i] {
-		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_':
+		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\':
 		default:
 			return false
 		}

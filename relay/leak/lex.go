@@ -61,6 +61,8 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	}
 	if lx.run.end-lx.run.start >= minRun {
 		sc.endRun()
+	} else if lx.run.end-lx.run.start == 6 {
+		sc.paddedRun()
 	}
 	sc.endGroups()
 	sc.endDump()
@@ -93,6 +95,8 @@ func (sc *scan) word(start, end int, flags uint16) {
 	}
 	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
 		sc.hexWord(start, end)
+	} else if end-start == 3 && start > 0 && b[start-1] == '\\' && b[start]|0x20 == 'x' && isHex(b[start+1]) && isHex(b[start+2]) {
+		sc.dumpWord(start-1, start+1, end)
 	} else if lx.grp.n > 0 || end < len(b) && b[end] == ':' {
 		sc.rim(start, end)
 	}
@@ -102,6 +106,8 @@ func (sc *scan) word(start, end int, flags uint16) {
 	if !lx.joinsRun(start) {
 		if lx.run.end-lx.run.start >= minRun {
 			sc.endRun()
+		} else if lx.run.end-lx.run.start == 6 {
+			sc.paddedRun()
 		}
 		lx.run.start = start
 		for lx.run.start > lx.run.end && class[b[lx.run.start-1]]&clsBase64 != 0 {

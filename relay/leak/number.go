@@ -1,5 +1,7 @@
 package leak
 
+import "bytes"
+
 // number is one run of digits, or of hex digits after 0x.
 type number struct {
 	start, end int
@@ -18,6 +20,7 @@ type numbers struct {
 	chain int // how many of the last stand together
 	dots  int // how many of the last gaps are full stops
 	quad  quad
+	spaced
 }
 
 type quad struct {
@@ -26,7 +29,7 @@ type quad struct {
 	ok         bool
 }
 
-func (l *numbers) reset() { l.n, l.chain, l.dots, l.quad = 0, 0, 0, quad{} }
+func (l *numbers) reset() { l.n, l.chain, l.dots, l.quad, l.spaced = 0, 0, 0, quad{}, spaced{} }
 
 // back returns the k-th last number.
 func (l *numbers) back(k int) *number { return &l.ring[(l.n-1-k)&3] }
@@ -56,7 +59,7 @@ const (
 
 var gapOf = [256]gap{
 	' ': gapBlank, '\t': gapBlank, '.': gapDot, '-': gapDash, '_': gapUnder, 'x': gapX, 'X': gapX,
-	':': gapColon, ',': gapComma, '/': gapSlash, '~': gapRange, '|': gapBlank,
+	':': gapColon, ',': gapComma, '/': gapSlash, '~': gapRange, '|': gapBlank, ';': gapBlank, '+': gapBlank, '*': gapBlank, '[': gapBlank, ']': gapBlank,
 }
 
 // maxGap bounds the steps over one gap.
@@ -69,7 +72,7 @@ func gapAt(b []byte, i, j int) gap {
 	if i == j {
 		return gapNone
 	}
-	kind := gapBlank
+	kind, word := gapBlank, false
 	for n := 0; i < j; n++ {
 		if n == maxGap {
 			return gapNone
@@ -85,14 +88,19 @@ func gapAt(b []byte, i, j int) gap {
 		switch {
 		case c == '(' && skipLength(b, i) > i:
 			next, width = gapDot, skipLength(b, i)-i
-		case isHard(c) && c != ',' || c == '+':
+		case isHard(c) && c != ',' || c == '+' || word && (c == '-' || c == '_'):
 			i++
+			continue
+		case dotWord(b[i:j]) > 0:
+			if kind != gapBlank && kind != gapDash && kind != gapUnder {
+				return gapNone
+			}
+			kind, word = gapDot, true
+			i += dotWord(b[i:j])
 			continue
 		case isLetter(c):
 			switch w := b[i:j]; {
 			case c|0x20 != 'd' && c|0x20 != 't' && c|0x20 != 'a' && c|0x20 != 'x':
-			case len(w) >= 3 && inWords(w[:3], " dot ") && !isAlnum(b[i+3]):
-				next, width = gapDot, 3
 			case len(w) >= 2 && inWords(w[:2], " to ") && !isAlnum(b[i+2]):
 				next, width = gapRange, 2
 			case len(w) >= 3 && inWords(w[:3], " and ") && !isAlnum(b[i+3]):
@@ -117,6 +125,19 @@ func gapAt(b []byte, i, j int) gap {
 		i += width
 	}
 	return kind
+}
+
+// dotWord is the length of a word for the full stop at the start of a gap.
+func dotWord(w []byte) int {
+	switch {
+	case len(w) >= 3 && inWords(w[:3], " dot ") && (len(w) == 3 || !isLetter(w[3])):
+		return 3
+	case len(w) >= 5 && inWords(w[:5], " punkt point punto ponto ") && (len(w) == 5 || !isLetter(w[5])):
+		return 5
+	case bytes.HasPrefix(w, []byte("ドット")):
+		return len("ドット")
+	}
+	return 0
 }
 
 // digits reads the numbers of the word [start,end).
@@ -186,6 +207,10 @@ func (sc *scan) number(n *number) {
 	if len(sc.asns) > 0 {
 		sc.ruleASN(n)
 	}
+	if n.digits == 8 || n.digits == 32 {
+		sc.ruleBits(n)
+	}
+	sc.ruleSpaced(n)
 	if l.chain > 1 {
 		if n.gap == gapDot {
 			sc.ruleShort()
@@ -194,7 +219,7 @@ func (sc *scan) number(n *number) {
 			sc.afterQuad(n)
 		}
 	}
-	if l.chain > 2 && l.dots > 1 && len(sc.nets4) > 0 {
+	if l.chain > 2 && len(sc.nets4) > 0 {
 		sc.ruleWildcard()
 	}
 	if l.chain > 3 {

@@ -130,6 +130,12 @@ func (sc *scan) ruleWildcard() {
 		return
 	}
 	b, end := sc.lex.b, z.end
+	if l.dots < 2 {
+		if l.chain == 3 && b[x.end] == '[' && b[y.end] == ']' && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end) {
+			sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
+		}
+		return
+	}
 	switch {
 	case end+1 < len(b) && b[end] == '.' && (b[end+1] == '*' || b[end+1] == '?' || b[end+1] == '%' ||
 		(b[end+1]|0x20 == 'x' || b[end+1]|0x20 == 'n') && (end+2 == len(b) || !isLetter(b[end+2]))):

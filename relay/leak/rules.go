@@ -10,6 +10,7 @@ const (
 	ruleIPv4Short    = "ipv4-short"    // three or two parts
 	ruleIPv4Dword    = "ipv4-dword"    // one number: decimal, octal, hex, signed, either order
 	ruleIPv4Padded   = "ipv4-padded"   // twelve digits
+	ruleIPv4Bits     = "ipv4-bits"     // binary digits, bits.go
 	// range.go
 	ruleIPv4Range    = "ipv4-range"
 	ruleIPv4List     = "ipv4-list"

@@ -1,0 +1,81 @@
+package leak
+
+// ruleBits reads eight binary digits as an octet of four, and thirty-two as an
+// address.
+func (sc *scan) ruleBits(n *number) {
+	l := &sc.lex.num
+	var addr uint32
+	start := n.start
+	switch {
+	case n.digits == 32:
+		v, ok := sc.bits(n)
+		if !ok {
+			return
+		}
+		addr = v
+	case n.digits == 8 && l.chain > 3:
+		start = l.back(3).start
+		for k := 3; k >= 0; k-- {
+			v, ok := sc.bits(l.back(k))
+			if !ok || l.back(k).digits != 8 {
+				return
+			}
+			addr = addr<<8 | v
+		}
+	default:
+		return
+	}
+	if sc.withheld4(addr) && !sc.kept.has4(addr) {
+		sc.addr4(addr, ruleIPv4Bits, start)
+	}
+}
+
+func (sc *scan) bits(n *number) (v uint32, ok bool) {
+	for _, c := range sc.lex.b[n.start:n.end] {
+		if c|1 != '1' {
+			return 0, false
+		}
+		v = v<<1 | uint32(c&1)
+	}
+	return v, true
+}
+
+// spaced is an address of which every digit stands alone, 2 0 3 . 0 . 1 1 3 . 5 7.
+type spaced struct {
+	octets [4]uint64
+	dots   int
+	joined int // digits that a blank stands before
+	start  int
+}
+
+// ruleSpaced takes the next number.
+func (sc *scan) ruleSpaced(n *number) {
+	x := &sc.lex.num.spaced
+	switch {
+	case n.digits != 1:
+		*x = spaced{}
+		return
+	case n.gap == gapBlank && x.octets[3] < 100:
+		x.octets[3] = x.octets[3]*10 + n.value
+		x.joined++
+	case n.gap == gapDot:
+		copy(x.octets[:], x.octets[1:])
+		x.octets[3] = n.value
+		x.dots++
+	default:
+		*x = spaced{octets: [4]uint64{3: n.value}, start: n.start}
+	}
+	if x.dots < 3 || x.joined < 2 {
+		return
+	}
+	var addr uint32
+	for _, o := range x.octets {
+		if o > 255 {
+			return
+		}
+		addr = addr<<8 | uint32(o)
+	}
+	if bigOctet(addr) && sc.withheld4(addr) && !sc.kept.has4(addr) {
+		sc.addr4(addr, ruleIPv4Dotted, x.start)
+	}
+}
