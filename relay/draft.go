@@ -18,6 +18,7 @@ type Draft struct {
 	Now      time.Time // when the notice is made, UTC
 	To       *Party
 	Stage    disclosure.Stage
+	Earlier  bool   // it was sent something on this ticket before
 	TLP      string // marking of the notice, "AMBER"
 	Restrict string // the same as IODEF restriction, in the recipient's version
 

@@ -58,7 +58,7 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 type letter struct {
 	Number, TLP, TLPMeaning string
 	Us, Contact, Recipient  string
-	First                   bool
+	First, Earlier          bool
 	Systems                 []System
 	Rows, Texts, Logs       []string
 	Summaries               []LogSummary
@@ -93,7 +93,7 @@ func (t *Templates) notice(d *Draft, us Identity) (subject, body string, err err
 	return t.render("notice", d.To.Language, letter{
 		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
 		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
-		First: d.Stage == disclosure.FirstContact, Systems: d.Systems,
+		First: d.Stage == disclosure.FirstContact, Earlier: d.Earlier, Systems: d.Systems,
 		Rows: rows(d, w), Texts: d.Texts, Logs: d.Logs, Summaries: d.Summaries, LogHeld: d.LogHeld,
 		Reporters: d.Reporters, WithheldBinary: d.WithheldBinary,
 		Ask: w.ask(d.Action), AddressFrom: w.found[d.AddressFrom],

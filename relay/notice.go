@@ -218,7 +218,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 
 func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 	return &Draft{
-		Number: t.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage,
+		Number: t.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: len(n.Recipient.Sent) > 0,
 		TLP: string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
 		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,
 		ReplyTo: r.replyAddress(n.Recipient.Token),
