@@ -149,10 +149,13 @@ func (s *Store) close() error {
 		if s.run != 0 {
 			errs = append(errs, s.end())
 		}
-		errs = append(errs, s.writer.close())
 	}
+	// Readers cannot move the log into the main file: the writer closes last, so that a stopped gateway is one file.
 	if s.readers != nil {
 		errs = append(errs, s.readers.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
 	}
 	if s.lease != nil {
 		errs = append(errs, s.lease.Close())

@@ -109,7 +109,7 @@ func (env *Env) printTicket(l ticketLine) {
 		}
 		for _, v := range l.Deliveries {
 			if v.ID == d.Delivery {
-				delivery = fmt.Sprintf("%d %s", v.ID, v.State)
+				delivery = strings.TrimSpace(fmt.Sprintf("%d %s %s", v.ID, v.State, v.Reason))
 			}
 		}
 		rows = append(rows, []string{strconv.FormatInt(d.ID, 10), d.Party, d.Kind, d.Stage, outcome, d.Scan, d.Twin, delivery})
