@@ -100,7 +100,7 @@ func TestFsckFindsTampering(t *testing.T) {
 		"report-digest":     "UPDATE report SET document = x'00' WHERE id = 1",
 		"current-report":    "UPDATE report SET current = 1, incident_id = '1'",
 		"accepted-report":   "DELETE FROM report WHERE id = 2",
-		"decision-digest":   "UPDATE decision SET cells = '[1]' WHERE id = 1",
+		"decision-digest":   "UPDATE cells SET json = '[1]'",
 		"decision-proof":    "UPDATE decision SET scan = 'leak' WHERE id = 1",
 		"delivery-digest":   "UPDATE delivery_bytes SET bytes = x'00' WHERE delivery = 1",
 		"scanned-digest":    "UPDATE delivery_bytes SET plain = x'00' WHERE delivery = 1",

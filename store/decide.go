@@ -21,10 +21,12 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 	if row.Inputs == nil {
 		row.Inputs = json.RawMessage("{}")
 	}
-	if !json.Valid(row.Cells) || !json.Valid(row.Inputs) {
-		return 0, 0, errors.New("cells or inputs are not JSON")
+	if !json.Valid(row.Inputs) {
+		return 0, 0, errors.New("inputs are not JSON")
 	}
-	row.CellsDigest = DigestOf(row.Cells)
+	if row.CellsDigest, err = t.putCells(row.Cells); err != nil {
+		return 0, 0, err
+	}
 	if d.Delivery != nil {
 		if err := d.proved(); err != nil {
 			return 0, 0, err
@@ -38,9 +40,9 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		return 0, 0, err
 	}
 	row.Digest = row.digest()
-	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
-		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), string(row.Cells), row.CellsDigest,
+	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells_digest,
+		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), row.CellsDigest,
 		d.Scan, d.Twin, row.MessageDigest, d.Refusal, row.Digest, micros(t.now))
 	if err != nil {
 		return 0, 0, err
@@ -54,6 +56,20 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		}
 	}
 	return decision, delivery, t.event(actor, "decide", subject("ticket", ticketID), told)
+}
+
+// putCells stores what was decided about each cell unless another decision said the same.
+func (t *tx) putCells(cells json.RawMessage) (Digest, error) {
+	digest := DigestOf(cells)
+	var there int
+	if err := t.row("SELECT count(*) FROM cells WHERE digest = ?", digest).Scan(&there); err != nil || there > 0 {
+		return digest, err
+	}
+	if !json.Valid(cells) {
+		return digest, errors.New("cells are not JSON")
+	}
+	_, err := t.exec("INSERT INTO cells (digest, json) VALUES (?, ?)", digest, string(cells))
+	return digest, err
 }
 
 // supersede cancels what an earlier decision would still tell the party: the new one says all that may be told now, or
@@ -97,7 +113,8 @@ func (m *NewDelivery) scanned() []byte {
 }
 
 func hasBareLine(b []byte) bool {
-	return bytes.Count(b, []byte("\r\n")) != bytes.Count(b, []byte("\n")) || bytes.Count(b, []byte("\r\n")) != bytes.Count(b, []byte("\r"))
+	lines := bytes.Count(b, []byte("\r\n"))
+	return lines != bytes.Count(b, []byte("\n")) || lines != bytes.Count(b, []byte("\r"))
 }
 
 // digest covers what the decision said, so that a changed row shows against the audit chain.

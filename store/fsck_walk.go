@@ -87,7 +87,8 @@ type checkedDecision struct {
 	bytes, plain []byte
 }
 
-const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs, d.cells,
+const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs,
+	coalesce((SELECT c.json FROM cells c WHERE c.digest = d.cells_digest), '[]'),
 	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain
 	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id WHERE d.id > ? ORDER BY d.id LIMIT ?`
 

@@ -81,18 +81,20 @@ func (t *tx) purgeTickets(actor string, before time.Time) (int, error) {
 		return 0, err
 	}
 	for _, id := range ids {
+		if err := t.change(ErrStale, "UPDATE ticket SET purged_at = ?, version = version + 1 WHERE id = ?", micros(t.now), id); err != nil {
+			return 0, err
+		}
 		if err := t.run(id,
 			"UPDATE report SET document = NULL, conditions = '', incident_name = '', incident_id = '', instance = '' WHERE ticket = ?",
 			"UPDATE consent SET conditions = '' WHERE ticket = ?",
-			"UPDATE decision SET cells = '[]', inputs = '{}' WHERE ticket = ?",
+			"UPDATE decision SET inputs = '{}' WHERE ticket = ?",
+			`DELETE FROM cells WHERE digest IN (SELECT d.cells_digest FROM decision d WHERE d.ticket = ?) AND NOT EXISTS
+				(SELECT 1 FROM decision o WHERE o.cells_digest = cells.digest AND (SELECT t.purged_at FROM ticket t WHERE t.id = o.ticket) = 0)`,
 			"DELETE FROM delivery_bytes WHERE delivery IN (SELECT d.id FROM delivery d WHERE d.ticket = ?)",
 			"UPDATE attempt SET text = '' WHERE delivery IN (SELECT d.id FROM delivery d WHERE d.ticket = ?)",
 			"DELETE FROM pseudonym WHERE ticket = ?",
 			"DELETE FROM ticket_key WHERE ticket = ?",
 			"DELETE FROM ticket_reference WHERE ticket = ?"); err != nil {
-			return 0, err
-		}
-		if err := t.change(ErrStale, "UPDATE ticket SET purged_at = ?, version = version + 1 WHERE id = ?", micros(t.now), id); err != nil {
 			return 0, err
 		}
 		if err := t.event(actor, "purge", subject("ticket", id), nil); err != nil {

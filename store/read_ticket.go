@@ -134,7 +134,8 @@ func (s *Store) Pseudonyms(ctx context.Context, ticketID int64, party string) ([
 	}, "SELECT party, class, value, token FROM pseudonym WHERE ticket = ? AND party = ? ORDER BY class, value", ticketID, party)
 }
 
-const selectDecision = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs, d.cells,
+const selectDecision = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs,
+	coalesce((SELECT c.json FROM cells c WHERE c.digest = d.cells_digest), '[]'),
 	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0)
 	FROM decision d LEFT JOIN delivery v ON v.decision = d.id`
 

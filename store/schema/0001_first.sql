@@ -199,7 +199,15 @@ CREATE TABLE snapshot (
   at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- decision is what one party may be told on one ticket at one stage. cells holds actions and rule names, no value.
+-- cells is what a decision said of each cell: paths, actions and rule names, no value. Decisions on reports of one build
+-- say the same, so that many share a row.
+CREATE TABLE cells (
+  id     INTEGER PRIMARY KEY,
+  digest TEXT    NOT NULL UNIQUE CHECK (length(digest) = 64),
+  json   TEXT    NOT NULL
+) STRICT;
+
+-- decision is what one party may be told on one ticket at one stage; cells_digest names its cells.
 CREATE TABLE decision (
   id             INTEGER PRIMARY KEY,
   ticket         INTEGER NOT NULL REFERENCES ticket (id),
@@ -210,7 +218,6 @@ CREATE TABLE decision (
   parties_digest TEXT    NOT NULL REFERENCES snapshot (digest),
   reports        TEXT    NOT NULL,
   inputs         TEXT    NOT NULL,
-  cells          TEXT    NOT NULL,
   cells_digest   TEXT    NOT NULL CHECK (length(cells_digest) = 64),
   scan           TEXT    NOT NULL CHECK (scan IN ('', 'clean', 'leak')),
   twin           TEXT    NOT NULL CHECK (twin IN ('', 'equal', 'differs')),
@@ -220,6 +227,7 @@ CREATE TABLE decision (
   at             INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX decision_ticket ON decision (ticket, party, id);
+CREATE INDEX decision_cells ON decision (cells_digest);
 
 -- delivery is a message in the queue: final bytes, never built again. plain is what the recipient will read when bytes
 -- are encrypted; the leak scan saw plain, and its digest is the decision's.
