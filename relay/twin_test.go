@@ -19,6 +19,7 @@ func TestCase_140_URLsLoseWhatNamesSomebody(t *testing.T) {
 		`<Address category="ipv4-addr">198.51.100.77</Address><Address category="site-uri">http://login:pw@198.51.100.77/paypal/?u=victim@example.co.jp#frag7</Address>`, 1)
 	n := d.told("isp-r", disclosure.Authenticated, d.report("cert-u", full, text))
 	lacks(t, n, "login:pw", "victim", "frag7", "u=")
+	has(t, n, ">http://198.51.100.77/paypal/<")
 }
 
 // TestCase_142_WhatMustStandStaysValid: what redaction leaves is valid by the
