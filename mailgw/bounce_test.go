@@ -116,7 +116,7 @@ func TestCase_119_AutoRepliesAcknowledgeNothing(t *testing.T) {
 	}
 	for _, f := range files {
 		raw := []byte(own[f])
-		if raw == nil || len(raw) == 0 {
+		if len(raw) == 0 {
 			raw = readFile(t, f)
 		}
 		b.take(readdress(raw, "abuse@isp-r.example", replyTo(t, notice)))

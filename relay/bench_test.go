@@ -10,9 +10,6 @@ import (
 	"iodefgw/relay/disclosure"
 )
 
-// sixKB is the worked examples' report with a log that makes it 6 KB.
-func sixKB(t testing.TB) string { return withLog(t, 6<<10) }
-
 // withLog is the worked examples' report with its log repeated, each time with
 // another time and port, up to a size.
 func withLog(t testing.TB, size int) string {

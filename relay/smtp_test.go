@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func TestMailsShareAConnection(t *testing.T) {
@@ -335,7 +336,7 @@ func TestCase_117_HostileReplies(t *testing.T) {
 				t.Errorf("%+v", se)
 			}
 			text := se.Error()
-			if len(text) > 1200 || strings.ContainsAny(text, "\x1b\x07\r\n\xff") {
+			if len(text) > 1200 || strings.ContainsAny(text, "\x1b\x07\r\n") || !utf8.ValidString(text) {
 				t.Errorf("text of %d bytes: %q", len(text), text)
 			}
 		})

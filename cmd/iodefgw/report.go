@@ -90,6 +90,9 @@ func (f *reportFlags) input(env *Env) (ReportInput, error) {
 		Language: *f.language, Name: *f.name, From: *f.from, To: *f.to, Subject: *f.subject, Gzip: *f.gzip,
 		Expect: words(*f.expect), References: words(*f.reference), Now: env.Now().Truncate(time.Second), Random: env.Rand,
 	}
+	if *f.severity != "" && !iodef.Enumerated(iodef.V2, "SystemImpact", "severity", *f.severity) {
+		return in, Hint{fmt.Errorf("-severity: %q is no severity", cut(*f.severity, 40)), "low, medium or high"}
+	}
 	if *f.source == "" {
 		return in, Hint{errors.New("-source is missing"), "the address that the access came from"}
 	}
