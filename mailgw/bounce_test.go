@@ -111,9 +111,7 @@ func TestCase_119_AutoRepliesAcknowledgeNothing(t *testing.T) {
 	if len(files) == 0 {
 		t.Skip("no ../shared beside the repository: mail/autoreply")
 	}
-	for _, kind := range []string{"disposition", "vacation"} {
-		files = append(files, kind)
-	}
+	files = append(files, "disposition", "vacation")
 	for _, f := range files {
 		raw := []byte(own[f])
 		if len(raw) == 0 {
