@@ -54,7 +54,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 		Addr: c.SMTP.Addr, TLS: c.SMTP.TLS, CAFile: c.SMTP.CAFile, Username: c.SMTP.Username,
 		PasswordFile: c.SMTP.PasswordFile, LocalName: c.SMTP.LocalName, Parallel: c.SMTP.Connections, Log: log,
 	}
-	d.queue = &relay.Queue{Store: s, Send: d.metrics.timeSend(d.health.watchSend(d.sender.Send)), Terms: d.terms, Outcome: d.sent, Parallel: c.SMTP.Connections, Log: log, Now: env.Now}
+	d.queue = &relay.Queue{Store: s, Send: d.metrics.timeSend(d.health.watchSend(d.sender.Send)), Terms: d.terms, Outcome: d.sent, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
 		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Tell: d.metrics.step,
 		PGP:    c.pgpPolicy(),
