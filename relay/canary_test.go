@@ -153,12 +153,15 @@ func (c canaryCase) mayTell(p iodef.PathInfo, mine bool) bool {
 	switch {
 	case strings.Contains(p.Path, "History"), strings.Contains(p.Path, "AdditionalData"), strings.Contains(p.Path, "RelatedActivity"):
 		return false
+	case strings.Contains(p.Path, "/IndicatorData/") && in("/Address", "/DomainData/Name") && !mine:
+		// What a report gives as an indicator is reported: for those who work with CSIRTs.
+		return slices.Contains([]disclosure.Relation{disclosure.CSIRT, disclosure.Peer, disclosure.Law, disclosure.OwnConstituency}, c.relation)
 	case !reached(disclosure.Acknowledged):
 		// At first contact a canary may stand nowhere but in an extract of the log.
 		return in("/RecordItem") && granted("stage: first-contact", "")
-	case in("/System/Node/Address"):
+	case in("/System/Node/Address", "/Observable/Address"):
 		return mine && granted("my-addresses: keep", "forward-log-as-is")
-	case in("/System/Node/NodeName", "/System/Node/DomainData/Name"):
+	case in("/System/Node/NodeName", "/System/Node/DomainData/Name", "/Observable/DomainData/Name"):
 		return mine && (granted("my-hosts: keep", "forward-log-as-is") || granted("", "hide-my-ip"))
 	case in("/Service/@ip-protocol", "/Service/@ip_protocol", "/Service/Port", "/Service/Portlist"):
 		return true

@@ -90,7 +90,7 @@ func NewParties(all []*Party) (*Parties, error) {
 	for _, p := range ps.All {
 		scope := p.scope()
 		ps.scopes = append(ps.scopes, scope)
-		names = append(names, disclosure.NamedParty{Names: scope.Names, Domains: scope.Domains})
+		names = append(names, disclosure.NamedParty{Names: scope.Names, Domains: scope.Domains, Networks: p.Networks})
 	}
 	ps.values = disclosure.NewRecogniser(names)
 	return ps, nil
