@@ -168,7 +168,7 @@ func (w *drafter) system(s machine) (System, bool) {
 		out.Category = ""
 	}
 	for _, p := range s.services {
-		if v := (Service{w.keep(p.protocol), w.keep(p.number), w.keep(p.list)}); v != (Service{}) {
+		if v := (Service{number(w.keep(p.protocol), 255), number(w.keep(p.number), 65535), portlist(w.keep(p.list))}); v != (Service{}) {
 			out.Services = append(out.Services, v)
 		}
 	}
