@@ -24,6 +24,11 @@ import (
 func TestRealServers(t *testing.T) {
 	srv := realServers(t)
 	gw := &realGateway{t: t, srv: srv, dir: t.TempDir(), bin: filepath.Join(t.TempDir(), "iodefgw")}
+	var err error
+	if gw.logs, err = os.Create(filepath.Join(gw.dir, "daemon.log")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { gw.logs.Close() })
 	gw.must("go", "build", "-o", gw.bin, ".")
 	gw.setUp()
 
@@ -110,7 +115,7 @@ type realGateway struct {
 	srv      map[string]string
 	dir, bin string
 	daemon   *exec.Cmd
-	log      bytes.Buffer
+	logs     *os.File // a file, since the daemon writes while we wait
 }
 
 func (g *realGateway) config() string { return filepath.Join(g.dir, "gw", configName) }
@@ -190,10 +195,18 @@ channel = "verified-tls"
 
 func (g *realGateway) start() {
 	g.daemon = exec.Command(g.bin, "serve", "-config", g.config())
-	g.daemon.Stdout, g.daemon.Stderr = &g.log, &g.log
+	g.daemon.Stdout, g.daemon.Stderr = g.logs, g.logs
 	if err := g.daemon.Start(); err != nil {
 		g.t.Fatal(err)
 	}
+}
+
+func (g *realGateway) log() string {
+	text, err := os.ReadFile(g.logs.Name())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return string(text)
 }
 
 func (g *realGateway) kill() {
@@ -207,7 +220,7 @@ func (g *realGateway) kill() {
 func (g *realGateway) stop() {
 	_ = g.daemon.Process.Signal(syscall.SIGTERM)
 	if err := g.daemon.Wait(); err != nil {
-		g.t.Errorf("serve after SIGTERM: %v\n%s", err, g.log.String())
+		g.t.Errorf("serve after SIGTERM: %v\n%s", err, g.log())
 	}
 	g.daemon = nil
 }
@@ -249,7 +262,7 @@ func (g *realGateway) wait(maildir string, n int) []string {
 			return all
 		}
 	}
-	g.t.Fatalf("%s has %d mails after a minute, want %d; the daemon's log:\n%s", maildir, len(g.mails(maildir)), n, g.log.String())
+	g.t.Fatalf("%s has %d mails after a minute, want %d; the daemon's log:\n%s", maildir, len(g.mails(maildir)), n, g.log())
 	return nil
 }
 
