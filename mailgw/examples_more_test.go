@@ -54,3 +54,23 @@ func TestExample6(t *testing.T) {
 	golden(t, b.deliveries("csirt-n")[0], name+"/csirt-n-trusted.eml")
 	b.fsck()
 }
+
+// TestPartyWithoutReceipts: a machine's feed may do without an acknowledgement
+// of each report; what it must decide it is asked all the same.
+func TestPartyWithoutReceipts(t *testing.T) {
+	for _, c := range []struct{ document, conditions, want string }{
+		{"report.xml", "conditions: hide-my-ip\n", "isp-r notice first-contact queued"},
+		{"3-no-conditions/report.xml", "", "cert-u question  queued"},
+	} {
+		b := newBench(t, examples+"/parties.toml", auto, "cert-u")
+		none := false
+		b.gateway.Current().Parties.ByID("cert-u").Receipts = &none
+		d := b.send(letter{from: "cert@example.co.jp", text: "Please see the attachment.\n" + c.conditions, signer: b.keys["cert-u"],
+			document: readFile(t, examples, c.document)})
+		if d != Processed {
+			t.Fatalf("the report became %q, reasons %q", d, b.last().Reasons)
+		}
+		wantKinds(t, b.deliveries(""), c.want)
+		b.fsck()
+	}
+}

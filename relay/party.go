@@ -30,6 +30,7 @@ type Party struct {
 	Language  string              `toml:"language,omitempty" json:"language,omitempty"`
 	Stage     disclosure.Stage    `toml:"stage,omitempty" json:"stage,omitempty"`
 	Accept    string              `toml:"accept,omitempty" json:"accept,omitempty"` // "openpgp" or "dkim"
+	Receipts  *bool               `toml:"receipts,omitempty" json:"receipts,omitempty"`
 
 	Keys []*pgp.Key `toml:"-" json:"-"`
 }
@@ -123,6 +124,10 @@ func (p *Party) Contact() string {
 	}
 	return ""
 }
+
+// WantsReceipts reports whether the party is sent an acknowledgement of each of
+// its reports; a machine's feed may do without.
+func (p *Party) WantsReceipts() bool { return p.Receipts == nil || *p.Receipts }
 
 // Has reports whether an address stands in the party's list as it is.
 func (p *Party) Has(addr string) bool { return slices.Contains(p.Addresses, addr) }

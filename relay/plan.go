@@ -38,7 +38,7 @@ type Digests struct{ Policy, Parties store.Digest }
 // Plan decides for every party that the ticket's reports want told.
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
-	if s.Receipt != nil && !s.Quiet {
+	if s.Receipt != nil && !s.Quiet && s.Receipt.Party.WantsReceipts() {
 		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
 		if err != nil {
 			return nil, err
