@@ -257,12 +257,12 @@ func (g *realGateway) mails(maildir string) []string {
 // wait waits until a Maildir has so many mails.
 func (g *realGateway) wait(maildir string, n int) []string {
 	g.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if all := g.mails(maildir); len(all) >= n {
 			return all
 		}
 	}
-	g.t.Fatalf("%s has %d mails after a minute, want %d; the daemon's log:\n%s", maildir, len(g.mails(maildir)), n, g.log())
+	g.t.Fatalf("%s has %d mails after three minutes, want %d; the daemon's log:\n%s", maildir, len(g.mails(maildir)), n, g.log())
 	return nil
 }
 
