@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -160,12 +161,12 @@ func textEntity(body string) ([]byte, error) {
 			break
 		}
 	}
-	crlf := strings.ReplaceAll(body, "\n", "\r\n")
+	wire := strings.ReplaceAll(body, "\n", "\r\n")
 	if plain {
-		return []byte("Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + crlf), nil
+		return []byte("Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + wire), nil
 	}
 	head := "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-	return appendBase64([]byte(head), []byte(crlf)), nil
+	return appendBase64([]byte(head), []byte(wire)), nil
 }
 
 func (a Attachment) entity() ([]byte, error) {
@@ -258,23 +259,42 @@ func tokens(list []Token) string {
 // CheckLines is the last gate before a mail is queued: lines of at most 998
 // printable ASCII characters and tabs, ended by CRLF (requirements.md 1.8).
 func CheckLines(mail []byte) error {
-	start := 0
-	for i := 0; i < len(mail); i++ {
-		switch c := mail[i]; {
-		case c == '\r' && i+1 < len(mail) && mail[i+1] == '\n':
-			if i-start > 998 {
-				return errors.New("line over 998 characters")
-			}
-			i++
-			start = i + 1
-		case c < ' ' && c != '\t' || c > '~':
-			return fmt.Errorf("forbidden byte 0x%02x at %d", c, i)
+	for at := 0; at < len(mail); {
+		line, next := mail[at:], len(mail)
+		if i := bytes.Index(line, lineEnd); i >= 0 {
+			line, next = line[:i], at+i+len(lineEnd)
 		}
-	}
-	if len(mail)-start > 998 {
-		return errors.New("line over 998 characters")
+		if len(line) > 998 {
+			return errors.New("line over 998 characters")
+		}
+		if i := forbidden(line); i >= 0 {
+			return fmt.Errorf("forbidden byte 0x%02x at %d", line[i], at+i)
+		}
+		at = next
 	}
 	return nil
+}
+
+var lineEnd = []byte("\r\n")
+
+// forbidden is the place of the first byte that is neither printable ASCII nor
+// a tab, -1 if there is none. Eight bytes are looked at together.
+func forbidden(line []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	at := 0
+	for ; len(line)-at >= 8; at += 8 {
+		x := binary.LittleEndian.Uint64(line[at:])
+		del := x ^ 0x7f*ones
+		if (x|(x-0x20*ones)|(del-ones))&high != 0 {
+			break // one of them is no printable character, or a tab
+		}
+	}
+	for ; at < len(line); at++ {
+		if c := line[at]; c < ' ' && c != '\t' || c > '~' {
+			return at
+		}
+	}
+	return -1
 }
 
 // printable checks for ASCII without control characters.

@@ -120,3 +120,17 @@ func TestCheckLines(t *testing.T) {
 		}
 	}
 }
+
+// Every byte at every place of a run of eight is judged as one by one.
+func TestCheckLinesEveryByte(t *testing.T) {
+	for at := range 17 {
+		for c := range 256 {
+			line := []byte("abcdefgh~ !#$%&'0\r\n")
+			line[at] = byte(c)
+			ok := c == '\t' || c >= ' ' && c <= '~'
+			if err := CheckLines(line); (err == nil) != ok {
+				t.Errorf("byte 0x%02x at %d: %v", c, at, err)
+			}
+		}
+	}
+}
