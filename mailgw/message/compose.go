@@ -261,8 +261,8 @@ func tokens(list []Token) string {
 func CheckLines(mail []byte) error {
 	for at := 0; at < len(mail); {
 		line, next := mail[at:], len(mail)
-		if i := bytes.Index(line, lineEnd); i >= 0 {
-			line, next = line[:i], at+i+len(lineEnd)
+		if i := bytes.IndexByte(line, '\r'); i >= 0 && i+1 < len(line) && line[i+1] == '\n' {
+			line, next = line[:i], at+i+2
 		}
 		if len(line) > 998 {
 			return errors.New("line over 998 characters")
@@ -275,19 +275,14 @@ func CheckLines(mail []byte) error {
 	return nil
 }
 
-var lineEnd = []byte("\r\n")
-
 // forbidden is the place of the first byte that is neither printable ASCII nor
 // a tab, -1 if there is none. Eight bytes are looked at together.
 func forbidden(line []byte) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	at := 0
-	for ; len(line)-at >= 8; at += 8 {
-		x := binary.LittleEndian.Uint64(line[at:])
-		del := x ^ 0x7f*ones
-		if (x|(x-0x20*ones)|(del-ones))&high != 0 {
-			break // one of them is no printable character, or a tab
-		}
+	for ; len(line)-at >= 8 && printable8(line[at:]); at += 8 {
+	}
+	if at > 0 && len(line)-at < 8 && printable8(line[len(line)-8:]) {
+		return -1
 	}
 	for ; at < len(line); at++ {
 		if c := line[at]; c < ' ' && c != '\t' || c > '~' {
@@ -295,6 +290,14 @@ func forbidden(line []byte) int {
 		}
 	}
 	return -1
+}
+
+// printable8 reports whether each of the first eight bytes is printable ASCII.
+func printable8(b []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	x := binary.LittleEndian.Uint64(b)
+	del := x ^ 0x7f*ones
+	return (x|(x-0x20*ones)|(del-ones))&high == 0
 }
 
 // printable checks for ASCII without control characters.
