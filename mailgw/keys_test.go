@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"iodefgw/relay"
+	"iodefgw/store"
 )
 
 // TestCase_62_KeysInMailAreNotTaken: a key that comes with a mail, as attachment
@@ -45,6 +46,7 @@ func TestKeyArrives(t *testing.T) {
 		now := *b.gateway.Current()
 		public, err := late.Public()
 		b.check(err)
+		b.keep(public)
 		all := make([]*relay.Party, len(now.Parties.All))
 		for i, p := range now.Parties.All {
 			c := *p
@@ -54,6 +56,8 @@ func TestKeyArrives(t *testing.T) {
 			all[i] = &c
 		}
 		now.Parties, err = relay.NewParties(all)
+		b.check(err)
+		now.Digests.Parties, err = b.store.PutSnapshot(context.Background(), "test", store.SnapshotParties, now.Parties.Text())
 		b.check(err)
 		b.gateway.Use(&now)
 		return nil

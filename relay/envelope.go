@@ -84,19 +84,17 @@ func (r *Relay) header(n *Notice) (message.OutHeader, error) {
 	return h, nil
 }
 
+// refusedKey is the refusal of a message to a party that must have it encrypted
+// and has no key for that.
+const refusedKey = "no-usable-key"
+
 // seal signs the proved message and encrypts it where the party has a key.
 // A party whose channel is OpenPGP gets nothing in the clear.
 func (r *Relay) seal(n *Notice, w *written) error {
 	p := n.Recipient.Party
-	var key *pgp.Key
-	for _, k := range p.Keys {
-		if k.CanEncrypt(n.Now) {
-			key = k
-			break
-		}
-	}
+	key := p.key(n.Now)
 	if key == nil && (p.Channel == "openpgp" || len(p.Keys) > 0) {
-		n.Refusal = "no-usable-key"
+		n.Refusal = refusedKey
 		return nil
 	}
 	sealed, err := pgp.Seal(w.header, w.entity, r.Secret, key, n.Now, r.Rand)

@@ -4,10 +4,12 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"text/template"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/store"
 )
 
 //go:embed templates/*.txt
@@ -15,7 +17,10 @@ var builtin embed.FS
 
 // Templates are the letters by kind and language. An operator replaces one by
 // a file of the same name (such as notice.ja.txt) in a folder of its own.
-type Templates struct{ set *template.Template }
+type Templates struct {
+	set    *template.Template
+	digest string // of their text
+}
 
 // letterKinds are the letters that every language must have.
 var letterKinds = []string{"notice", "receipt", "question", "masked"}
@@ -43,7 +48,7 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 			}
 		}
 	}
-	t := &Templates{set: set}
+	t := &Templates{set: set, digest: digestOf(set)}
 	for _, kind := range letterKinds {
 		for _, lang := range []string{"en", "ja"} {
 			if _, _, err := t.render(kind, lang, letter{}); err != nil {
@@ -52,6 +57,18 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 		}
 	}
 	return t, nil
+}
+
+// digestOf tells one set of letters from another.
+func digestOf(set *template.Template) string {
+	var all []string
+	for _, t := range set.Templates() {
+		if t.Tree != nil {
+			all = append(all, t.Name()+"\n"+t.Root.String())
+		}
+	}
+	slices.Sort(all)
+	return string(store.DigestOf([]byte(strings.Join(all, "\n"))))
 }
 
 // letter is what a template may name.
@@ -68,9 +85,14 @@ type letter struct {
 	Ask, AddressFrom        string
 	OthersTold              []string
 	ReplyTo                 string
-	BadLine                 int  // of conditions that could not be read
-	Masked                  int  // third-party values in a log
-	Altered                 bool // its line ends could not be carried as they were
+	says
+}
+
+// says is what a letter that tells nothing of a report is filled with.
+type says struct {
+	BadLine int  `json:"bad_line,omitempty"` // of conditions that could not be read
+	Masked  int  `json:"masked,omitempty"`   // third-party values in a log
+	Altered bool `json:"altered,omitempty"`  // its line ends could not be carried as they were
 }
 
 // render gives subject and body: the first line of a template is the subject.

@@ -10,8 +10,9 @@ import (
 // plain makes a message that tells nothing of any report: a receipt, a
 // question or word of what was done. It is proved like a notice, with every
 // value of every report withheld.
-func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Recipient, says letter, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via, material: t.takeApart(parties)}
+func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Recipient, fill says, parties *Parties, now time.Time) (*Notice, error) {
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via,
+		form: r.form(), letter: template, says: fill, material: t.takeApart(parties)}
 	if to.Party.Contact() == "" {
 		n.Refusal = "no-address"
 		return n, nil
@@ -20,9 +21,9 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 	if err != nil {
 		return nil, err
 	}
-	says.Number, says.Us, says.Contact = t.Number, r.Us.Name, r.Us.Address
+	l := letter{Number: t.Number, Us: r.Us.Name, Contact: r.Us.Address, says: fill}
 	write := func() (*written, error) {
-		subject, body, err := r.Templates.render(template, to.Party.Language, says)
+		subject, body, err := r.Templates.render(template, to.Party.Language, l)
 		if err != nil {
 			return nil, err
 		}
@@ -48,6 +49,9 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 	}
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
 		n.Refusal = NotProved
+		return n, nil
+	}
+	if r.Secret == nil {
 		return n, nil
 	}
 	return n, r.seal(n, made)

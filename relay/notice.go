@@ -62,6 +62,8 @@ type Recipient struct {
 	Pseudonyms []store.Pseudonym
 	OthersTold []string
 	Sent       [][]byte // the messages that it was or may have been sent on this ticket, before they were sealed
+
+	canRead bool // it has a key that we can encrypt to
 }
 
 // Notice is one message to one recipient, from the decision to the bytes in
@@ -85,6 +87,9 @@ type Notice struct {
 	Fresh     []store.Pseudonym
 
 	via        []string
+	form       string // of the letters, see Relay.form
+	letter     string // name of its template; empty for a notice
+	says       says   // what is filled into it
 	us         Identity
 	mark       Mark
 	material   *material
@@ -101,7 +106,12 @@ type Notice struct {
 // seals it. An error means that something did not work; that nothing may be
 // told is a Refusal.
 func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via}
+	to.canRead = to.Party.key(now) != nil
+	return r.notice(t, to, parties, now)
+}
+
+func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
+	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via, form: r.form()}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
 		return n, nil
@@ -193,9 +203,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 		Recipient: to.Party.scope(),
 		Stage:     to.Stage, Policy: r.Policy, Now: n.Now, Parties: parties.scopes,
 	}
-	if to.Party.Contact() != "" && len(to.Party.Keys) > 0 {
-		in.Recipient.HasKey = to.Party.Keys[0].CanEncrypt(n.Now)
-	}
+	in.Recipient.HasKey = to.canRead
 	for _, rep := range t.Reports {
 		said := rep.forDecision(r.Policy)
 		said.Roles = rolesOf(to.Party, rep, parties)

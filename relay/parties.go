@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -179,16 +180,45 @@ func (ps *Parties) Text() string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	for _, p := range ps.All {
-		line := struct {
-			*Party
-			Fingerprints []string `json:"fingerprints,omitempty"`
-		}{Party: p}
+		line := snapshotLine{Party: p}
 		for _, k := range p.Keys {
 			line.Fingerprints = append(line.Fingerprints, k.Fingerprint())
 		}
 		_ = enc.Encode(line) // plain fields to memory: cannot fail
 	}
 	return b.String()
+}
+
+// snapshotLine is a party in a snapshot's text.
+type snapshotLine struct {
+	*Party
+	Fingerprints []string `json:"fingerprints,omitempty"`
+}
+
+// ParseSnapshot reads the text of a snapshot again; keys gives the certificates
+// by their fingerprints.
+func ParseSnapshot(text string, keys map[string]*pgp.Key) (*Parties, error) {
+	var all []*Party
+	for dec := json.NewDecoder(strings.NewReader(text)); ; {
+		var line snapshotLine
+		err := dec.Decode(&line)
+		if err == io.EOF {
+			return NewParties(all)
+		}
+		if err != nil || line.Party == nil {
+			return nil, fmt.Errorf("read snapshot of the parties: %w", err)
+		}
+		for _, f := range line.Fingerprints {
+			if keys[f] == nil {
+				return nil, fmt.Errorf("key %s of party %q: %w", f, line.ID, errIncomplete)
+			}
+			line.Keys = append(line.Keys, keys[f])
+		}
+		if err := line.Normalise(); err != nil {
+			return nil, fmt.Errorf("read snapshot of the parties: %w", err)
+		}
+		all = append(all, line.Party)
+	}
 }
 
 // mapped puts IPv4 into ::ffff:0:0/96, so that one table serves both families.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/idna"
 
@@ -131,6 +132,16 @@ func (p *Party) WantsReceipts() bool { return p.Receipts == nil || *p.Receipts }
 
 // Has reports whether an address stands in the party's list as it is.
 func (p *Party) Has(addr string) bool { return slices.Contains(p.Addresses, addr) }
+
+// key is the first of the party's keys that we can encrypt to, or nil.
+func (p *Party) key(now time.Time) *pgp.Key {
+	for _, k := range p.Keys {
+		if k.CanEncrypt(now) {
+			return k
+		}
+	}
+	return nil
+}
 
 // DisplayName is the party's name, or its id.
 func (p *Party) DisplayName() string {

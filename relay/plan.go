@@ -39,7 +39,7 @@ type Digests struct{ Policy, Parties store.Digest }
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
 	if s.Receipt != nil && !s.Quiet && s.Receipt.Party.WantsReceipts() {
-		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, letter{}, parties, now)
+		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, says{}, parties, now)
 		if err != nil {
 			return nil, err
 		}
@@ -173,16 +173,16 @@ func othersTold(to *Party, all []Recipient) []string {
 // values of others masked, or with other line ends.
 func (r *Relay) tellMasked(p *Plan, s *Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
 	for i, rep := range s.Reports {
-		says := letter{Altered: sent.altered[i]}
+		fill := says{Altered: sent.altered[i]}
 		for _, note := range sent.res.Notes {
 			if note.Code == disclosure.NoteThirdInLog && note.Report == i {
-				says.Masked = note.N
+				fill.Masked = note.N
 			}
 		}
-		if says.Masked == 0 && !says.Altered || rep.Evidence != disclosure.Signed {
+		if fill.Masked == 0 && !fill.Altered || rep.Evidence != disclosure.Signed {
 			continue
 		}
-		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, Recipient{Party: rep.Party}, says, parties, now)
+		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, Recipient{Party: rep.Party}, fill, parties, now)
 		if err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Part
 				Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
 			})
 		}
-		n, err := r.plain(store.KindQuestion, "question", &s.Ticket, to, letter{BadLine: rep.BadLine}, parties, now)
+		n, err := r.plain(store.KindQuestion, "question", &s.Ticket, to, says{BadLine: rep.BadLine}, parties, now)
 		if err != nil {
 			return err
 		}
@@ -244,21 +244,13 @@ func (r *Relay) approvals(res *disclosure.Result) int {
 	return 1
 }
 
-// decisionInputs is what a decision's row keeps beside digests and cells.
-type decisionInputs struct {
-	Number string    `json:"number"`
-	Now    time.Time `json:"now"`
-	Said   string    `json:"said,omitempty"`
-	Leaks  []string  `json:"leaks,omitempty"`
-}
-
 // add turns a notice into rows.
 func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
 	cells, err := json.Marshal(n.Cells())
 	if err != nil {
 		return fmt.Errorf("write decision: %w", err)
 	}
-	inputs, err := json.Marshal(decisionInputs{t.Number, n.Now, n.Said(), n.Leaks})
+	inputs, err := json.Marshal(inputsOf(n, t))
 	if err != nil {
 		return fmt.Errorf("write decision: %w", err)
 	}

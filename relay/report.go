@@ -22,15 +22,16 @@ type Report struct {
 	BadLine    int                    // > 0: conditions were given and this line of them cannot be read
 	Held       bool                   // an unsigned word asked to stop; nothing of it is told
 
-	also []disclosure.Conditions // those of the document, where both forms speak
+	also  []disclosure.Conditions // those of the document, where both forms speak
+	texts []string                // what the conditions were read from, the report's own first
 }
 
 // NewReport takes one Incident of a document. text is the signed text in which
 // conditions may stand; later is what the requester said after the report, the
 // latest last, and takes its place.
 func NewReport(name string, p *Party, ev disclosure.Evidence, doc *iodef.Document, inc iodef.Incident, sum, text string, later ...string) *Report {
-	r := &Report{Name: name, Party: p, Evidence: ev, Document: doc, Incident: inc, SHA256: sum}
-	for _, t := range append([]string{text}, later...) {
+	r := &Report{Name: name, Party: p, Evidence: ev, Document: doc, Incident: inc, SHA256: sum, texts: append([]string{text}, later...)}
+	for _, t := range r.texts {
 		c, found, err := disclosure.ParseConditions(t)
 		var bad *disclosure.ConditionsError
 		switch {

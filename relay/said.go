@@ -71,7 +71,9 @@ func (n *Notice) news(told string) bool {
 
 // SaidIn is what a stored decision told its recipient; see Notice.Said.
 func SaidIn(d store.Decision) string {
-	var in decisionInputs
+	var in struct {
+		Said string `json:"said"`
+	}
 	if json.Unmarshal(d.Inputs, &in) != nil {
 		return ""
 	}

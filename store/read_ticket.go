@@ -79,6 +79,12 @@ func (s *Store) CurrentReports(ctx context.Context, ticketID int64) ([]Report, e
 	return list(ctx, s.readers, scanReport, selectReport+" WHERE ticket = ? AND current = 1 ORDER BY id", ticketID)
 }
 
+// ReportsByDigest lists the reports with this document on whatever ticket they are now. It walks over all reports: there is
+// no index for the rare replay of a decision whose report was moved.
+func (s *Store) ReportsByDigest(ctx context.Context, digest Digest) ([]Report, error) {
+	return list(ctx, s.readers, scanReport, selectReport+" WHERE digest = ? ORDER BY id", digest)
+}
+
 // ReportByID is one report with its document.
 func (s *Store) ReportByID(ctx context.Context, id int64) (Report, error) {
 	return one(ctx, s.readers, "report", id, scanReport, selectReport+" WHERE id = ?", id)

@@ -10,7 +10,7 @@ import (
 )
 
 func runAudit(env *Env, args []string) error {
-	return runVerb(env, args, verb{"verify", auditVerify}, verb{"list", auditList})
+	return runVerb(env, args, verb{"verify", auditVerify}, verb{"replay", auditReplay}, verb{"list", auditList})
 }
 
 // eventLine is one link of the audit chain.

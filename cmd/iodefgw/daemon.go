@@ -96,11 +96,7 @@ func (d *daemon) reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.config.Gateway.Policy, err)
 	}
-	var folder fs.FS
-	if d.config.Gateway.Templates != "" {
-		folder = os.DirFS(d.config.Gateway.Templates)
-	}
-	templates, err := relay.LoadTemplates(folder)
+	templates, err := d.config.letters()
 	if err != nil {
 		return err
 	}
@@ -112,11 +108,8 @@ func (d *daemon) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g := &d.config.Gateway
-	next := &mailgw.Snapshot{Parties: parties, Relay: &relay.Relay{
-		Us:      relay.Identity{Name: g.Name, Address: g.Address, Domain: g.Domain},
-		Bounces: g.Bounce, Secret: d.gateway.Secret, Policy: policy, Templates: templates, Mark: mark, Rand: d.env.Rand,
-	}}
+	next := &mailgw.Snapshot{Parties: parties, Relay: d.config.relay(d.env, mark, templates)}
+	next.Relay.Secret, next.Relay.Policy = d.gateway.Secret, policy
 	if next.Digests.Policy, err = d.store.PutSnapshot(ctx, "gateway", store.SnapshotPolicy, string(text)); err != nil {
 		return err
 	}
@@ -125,6 +118,24 @@ func (d *daemon) reload(ctx context.Context) error {
 	}
 	d.gateway.Use(next)
 	return nil
+}
+
+// letters are those of the gateway: its own laid over the built-in ones.
+func (c *Config) letters() (*relay.Templates, error) {
+	var folder fs.FS
+	if c.Gateway.Templates != "" {
+		folder = os.DirFS(c.Gateway.Templates)
+	}
+	return relay.LoadTemplates(folder)
+}
+
+// relay is the gateway's hand as the config describes it, without key and policy.
+func (c *Config) relay(env *Env, mark relay.Mark, letters *relay.Templates) *relay.Relay {
+	g := &c.Gateway
+	return &relay.Relay{
+		Us:      relay.Identity{Name: g.Name, Address: g.Address, Domain: g.Domain},
+		Bounces: g.Bounce, Templates: letters, Mark: mark, Rand: env.Rand,
+	}
 }
 
 // terms looks, before each attempt, at what a delivery was decided from: where

@@ -80,6 +80,7 @@
 // and what it allowed.
 //
 //	iodefgw audit verify      walk the chain of events
+//	iodefgw audit replay 17   decide again from what was stored, and compare
 //	iodefgw backup FILE       copy the database in use
 //	iodefgw fsck              check what the database promises
 //

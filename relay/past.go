@@ -1,0 +1,131 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"iodefgw/mailgw/pgp"
+	"iodefgw/store"
+)
+
+// LoadPast reads a decision and what it was made from.
+func LoadPast(ctx context.Context, st *store.Store, id int64) (*Past, error) {
+	d, err := st.DecisionByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &Past{Decision: d, Documents: map[store.Digest][]byte{}, Texts: map[store.Digest]string{}, Messages: map[store.Digest][]byte{}}
+	if err := p.snapshots(ctx, st); err != nil {
+		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+	}
+	if err := p.reports(ctx, st); err != nil {
+		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+	}
+	if err := p.correspondence(ctx, st); err != nil {
+		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+	}
+	return p, nil
+}
+
+func (p *Past) snapshots(ctx context.Context, st *store.Store) error {
+	var err error
+	if p.Policy, err = st.Snapshot(ctx, p.Decision.PolicyDigest); err != nil {
+		return err
+	}
+	text, err := st.Snapshot(ctx, p.Decision.PartiesDigest)
+	if err != nil {
+		return err
+	}
+	rows, err := st.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	keys := map[string]*pgp.Key{}
+	for _, row := range rows {
+		list, err := pgp.ReadKeys([]byte(row.Armored))
+		if err != nil {
+			return fmt.Errorf("key %s: %w", row.Fingerprint, err)
+		}
+		for _, k := range list {
+			keys[k.Fingerprint()] = k
+		}
+	}
+	p.Parties, err = ParseSnapshot(text, keys)
+	return err
+}
+
+// reports reads the documents by their digests, on whatever ticket they are
+// now, and every text that may hold their conditions.
+func (p *Past) reports(ctx context.Context, st *store.Store) error {
+	tickets := []int64{p.Decision.TicketID}
+	rows, err := st.Reports(ctx, p.Decision.TicketID)
+	if err != nil {
+		return err
+	}
+	for _, digest := range p.Decision.Reports {
+		if slices.ContainsFunc(rows, func(r store.Report) bool { return r.Digest == digest }) {
+			continue
+		}
+		moved, err := st.ReportsByDigest(ctx, digest)
+		if err != nil {
+			return err
+		}
+		for _, r := range moved {
+			rows, tickets = append(rows, r), append(tickets, r.TicketID)
+		}
+	}
+	for _, r := range rows {
+		p.Documents[r.Digest] = r.Document
+		p.Texts[store.DigestOf([]byte(r.Conditions))] = r.Conditions
+	}
+	for _, ticket := range tickets {
+		consents, err := st.Consents(ctx, ticket)
+		if err != nil {
+			return err
+		}
+		for _, c := range consents {
+			p.Texts[store.DigestOf([]byte(c.Conditions))] = c.Conditions
+		}
+	}
+	return nil
+}
+
+// correspondence reads what the party was sent, and the names made up for it.
+func (p *Past) correspondence(ctx context.Context, st *store.Store) error {
+	d := &p.Decision
+	var err error
+	if p.Pseudonyms, err = st.Pseudonyms(ctx, d.TicketID, d.Party); err != nil {
+		return err
+	}
+	recipients, err := st.Recipients(ctx, d.TicketID)
+	if err != nil {
+		return err
+	}
+	for _, r := range recipients {
+		if r.Party == d.Party {
+			p.Token = r.Token
+		}
+	}
+	for after := int64(0); ; {
+		page, err := st.Deliveries(ctx, store.DeliveryFilter{TicketID: d.TicketID, Party: d.Party, After: after})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, row := range page {
+			after = row.ID
+			full, err := st.DeliveryByID(ctx, row.ID)
+			if err != nil {
+				return err
+			}
+			plain := full.Plain
+			if plain == nil {
+				plain = full.Bytes
+			}
+			p.Messages[store.DigestOf(plain)] = plain
+			if row.ID == d.DeliveryID {
+				p.MessageID = row.MessageID
+			}
+		}
+	}
+}

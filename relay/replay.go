@@ -1,0 +1,237 @@
+package relay
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"iodefgw/iodef"
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// Past is a decision and what it was made from, as the store kept it.
+type Past struct {
+	Decision   store.Decision
+	Policy     string // text of the snapshot
+	Parties    *Parties
+	Documents  map[store.Digest][]byte
+	Texts      map[store.Digest]string // in which conditions stand
+	Messages   map[store.Digest][]byte // to the recipient on this ticket, before they were sealed
+	Token      string
+	MessageID  string // of the message, "" where there is none
+	Pseudonyms []store.Pseudonym
+}
+
+// Replayed says how a decision that was made again compares to the one on
+// record.
+type Replayed struct {
+	Notice  *Notice
+	Cells   []string // paths of the cells that differ; none where the tables are equal to the byte
+	Outcome []string // refusal, scan, twin: those that differ
+	Message Likeness
+}
+
+// Likeness is the outcome of a comparison of two messages before sealing: a
+// sealed one holds random bytes and is never the same twice.
+type Likeness string
+
+const (
+	MessageEqual   Likeness = "equal"
+	MessageDiffers Likeness = "differs"
+	MessageNone    Likeness = "none"         // nothing was to be sent
+	MessageOther   Likeness = "other-letter" // the letters or our identity have changed since; it cannot be compared
+)
+
+// Equal reports whether the decision came out as it is on record.
+func (p *Replayed) Equal() bool {
+	return len(p.Cells) == 0 && len(p.Outcome) == 0 && p.Message != MessageDiffers
+}
+
+// errIncomplete marks what cannot be replayed any more: purged, or made by a
+// version that kept less.
+var errIncomplete = errors.New("not kept")
+
+// Replay makes a decision again, from its stored inputs alone, and compares
+// (disclosure.md 9). The policy of r is not looked at: the decision's own is.
+func (r *Relay) Replay(p *Past) (*Replayed, error) {
+	var in decisionInputs
+	if err := json.Unmarshal(p.Decision.Inputs, &in); err != nil {
+		return nil, fmt.Errorf("read inputs of decision %d: %w", p.Decision.ID, err)
+	}
+	if in.Form == "" {
+		return nil, fmt.Errorf("inputs of decision %d: %w", p.Decision.ID, errIncomplete)
+	}
+	policy, err := disclosure.ParsePolicy([]byte(p.Policy))
+	if err != nil {
+		return nil, fmt.Errorf("read the policy of decision %d: %w", p.Decision.ID, err)
+	}
+	ticket, err := p.ticket(&in)
+	if err != nil {
+		return nil, err
+	}
+	to, err := p.recipient(&in)
+	if err != nil {
+		return nil, err
+	}
+	past := *r
+	past.Policy, past.Secret = policy, nil
+	if past.Rand, err = p.random(); err != nil {
+		return nil, err
+	}
+	for _, c := range contacts(ticket.Reports, p.Parties, policy) {
+		if c.Party == to.Party {
+			to.Found = c.Found
+		}
+	}
+	var n *Notice
+	if p.Decision.Kind == store.KindNotice {
+		n, err = past.notice(ticket, to, p.Parties, in.Now)
+	} else {
+		fill := says{}
+		if in.Says != nil {
+			fill = *in.Says
+		}
+		n, err = past.plain(p.Decision.Kind, in.Letter, ticket, to, fill, p.Parties, in.Now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.compare(n, in.Form)
+}
+
+// ticket has the reports as they stood then.
+func (p *Past) ticket(in *decisionInputs) (*Ticket, error) {
+	t := &Ticket{Number: in.Number, Via: in.Via}
+	for _, row := range in.Reports {
+		party := p.Parties.ByID(row.Party)
+		document := p.Documents[row.Document]
+		evidence := slices.Index(evidenceWords[:], row.Evidence)
+		if party == nil || document == nil || evidence < 0 {
+			return nil, fmt.Errorf("report %.12s of decision %d: %w", row.Document, p.Decision.ID, errIncomplete)
+		}
+		doc, err := iodef.Parse(document)
+		if err != nil {
+			return nil, fmt.Errorf("report %.12s of decision %d: %w", row.Document, p.Decision.ID, err)
+		}
+		incidents := doc.Incidents()
+		var texts []string
+		for _, digest := range row.Conditions {
+			text, ok := p.Texts[digest]
+			if !ok && digest != store.DigestOf(nil) {
+				return nil, fmt.Errorf("conditions %.12s of decision %d: %w", digest, p.Decision.ID, errIncomplete)
+			}
+			texts = append(texts, text)
+		}
+		if row.Incident < 0 || row.Incident >= len(incidents) || len(texts) == 0 {
+			return nil, fmt.Errorf("report %.12s of decision %d: %w", row.Document, p.Decision.ID, errIncomplete)
+		}
+		report := NewReport(row.Name, party, disclosure.Evidence(evidence), doc, incidents[row.Incident], string(row.Document), texts[0], texts[1:]...)
+		report.Held = row.Held
+		t.Reports = append(t.Reports, report)
+	}
+	return t, nil
+}
+
+// recipient is the party as far as it had come then.
+func (p *Past) recipient(in *decisionInputs) (Recipient, error) {
+	d := &p.Decision
+	to := Recipient{
+		Party: p.Parties.ByID(d.Party), Stage: disclosure.Stage(d.Stage), Basis: in.Basis,
+		OthersTold: in.Others, Pseudonyms: p.Pseudonyms, canRead: in.Key,
+	}
+	if to.Party == nil {
+		return to, fmt.Errorf("party %q of decision %d: %w", d.Party, d.ID, errIncomplete)
+	}
+	if in.Answers {
+		to.Token = p.Token
+	}
+	for _, digest := range in.Sent {
+		m := p.Messages[digest]
+		if m == nil {
+			return to, fmt.Errorf("message %.12s before decision %d: %w", digest, d.ID, errIncomplete)
+		}
+		to.Sent = append(to.Sent, m)
+	}
+	return to, nil
+}
+
+// random gives the message its Message-ID again. What is drawn after it is for
+// the twins, and any will do.
+func (p *Past) random() (io.Reader, error) {
+	rest := rand.NewChaCha8([32]byte{})
+	if p.MessageID == "" {
+		return rest, nil
+	}
+	id, _, _ := strings.Cut(strings.TrimPrefix(p.MessageID, "<"), "@")
+	raw, err := hex.DecodeString(id)
+	if err != nil {
+		return nil, fmt.Errorf("Message-ID of decision %d: %w", p.Decision.ID, err)
+	}
+	return io.MultiReader(bytes.NewReader(raw), rest), nil
+}
+
+// compare holds the new decision against the one on record.
+func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
+	d, out := &p.Decision, &Replayed{Notice: n, Message: MessageNone}
+	cells, err := json.Marshal(n.Cells())
+	if err != nil {
+		return nil, fmt.Errorf("write decision: %w", err)
+	}
+	if store.DigestOf(cells) != d.CellsDigest {
+		if out.Cells, err = differing(d.Cells, n.Cells()); err != nil {
+			return nil, err
+		}
+	}
+	refusal := d.Refusal
+	if refusal == refusedKey {
+		refusal = "" // a replay seals nothing, and did not come to that
+	}
+	for _, c := range []struct{ what, was, is string }{
+		{"refusal", refusal, n.Refusal}, {"scan", d.Scan, n.Scan}, {"twin", d.Twin, n.Twin},
+	} {
+		if c.was != c.is {
+			out.Outcome = append(out.Outcome, fmt.Sprintf("%s was %q, is %q", c.what, c.was, c.is))
+		}
+	}
+	switch {
+	case d.MessageDigest == "":
+	case form != n.form:
+		out.Message = MessageOther
+	case n.Plain != nil && store.DigestOf(n.Plain) == d.MessageDigest:
+		out.Message = MessageEqual
+	default:
+		out.Message = MessageDiffers
+	}
+	return out, nil
+}
+
+// differing lists the paths of cells that two tables do not have alike.
+func differing(was json.RawMessage, is []Cell) ([]string, error) {
+	var old []Cell
+	if err := json.Unmarshal(was, &old); err != nil {
+		return nil, fmt.Errorf("read the cells on record: %w", err)
+	}
+	var paths []string
+	for i := range max(len(old), len(is)) {
+		switch {
+		case i >= len(old):
+			paths = append(paths, is[i].Path)
+		case i >= len(is):
+			paths = append(paths, old[i].Path)
+		case old[i].Path != is[i].Path || old[i].Class != is[i].Class || old[i].Owner != is[i].Owner ||
+			old[i].Action != is[i].Action || !slices.Equal(old[i].Reasons, is[i].Reasons):
+			paths = append(paths, old[i].Path)
+		}
+	}
+	if len(paths) == 0 {
+		paths = []string{"the table on record is not what its digest says"}
+	}
+	return paths, nil
+}
