@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"iodefgw/iodef"
+	"iodefgw/mailgw/pgp"
 	"iodefgw/relay"
 )
 
@@ -24,6 +25,8 @@ var signs = []sign{
 	{"name-of-other", 40, (*suspect).namedAsOther, "ask the party that the display name names"},
 	{"reply-to-elsewhere", 20, (*suspect).repliesElsewhere, "ask the sender who reads the Reply-To address; add it to the party"},
 	{"sender-elsewhere", 10, (*suspect).sentElsewhere, "nothing where a list or a service sends for the party; add its address to the party"},
+
+	{pgp.NoteSHA1, 5, (*suspect).oldCertificate, "nothing now; ask the party to renew its key with a current program"},
 
 	{"time-in-future", 30, (*suspect).future, "ask the reporter about its clock"},
 	{"times-contradict", 30, (*suspect).contradictory, "ask the reporter which of the times is right"},

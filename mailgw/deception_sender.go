@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iodefgw/mailgw/message"
+	"iodefgw/mailgw/pgp"
 )
 
 // elsewhere reports whether an address is neither the party's nor at a domain
@@ -58,6 +59,11 @@ func (s *suspect) namedAsOther() bool {
 		}
 		return false
 	})
+}
+
+// oldCertificate: the signer's key is certified with SHA-1, long ago.
+func (s *suspect) oldCertificate() bool {
+	return slices.ContainsFunc(s.Opened.Signatures, func(g pgp.Signature) bool { return slices.Contains(g.Notes, pgp.NoteSHA1) })
 }
 
 func afterAt(addr string) string { return addr[strings.LastIndexByte(addr, '@')+1:] }

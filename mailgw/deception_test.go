@@ -23,6 +23,7 @@ func TestSigns(t *testing.T) {
 		from         string // party, cert-u by default
 		want         string
 		history      History
+		notes        []string // of the signature
 	}{
 		{name: "honest"},
 		{name: "Sender of the party", header: "Sender: list@example.co.jp"},
@@ -46,6 +47,7 @@ func TestSigns(t *testing.T) {
 		{name: "log of others", old: ">198.51.100.77<", new: ">198.51.100.78<", want: "log-contradicts"},
 		{name: "log without addresses", old: "198.51.100.77", new: "the-attacker", want: ""},
 		{name: "copied", history: History{SameDocument: true}, want: "same-document"},
+		{name: "certified long ago", notes: []string{pgp.NoteSHA1}, want: "sha1-certificate"},
 		{name: "same number", history: History{SameID: true}, want: "same-id-other-content"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,6 +72,7 @@ func TestSigns(t *testing.T) {
 			}
 			f := b.facts(raw)
 			f.History = c.history
+			f.Opened.Signatures[0].Notes = c.notes
 			v := Screen(f, b.gateway.Current().Parties, Policy{Networks: networks})
 			var got []string
 			for _, r := range v.Reasons {

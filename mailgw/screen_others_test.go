@@ -42,16 +42,16 @@ var othersRows = map[string][]othersRow{
 		{"kde-inlinepgpencrypted-error", ClassInvalid, pgp.TagDecryptFailed, false},
 		{"kde-inlinepgpencrypted", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-internal-pgpencrypted-mime", ClassUnsigned, pgp.TagUnsigned, false},
-		{"kde-openpgp-encrypted+signed", ClassInvalid, pgp.TagWeakKey, true},
+		{"kde-openpgp-encrypted+signed", ClassTrusted, pgp.TagGood, true},
 		{"kde-openpgp-encrypted-ambiguous-mime", ClassUnsigned, pgp.TagUnsigned, false},
 		{"kde-openpgp-encrypted-applemail", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-openpgp-encrypted-enigmail1.6", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-openpgp-encrypted-memoryhole", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-openpgp-encrypted-memoryhole2", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-openpgp-encrypted-noData", ClassInvalid, pgp.TagDecryptFailed, false},
-		{"kde-openpgp-encrypted-signed-thunderbird", ClassInvalid, pgp.TagWeakKey, true},
+		{"kde-openpgp-encrypted-signed-thunderbird", ClassTrusted, pgp.TagGood, true},
 		{"kde-openpgp-encrypted", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
-		{"kde-openpgp-inline-wrong-charset-encrypted", ClassInvalid, pgp.TagWeakKey, false},
+		{"kde-openpgp-inline-wrong-charset-encrypted", ClassValid, TagIDConflict, false},
 		{"kde-openpgp-multipart-embedded-signed", ClassInvalid, pgp.TagUnknownKey, false},
 		{"kde-openpgp-multipart-embedded", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"kde-openpgp-signed-base64-mailman-footer", ClassInvalid, pgp.TagCriticalUnknown, false},
@@ -86,16 +86,16 @@ var othersRows = map[string][]othersRow{
 		{"rt-7-encrypted-MIME-plain", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"rt-9-encrypted-MIME-with-binary", ClassUnsigned, pgp.TagEncryptedUnsigned, false},
 		{"rt-signed_old_style_with_attachment", ClassInvalid, pgp.TagCriticalUnknown, false},
-		{"schleuder-attach-list-key-thunderbird", ClassInvalid, pgp.TagWeakKey, false},
+		{"schleuder-attach-list-key-thunderbird", ClassValid, TagIDConflict, false},
 		{"schleuder-big_first_mime_part", ClassUnsigned, pgp.TagUnsigned, false},
 		{"schleuder-containing-pgp-garbage", ClassInvalid, pgp.TagDecryptFailed, false},
 		{"schleuder-encapsulated", ClassInvalid, pgp.TagWeakKey, false},
 		{"schleuder-encrypted-to-passphrase", ClassInvalid, pgp.TagDecryptFailed, false},
 		{"schleuder-mail_with_pgp_boundaries_in_body", ClassInvalid, pgp.TagMalformedArmor, false},
 		{"schleuder-multipart-alternative-thunderbird-multi-alt-signed", ClassInvalid, pgp.TagUnknownKey, false},
-		{"schleuder-protected-headers-request", ClassInvalid, pgp.TagWeakKey, false},
+		{"schleuder-protected-headers-request", ClassValid, TagIDConflict, false},
 		{"schleuder-qp-encoding-clear", ClassUnsigned, pgp.TagUnsigned, false},
-		{"schleuder-qp-encoding-encrypted+signed", ClassInvalid, pgp.TagWeakKey, false},
+		{"schleuder-qp-encoding-encrypted+signed", ClassValid, TagIDConflict, false},
 		{"schleuder-signed-inline-thunderbird", ClassInvalid, pgp.TagUnknownKey, false},
 		{"schleuder-signed-mime-thunderbird", ClassInvalid, pgp.TagUnknownKey, false},
 		{"tb-bob-enc-html-nbsp", ClassUnsigned, pgp.TagUnsigned, false},
@@ -139,14 +139,10 @@ var othersRows = map[string][]othersRow{
 	},
 }
 
-// sha1Certificate is certified with SHA-1 only, as in 2009. Its mails are
-// weak-key until an operator names it.
-const sha1Certificate = "1BA323932B3FAA826132C79E8D9860C58F246DE6"
-
 // TestOthersMail holds every mail of the OpenPGP classes against the table. Of
 // the honest ones at least 95 in 100 are trusted.
 func TestOthersMail(t *testing.T) {
-	honest, trusted, named := 0, 0, 0
+	honest, trusted := 0, 0
 	for folder, rows := range othersRows {
 		files := sharedMail(t, folder)
 		o := newOthers(t, folder)
@@ -176,14 +172,11 @@ func TestOthersMail(t *testing.T) {
 			if v.Class == ClassTrusted {
 				trusted++
 			}
-			if o.screen(t, file, pgp.Policy{SHA1SelfSignatures: map[string]bool{sha1Certificate: true}}).Class == ClassTrusted {
-				named++
-			}
 		}
 	}
-	t.Logf("of %d honest mails %d are trusted, %d where the operator names one certificate of the age of SHA-1", honest, trusted, named)
-	if named*100 < honest*95 {
-		t.Errorf("%d of %d honest mails are trusted, want 95 in 100", named, honest)
+	t.Logf("of %d honest mails %d are trusted", honest, trusted)
+	if trusted*100 < honest*95 {
+		t.Errorf("%d of %d honest mails are trusted, want 95 in 100", trusted, honest)
 	}
 }
 

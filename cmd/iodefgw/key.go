@@ -192,7 +192,7 @@ type keyLine struct {
 	Algorithm   string     `json:"algorithm"`
 	Created     *time.Time `json:"created"`
 	Expires     *time.Time `json:"expires"`
-	State       string     `json:"state"` // ok, expires-soon, revoked, or the tag of what is wrong
+	State       string     `json:"state"` // ok, expires-soon, sha1-certificate, revoked, or the tag of what is wrong
 }
 
 func newKeyLine(k *pgp.Key, row store.Key, now time.Time, policy pgp.Policy) keyLine {
@@ -205,6 +205,8 @@ func newKeyLine(k *pgp.Key, row store.Key, now time.Time, policy pgp.Policy) key
 		l.State = "revoked"
 	case l.Expires != nil && l.Expires.Sub(now) <= expiresSoon:
 		l.State = "expires-soon"
+	case k.OldSHA1(now):
+		l.State = pgp.NoteSHA1
 	}
 	return l
 }

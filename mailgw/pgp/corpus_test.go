@@ -92,89 +92,77 @@ func TestJohnny(t *testing.T) {
 	}
 }
 
-// sha1Keys are the certificates of the corpus that are certified with SHA-1
-// only, from before 2017.
-var sha1Keys = map[string]bool{
-	"1BA323932B3FAA826132C79E8D9860C58F246DE6": true, // KDE
-	"59C71FB38AEE22E091C78259D06350440F759BD3": true, // Schleuder
-}
-
 // Mails of other projects' tests. honest marks those that are honestly signed
 // with a key of the corpus and an algorithm of this century: of these, at least
-// 95 in 100 are good, where an operator names the SHA-1 certificates.
+// 95 in 100 are good.
 func TestMailsOfOthers(t *testing.T) {
 	c := newCorpus(t, "pgp")
 	honest, good := 0, 0
 	for _, row := range []struct {
 		file, tag string
 		honest    bool
-		named     string // the tag with the SHA-1 certificates named, if another
 	}{
-		{"kde-crlf-encrypted-with-signature-multipart", TagEncryptedUnsigned, false, ""},
-		{"kde-crlf-encrypted-with-signature", TagMalformedArmor, false, ""}, // quoted-printable that is none
-		{"kde-forward-openpgp-signed-encrypted", TagUnsigned, false, ""},    // an encrypted attachment stays closed
-		{"kde-inlinepgpencrypted", TagEncryptedUnsigned, false, ""},
-		{"kde-inlinepgpencrypted-appendix", TagUnsigned, false, ""}, // text beside it
-		{"kde-inlinepgpencrypted-error", TagDecryptFailed, false, ""},
-		{"kde-openpgp-encrypted+signed", TagWeakKey, true, TagGood},
-		{"kde-openpgp-encrypted-applemail", TagEncryptedUnsigned, false, ""},
-		{"kde-openpgp-encrypted-enigmail1.6", TagEncryptedUnsigned, false, ""},
-		{"kde-openpgp-encrypted-noData", TagDecryptFailed, false, ""},
-		{"kde-openpgp-encrypted-signed-thunderbird", TagWeakKey, true, TagGood},
-		{"kde-openpgp-inline-wrong-charset-encrypted", TagWeakKey, true, TagGood},
-		{"kde-openpgp-multipart-embedded-signed", TagUnknownKey, false, ""},
-		{"kde-openpgp-signed-mailinglist+additional-children", TagUnknownKey, false, ""},
-		{"mailpile-1379857166.25980_9.hottie_2_S", TagGood, true, ""},
-		{"notmuch-basic-encrypted", TagEncryptedUnsigned, false, ""},
-		{"notmuch-encrypted-signed", TagGood, true, ""},
-		{"notmuch-protected-with-legacy-display", TagGood, true, ""},
-		{"notmuch-signed-protected-header", TagGood, true, ""},
-		{"notmuch-simple-encrypted", TagDecryptFailed, false, ""},
-		{"notmuch-smime-multipart-signed", TagSMIME, false, ""},
-		{"notmuch-smime-onepart-signed", TagSMIME, false, ""},
-		{"notmuch-wrapped-protected-header", TagUnsigned, false, ""},
-		{"rt-10-encrypted-inline-plain", TagEncryptedUnsigned, false, ""},
-		{"rt-13-signed-encrypted-MIME-plain", TagCriticalUnknown, false, ""}, // version 3 signature, DSA, SHA-1
-		{"rt-2-signed-MIME-plain-with-attachment", TagCriticalUnknown, false, ""},
-		{"rt-4-signed-inline-plain", TagCriticalUnknown, false, ""},
-		{"rt-11-encrypted-inline-attachment", TagUnsigned, false, ""},
-		{"schleuder-attach-list-key-thunderbird", TagWeakKey, true, TagGood},
-		{"schleuder-containing-pgp-garbage", TagDecryptFailed, false, ""},
-		{"schleuder-encapsulated", TagWeakKey, false, ""}, // RSA-1024
-		{"schleuder-encrypted-to-passphrase", TagDecryptFailed, false, ""},
-		{"schleuder-protected-headers-request", TagWeakKey, true, TagGood},
-		{"schleuder-qp-encoding-clear", TagUnsigned, false, ""},
-		{"schleuder-qp-encoding-encrypted+signed", TagWeakKey, true, TagGood},
-		{"schleuder-signed-inline-thunderbird", TagUnknownKey, false, ""},
-		{"schleuder-signed-mime-thunderbird", TagUnknownKey, false, ""},
-		{"tb-bob-enc-inline-nbsp-qp", TagEncryptedUnsigned, false, ""},
-		{"tb-encrypted-and-signed-alice-to-bob-nonascii", TagGood, true, ""},
-		{"tb-forwarded-eml-signed-by-alice", TagPartial, false, ""},
-		{"tb-fwd-signed", TagUnknownKey, false, ""},
-		{"tb-fwd-unsigned-encrypted", TagUnsigned, false, ""},
-		{"tb-outer-pgp-sig-inner-pgp-enc-sig", TagBad, false, ""},
-		{"tb-outer-smime-bad-sig-inner-pgp-enc-sig-with-mixed", TagSMIME, false, ""},
-		{"tb-partial-encrypt-for-alice-plaintext", TagUnsigned, false, ""},
-		{"tb-signed-by-0x3099ff1238852b9f-encrypted-to-0xf231550c4f47e38e", TagGood, true, ""},
-		{"tb-signed-by-0xfbfcc82a015e7330-encrypted-to-0xf231550c4f47e38e", TagGood, true, ""},
-		{"tb-signed-by-0xfbfcc82a015e7330-encrypted-to-0xf231550c4f47e38e-multi-from", TagGood, true, ""},
-		{"tb-signed-by-0xfbfcc82a015e7330-to-0xf231550c4f47e38e-unencrypted", TagGood, true, ""},
-		{"tb-signed-by-0xfbfcc82a015e7330-to-0xf231550c4f47e38e-unencrypted-with-key", TagGood, true, ""},
-		{"tb-signed-encrypted-autocrypt-gossip", TagGood, true, ""},
-		{"tb-signed-mismatch-email-date", TagGood, true, ""},
-		{"tb-signed-with-mailman-footer", TagBad, false, ""},
-		{"tb-sigspoof-git-commit", TagDecryptFailed, false, ""},
-		{"tb-unrelated-and-fake-keys-attached", TagUnsigned, false, ""},
-		{"tb-unsigned-encrypted-to-0xf231550c4f47e38e-from-0x3099ff1238852b9f", TagEncryptedUnsigned, false, ""},
+		{"kde-crlf-encrypted-with-signature-multipart", TagEncryptedUnsigned, false},
+		{"kde-crlf-encrypted-with-signature", TagMalformedArmor, false}, // quoted-printable that is none
+		{"kde-forward-openpgp-signed-encrypted", TagUnsigned, false},    // an encrypted attachment stays closed
+		{"kde-inlinepgpencrypted", TagEncryptedUnsigned, false},
+		{"kde-inlinepgpencrypted-appendix", TagUnsigned, false}, // text beside it
+		{"kde-inlinepgpencrypted-error", TagDecryptFailed, false},
+		{"kde-openpgp-encrypted+signed", TagGood, true}, // certified with SHA-1, in 2009 or 2016
+		{"kde-openpgp-encrypted-applemail", TagEncryptedUnsigned, false},
+		{"kde-openpgp-encrypted-enigmail1.6", TagEncryptedUnsigned, false},
+		{"kde-openpgp-encrypted-noData", TagDecryptFailed, false},
+		{"kde-openpgp-encrypted-signed-thunderbird", TagGood, true},   // certified with SHA-1, in 2009 or 2016
+		{"kde-openpgp-inline-wrong-charset-encrypted", TagGood, true}, // certified with SHA-1, in 2009 or 2016
+		{"kde-openpgp-multipart-embedded-signed", TagUnknownKey, false},
+		{"kde-openpgp-signed-mailinglist+additional-children", TagUnknownKey, false},
+		{"mailpile-1379857166.25980_9.hottie_2_S", TagGood, true},
+		{"notmuch-basic-encrypted", TagEncryptedUnsigned, false},
+		{"notmuch-encrypted-signed", TagGood, true},
+		{"notmuch-protected-with-legacy-display", TagGood, true},
+		{"notmuch-signed-protected-header", TagGood, true},
+		{"notmuch-simple-encrypted", TagDecryptFailed, false},
+		{"notmuch-smime-multipart-signed", TagSMIME, false},
+		{"notmuch-smime-onepart-signed", TagSMIME, false},
+		{"notmuch-wrapped-protected-header", TagUnsigned, false},
+		{"rt-10-encrypted-inline-plain", TagEncryptedUnsigned, false},
+		{"rt-13-signed-encrypted-MIME-plain", TagCriticalUnknown, false}, // version 3 signature, DSA, SHA-1
+		{"rt-2-signed-MIME-plain-with-attachment", TagCriticalUnknown, false},
+		{"rt-4-signed-inline-plain", TagCriticalUnknown, false},
+		{"rt-11-encrypted-inline-attachment", TagUnsigned, false},
+		{"schleuder-attach-list-key-thunderbird", TagGood, true}, // certified with SHA-1, in 2009 or 2016
+		{"schleuder-containing-pgp-garbage", TagDecryptFailed, false},
+		{"schleuder-encapsulated", TagWeakKey, false}, // RSA-1024
+		{"schleuder-encrypted-to-passphrase", TagDecryptFailed, false},
+		{"schleuder-protected-headers-request", TagGood, true}, // certified with SHA-1, in 2009 or 2016
+		{"schleuder-qp-encoding-clear", TagUnsigned, false},
+		{"schleuder-qp-encoding-encrypted+signed", TagGood, true}, // certified with SHA-1, in 2009 or 2016
+		{"schleuder-signed-inline-thunderbird", TagUnknownKey, false},
+		{"schleuder-signed-mime-thunderbird", TagUnknownKey, false},
+		{"tb-bob-enc-inline-nbsp-qp", TagEncryptedUnsigned, false},
+		{"tb-encrypted-and-signed-alice-to-bob-nonascii", TagGood, true},
+		{"tb-forwarded-eml-signed-by-alice", TagPartial, false},
+		{"tb-fwd-signed", TagUnknownKey, false},
+		{"tb-fwd-unsigned-encrypted", TagUnsigned, false},
+		{"tb-outer-pgp-sig-inner-pgp-enc-sig", TagBad, false},
+		{"tb-outer-smime-bad-sig-inner-pgp-enc-sig-with-mixed", TagSMIME, false},
+		{"tb-partial-encrypt-for-alice-plaintext", TagUnsigned, false},
+		{"tb-signed-by-0x3099ff1238852b9f-encrypted-to-0xf231550c4f47e38e", TagGood, true},
+		{"tb-signed-by-0xfbfcc82a015e7330-encrypted-to-0xf231550c4f47e38e", TagGood, true},
+		{"tb-signed-by-0xfbfcc82a015e7330-encrypted-to-0xf231550c4f47e38e-multi-from", TagGood, true},
+		{"tb-signed-by-0xfbfcc82a015e7330-to-0xf231550c4f47e38e-unencrypted", TagGood, true},
+		{"tb-signed-by-0xfbfcc82a015e7330-to-0xf231550c4f47e38e-unencrypted-with-key", TagGood, true},
+		{"tb-signed-encrypted-autocrypt-gossip", TagGood, true},
+		{"tb-signed-mismatch-email-date", TagGood, true},
+		{"tb-signed-with-mailman-footer", TagBad, false},
+		{"tb-sigspoof-git-commit", TagDecryptFailed, false},
+		{"tb-unrelated-and-fake-keys-attached", TagUnsigned, false},
+		{"tb-unsigned-encrypted-to-0xf231550c4f47e38e-from-0x3099ff1238852b9f", TagEncryptedUnsigned, false},
 	} {
 		_, o := c.open(t, row.file+".eml", Policy{})
-		if tag, _ := o.Decide(self); tag != row.tag {
-			t.Errorf("%s: %s, want %s", row.file, tag, row.tag)
-		}
-		_, o = c.open(t, row.file+".eml", Policy{SHA1SelfSignatures: sha1Keys})
 		tag, _ := o.Decide(self)
-		if row.named != "" && tag != row.named {
-			t.Errorf("%s: with its certificate named: %s, want %s", row.file, tag, row.named)
+		if tag != row.tag {
+			t.Errorf("%s: %s, want %s", row.file, tag, row.tag)
 		}
 		if row.honest {
 			honest++

@@ -56,6 +56,10 @@ const (
 	TagLimits              = "limits-exceeded"
 )
 
+// NoteSHA1 is of a good signature whose key is certified with SHA-1, from the
+// time when that still counted: its owner should renew it.
+const NoteSHA1 = "sha1-certificate"
+
 // Limits. Each bounds what an attacker can make us do for one mail.
 const (
 	// maxPlain caps decrypted and decompressed bytes: 10 MiB of OpenPGP can

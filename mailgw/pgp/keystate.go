@@ -43,10 +43,17 @@ func (k *Key) primaryState(t, latest time.Time, pol Policy) (*packet.Signature, 
 	if err != nil {
 		return nil, keyTag(err)
 	}
-	if !pol.strongSelfHash(self.Hash, k.fingerprint) {
+	if !pol.strongSelfHash(self, k.fingerprint) && !oldSHA1(self) {
 		return nil, TagWeakKey // anybody may forge what it says of itself
 	}
 	return self, ""
+}
+
+// OldSHA1 reports whether what the key says of itself at now rests on SHA-1. It
+// may count for its age, but its owner should certify it anew.
+func (k *Key) OldSHA1(now time.Time) bool {
+	self, err := k.verified().PrimarySelfSignature(now, libraryPolicy)
+	return err == nil && self.Hash == crypto.SHA1
 }
 
 // signingState says whether a key of the certificate (nil for the primary) may
@@ -73,7 +80,7 @@ func (k *Key) signingState(sub *openpgp.Subkey, t, latest time.Time, pol Policy)
 	if !binding.FlagsValid || !binding.FlagSign || binding.EmbeddedSignature == nil {
 		return TagInvalidKey
 	}
-	if !pol.strongSelfHash(binding.Hash, k.fingerprint) || !pol.strongSelfHash(binding.EmbeddedSignature.Hash, k.fingerprint) {
+	if !pol.strongSelfHash(binding, k.fingerprint) || !pol.strongSelfHash(binding.EmbeddedSignature, k.fingerprint) {
 		return TagWeakKey
 	}
 	return ""

@@ -17,8 +17,8 @@ type Policy struct {
 	// MinRSABits is the least length of an RSA key; 2048 if zero.
 	MinRSABits int
 	// SHA1SelfSignatures names, by full fingerprint in upper-case hex, the keys
-	// whose own certifications may use SHA-1: an operator's exception, never
-	// for a message.
+	// whose own certifications may use SHA-1 whenever they were made and
+	// whatever they bind: an operator's exception, never for a message.
 	SHA1SelfSignatures map[string]bool
 }
 
@@ -53,8 +53,28 @@ func strongHash(h crypto.Hash) bool {
 }
 
 // strongSelfHash reports whether a self-signature's hash is acceptable.
-func (p Policy) strongSelfHash(h crypto.Hash, fingerprint string) bool {
-	return strongHash(h) || h == crypto.SHA224 || h == crypto.SHA1 && p.SHA1SelfSignatures[fingerprint]
+func (p Policy) strongSelfHash(s *packet.Signature, fingerprint string) bool {
+	return strongHash(s.Hash) || s.Hash == crypto.SHA224 || s.Hash == crypto.SHA1 && p.SHA1SelfSignatures[fingerprint]
+}
+
+// sha1Until is when certifications with SHA-1 ceased to count, as in GnuPG.
+//
+// What an attack on SHA-1 can do to a certification is to move it from what its
+// owner signed to something else. For one that exists that takes a second
+// preimage, which nobody can find. Otherwise both must be prepared before the
+// owner signs (a collision with chosen prefixes); the time of signing is under
+// the hash, so such a certification cannot look older than it is, and before
+// 2019 the best known attack took 2^77 steps. What it would gain is small: the
+// party is bound to the fingerprint by an operator and never to a user ID, so
+// that a forged one could only lengthen the life of the key that was pinned.
+// The binding of a signing subkey is another matter: it gives away the party's
+// voice. It needs a strong hash, or the exception by name.
+var sha1Until = time.Date(2019, 1, 19, 0, 0, 0, 0, time.UTC)
+
+// oldSHA1 reports whether a certification is one with SHA-1 that counts for its
+// age.
+func oldSHA1(s *packet.Signature) bool {
+	return s.Hash == crypto.SHA1 && s.CreationTime.Before(sha1Until)
 }
 
 // strongKey reports whether a key may sign: RSA of enough bits, EdDSA, ECDSA on

@@ -30,7 +30,7 @@ type Signature struct {
 	Fingerprint string    // of the signer's primary key, where the mathematics hold; else ""
 	Issuer      string    // what the signature says of its issuer: for display, never for trust
 	Tag         string    // one of the tags of a signature
-	Notes       []string  // what is not decisive: "intended-recipient-absent", …
+	Notes       []string  // what is not decisive: "intended-recipient-absent", [NoteSHA1], …
 	Created     time.Time // by the signer's clock
 	Path        string    // of the part it stands in
 	Scope       Scope
@@ -120,6 +120,9 @@ func (v *verifier) signature(p *packet.OpaquePacket, data []byte, encrypted bool
 	}
 	if s.Good() && encrypted && len(sig.IntendedRecipients) == 0 {
 		s.Notes = append(s.Notes, "intended-recipient-absent")
+	}
+	if s.Good() && v.ring.Key(s.Fingerprint).OldSHA1(v.at) {
+		s.Notes = append(s.Notes, NoteSHA1)
 	}
 	return s
 }

@@ -33,6 +33,8 @@ type keys struct {
 	rsa1024, dsa                      *openpgp.Entity
 	injection                         *openpgp.Entity // user ID with a status line and escapes
 	young                             *openpgp.Entity // made an hour after the mails were signed
+	sha1Old, sha1Late                 *openpgp.Entity // certified with SHA-1, in 2016 and in 2020
+	sha1Subkey                        *openpgp.Entity // a signing subkey bound with SHA-1 in 2016
 }
 
 var keyCreated = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -68,6 +70,9 @@ func loadKeys(folder string) (*keys, error) {
 		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
 		{"revoked-superseded", &k.superseded, revokedKey(packet.KeySuperseded)},
 		{"young", &k.young, youngKey},
+		{"sha1-2016", &k.sha1Old, sha1Key(2016, false)},
+		{"sha1-2020", &k.sha1Late, sha1Key(2020, false)},
+		{"sha1-subkey", &k.sha1Subkey, sha1Key(2016, true)},
 	} {
 		e, err := loadKey(folder, spec.name, spec.make)
 		if err != nil {
@@ -245,6 +250,33 @@ func revokedKey(why packet.ReasonForRevocation) func(string) (*openpgp.Entity, e
 
 func youngKey(name string) (*openpgp.Entity, error) {
 	return openpgp.NewEntity(name, "", "cert@csirt-a.example", config(name, signedAt.Add(time.Hour)))
+}
+
+// sha1Key makes a key of that year whose user ID, or else whose signing subkey,
+// is certified with SHA-1, as GnuPG did by default until 2017.
+func sha1Key(year int, subkey bool) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		cfg := config(name, time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
+		salt := false // the library has none for SHA-1
+		cfg.NonDeterministicSignaturesViaNotation = &salt
+		e, err := openpgp.NewEntity(name, "", "cert@csirt-c.example", cfg)
+		if err != nil {
+			return nil, err
+		}
+		if !subkey {
+			for id, identity := range e.Identities {
+				sig := identity.SelfCertifications[0].Packet
+				sig.Hash = crypto.SHA1
+				return e, sig.SignUserId(id, e.PrimaryKey, e.PrivateKey, cfg)
+			}
+		}
+		if err := e.AddSigningSubkey(cfg); err != nil {
+			return nil, err
+		}
+		sub := &e.Subkeys[len(e.Subkeys)-1]
+		sub.Bindings[0].Packet.Hash = crypto.SHA1
+		return e, sub.Bindings[0].Packet.SignKey(sub.PublicKey, e.PrivateKey, cfg)
+	}
 }
 
 func serialize(e *openpgp.Entity) func(io.Writer) error {
