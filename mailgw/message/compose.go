@@ -123,6 +123,12 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 // Multipart joins entities. params is written behind the type, such as
 // `; protocol="application/pgp-encrypted"`.
 func Multipart(subtype, params string, parts ...[]byte) []byte {
+	var b bytes.Buffer
+	writeMultipart(&b, subtype, params, parts)
+	return b.Bytes()
+}
+
+func writeMultipart(b *bytes.Buffer, subtype, params string, parts [][]byte) {
 	h := sha256.New()
 	size := 0
 	for _, p := range parts {
@@ -130,7 +136,6 @@ func Multipart(subtype, params string, parts ...[]byte) []byte {
 		size += len(p)
 	}
 	boundary := "=-" + hex.EncodeToString(h.Sum(nil)[:16])
-	var b bytes.Buffer
 	b.Grow(size + 256 + 64*len(parts))
 	b.WriteString("Content-Type: multipart/" + subtype + params + ";\r\n boundary=\"" + boundary + "\"\r\n\r\n")
 	for _, p := range parts {
@@ -139,7 +144,6 @@ func Multipart(subtype, params string, parts ...[]byte) []byte {
 		b.WriteString("\r\n")
 	}
 	b.WriteString("--" + boundary + "--\r\n")
-	return b.Bytes()
 }
 
 // textEntity writes text as it is where it is plain ASCII with short lines,
@@ -204,11 +208,47 @@ func appendBase64(dst, data []byte) []byte {
 // WithHeader puts the mail's header before an entity and checks every line of
 // the result: printable ASCII, CRLF line ends, at most 998 characters.
 func WithHeader(h OutHeader, entity []byte) ([]byte, error) {
-	if h.From.IsZero() || h.To.IsZero() || h.Date.IsZero() || h.MessageID.s == "" {
-		return nil, errors.New("compose mail: header without From, To, Date or Message-ID")
-	}
 	var b bytes.Buffer
-	b.Grow(len(entity) + 1024)
+	b.Grow(len(entity) + maxHeader)
+	if err := h.write(&b); err != nil {
+		return nil, err
+	}
+	b.Write(entity)
+	return finish(&b)
+}
+
+// WithParts is WithHeader of a [Multipart], in one buffer.
+func WithParts(h OutHeader, subtype, params string, parts ...[]byte) ([]byte, error) {
+	var b bytes.Buffer
+	size := maxHeader
+	for _, p := range parts {
+		size += len(p) + 64
+	}
+	b.Grow(size)
+	if err := h.write(&b); err != nil {
+		return nil, err
+	}
+	writeMultipart(&b, subtype, params, parts)
+	return finish(&b)
+}
+
+// maxHeader is what most headers take, ours and those of a multipart.
+const maxHeader = 1280
+
+func finish(b *bytes.Buffer) ([]byte, error) {
+	if !bytes.HasSuffix(b.Bytes(), []byte("\r\n")) {
+		b.WriteString("\r\n") // the last line ends too (RFC 5321 2.3.8)
+	}
+	if err := CheckLines(b.Bytes()); err != nil {
+		return nil, fmt.Errorf("compose mail: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func (h OutHeader) write(b *bytes.Buffer) error {
+	if h.From.IsZero() || h.To.IsZero() || h.Date.IsZero() || h.MessageID.s == "" {
+		return errors.New("compose mail: header without From, To, Date or Message-ID")
+	}
 	field := func(name, value string) {
 		if value != "" {
 			b.WriteString(name + ": " + strings.ReplaceAll(value, "?= =?", "?=\r\n =?") + "\r\n")
@@ -233,19 +273,12 @@ func WithHeader(h OutHeader, entity []byte) ([]byte, error) {
 	field("Auto-Submitted", h.AutoSubmitted.s)
 	for _, f := range h.Extra {
 		if !isFieldName(f.Name.s) || strings.Contains(f.Name.s, ":") {
-			return nil, fmt.Errorf("compose mail: %.40q is no field name", f.Name.s)
+			return fmt.Errorf("compose mail: %.40q is no field name", f.Name.s)
 		}
 		field(f.Name.s, f.Value.s)
 	}
 	field("MIME-Version", "1.0")
-	b.Write(entity)
-	if !bytes.HasSuffix(entity, []byte("\r\n")) {
-		b.WriteString("\r\n") // the last line ends too (RFC 5321 2.3.8)
-	}
-	if err := CheckLines(b.Bytes()); err != nil {
-		return nil, fmt.Errorf("compose mail: %w", err)
-	}
-	return b.Bytes(), nil
+	return nil
 }
 
 func tokens(list []Token) string {

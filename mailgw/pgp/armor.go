@@ -3,7 +3,9 @@ package pgp
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
+	"sync"
 )
 
 // errArmor is every fault of an armored block.
@@ -82,6 +84,59 @@ func dearmor(text []byte) (armored, error) {
 	a.data, a.after = data[:n], rest
 	return a, nil
 }
+
+// armoredSize is about how long a block gets.
+func armoredSize(n int) int { return n/48*66 + 256 }
+
+// appendArmor writes an armored block (RFC 9580 6.2), with lines of 64
+// characters. The checksum is for peers whose programs are older than RFC 9580
+// 6.1, which has none.
+func appendArmor(dst []byte, kind string, data []byte, eol string) []byte {
+	const line = 48
+	sum := crc24(data)
+	dst = append(dst, "-----BEGIN "+kind+"-----"+eol+eol...)
+	for ; len(data) > line; data = data[line:] {
+		dst = base64.StdEncoding.AppendEncode(dst, data[:line])
+		dst = append(dst, eol...)
+	}
+	dst = base64.StdEncoding.AppendEncode(dst, data)
+	dst = append(dst, eol+"="...)
+	dst = base64.StdEncoding.AppendEncode(dst, []byte{byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	return append(dst, eol+"-----END "+kind+"-----"+eol...)
+}
+
+// crc24 is the checksum of armor (RFC 4880 6.1), four bytes at a time: bit by
+// bit it costs as much as a signature. The register stands in the upper bits.
+func crc24(data []byte) uint32 {
+	t, crc := crcTables(), uint32(0xB704CE00)
+	for ; len(data) >= 4; data = data[4:] {
+		x := crc ^ binary.BigEndian.Uint32(data)
+		crc = t[3][x>>24] ^ t[2][x>>16&0xFF] ^ t[1][x>>8&0xFF] ^ t[0][x&0xFF]
+	}
+	for _, b := range data {
+		crc = crc<<8 ^ t[0][byte(crc>>24)^b]
+	}
+	return crc >> 8
+}
+
+// crcTables say what a byte becomes of the checksum after it has passed, and
+// after one, two and three more.
+var crcTables = sync.OnceValue(func() *[4][256]uint32 {
+	var t [4][256]uint32
+	for b := range t[0] {
+		r := uint32(b) << 24
+		for range 8 {
+			r = r<<1 ^ -(r>>31)&0x864CFB00
+		}
+		t[0][b] = r
+	}
+	for i := 1; i < len(t); i++ {
+		for b, r := range t[i-1] {
+			t[i][b] = r<<8 ^ t[0][r>>24]
+		}
+	}
+	return &t
+})
 
 // findBegin finds the first "-----BEGIN …-----" line.
 func findBegin(text []byte) (start int, kind string) {

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"sort"
 	"strings"
 	"sync"
@@ -230,15 +229,18 @@ func (k *Key) State(now time.Time, pol Policy) string {
 	return tag
 }
 
-// CanEncrypt reports whether there is a key to encrypt to at now.
+// CanEncrypt reports whether there is a key to encrypt to at now, bound to the
+// certificate with a hash that nobody can forge.
 func (k *Key) CanEncrypt(now time.Time) bool {
-	_, ok := k.verified().EncryptionKey(now, libraryPolicy)
-	return ok
+	to, ok := k.verified().EncryptionKey(now, libraryPolicy)
+	return ok && (Policy{}.strongSelfHash(to.SelfSignature, k.fingerprint) || oldSHA1(to.SelfSignature))
 }
 
 // Armor returns the certificate as an armored block.
 func (k *Key) Armor() ([]byte, error) {
 	var b bytes.Buffer
-	err := armorTo(&b, armorPublic, func(w io.Writer) error { return k.entity.Serialize(w) })
-	return b.Bytes(), err
+	if err := k.entity.Serialize(&b); err != nil {
+		return nil, err
+	}
+	return appendArmor(nil, armorPublic, b.Bytes(), "\n"), nil
 }

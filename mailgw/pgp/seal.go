@@ -33,46 +33,34 @@ func Seal(h message.OutHeader, entity []byte, own *Secret, to *Key, now time.Tim
 		RejectHashAlgorithms: map[crypto.Hash]bool{},
 		MinRSABits:           2048,
 	}
-	var sealed []byte
 	if to == nil {
-		sealed, err = signEntity(entity, own, cfg)
-	} else {
-		sealed, err = encryptEntity(entity, own, to, now, cfg)
+		return signEntity(h, entity, own, cfg)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return message.WithHeader(h, sealed)
+	return encryptEntity(h, entity, own, to, now, cfg)
 }
 
 // signEntity makes multipart/signed (RFC 3156 5).
-func signEntity(entity []byte, own *Secret, cfg *packet.Config) ([]byte, error) {
+func signEntity(h message.OutHeader, entity []byte, own *Secret, cfg *packet.Config) ([]byte, error) {
 	if _, ok := own.signer().SigningKey(cfg.Now(), cfg); !ok {
 		return nil, errors.New("seal mail: own key cannot sign now")
 	}
 	var sig bytes.Buffer
-	err := armorTo(&sig, armorSignature, func(w io.Writer) error {
-		return openpgp.DetachSign(w, []*openpgp.Entity{own.signer()}, bytes.NewReader(entity), cfg)
-	})
-	if err != nil {
+	if err := openpgp.DetachSign(&sig, []*openpgp.Entity{own.signer()}, bytes.NewReader(entity), cfg); err != nil {
 		return nil, fmt.Errorf("seal mail: sign: %w", err)
 	}
 	micalg, err := hashOf(sig.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	part := append([]byte("Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n"), crlf(sig.Bytes())...)
-	return message.Multipart("signed", "; micalg="+micalg+";\r\n protocol=\"application/pgp-signature\"", entity, part), nil
+	part := []byte("Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n")
+	part = appendArmor(part, armorSignature, sig.Bytes(), "\r\n")
+	return message.WithParts(h, "signed", "; micalg="+micalg+";\r\n protocol=\"application/pgp-signature\"", entity, part)
 }
 
-// hashOf names the hash of an armored signature as RFC 3156 5 wants it: the
+// hashOf names the hash of a signature packet as RFC 3156 5 wants it: the
 // library takes the one that our certificate prefers.
-func hashOf(armored []byte) (string, error) {
-	a, err := dearmor(armored)
-	if err != nil {
-		return "", fmt.Errorf("seal mail: sign: %w", err)
-	}
-	p, err := packet.Read(bytes.NewReader(a.data))
+func hashOf(block []byte) (string, error) {
+	p, err := packet.Read(bytes.NewReader(block))
 	if err != nil {
 		return "", fmt.Errorf("seal mail: sign: %w", err)
 	}
@@ -85,7 +73,7 @@ func hashOf(armored []byte) (string, error) {
 
 // encryptEntity makes multipart/encrypted with the signature inside (RFC 3156
 // 6.2).
-func encryptEntity(entity []byte, own *Secret, to *Key, now time.Time, cfg *packet.Config) ([]byte, error) {
+func encryptEntity(h message.OutHeader, entity []byte, own *Secret, to *Key, now time.Time, cfg *packet.Config) ([]byte, error) {
 	if tag := to.State(now, Policy{}); tag != "" {
 		return nil, fmt.Errorf("seal mail: key %s: %s", to.fingerprint, tag)
 	}
@@ -93,21 +81,24 @@ func encryptEntity(entity []byte, own *Secret, to *Key, now time.Time, cfg *pack
 		return nil, fmt.Errorf("seal mail: key %s cannot encrypt now", to.fingerprint)
 	}
 	var cipher bytes.Buffer
-	err := armorTo(&cipher, armorMessage, func(w io.Writer) error {
-		p, err := openpgp.Encrypt(w, []*openpgp.Entity{to.verified()}, nil, []*openpgp.Entity{own.signer()},
-			&openpgp.FileHints{IsUTF8: false}, cfg)
-		if err != nil {
-			return err
-		}
-		if _, err := p.Write(entity); err != nil {
-			return err
-		}
-		return p.Close()
-	})
+	cipher.Grow(len(entity) + maxOverhead)
+	p, err := openpgp.Encrypt(&cipher, []*openpgp.Entity{to.verified()}, nil, []*openpgp.Entity{own.signer()}, nil, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("seal mail: encrypt: %w", err)
 	}
+	if _, err := p.Write(entity); err != nil {
+		return nil, fmt.Errorf("seal mail: encrypt: %w", err)
+	}
+	if err := p.Close(); err != nil {
+		return nil, fmt.Errorf("seal mail: encrypt: %w", err)
+	}
 	version := []byte("Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1")
-	data := append([]byte("Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n"), crlf(cipher.Bytes())...)
-	return message.Multipart("encrypted", ";\r\n protocol=\"application/pgp-encrypted\"", version, data), nil
+	data := make([]byte, 0, armoredSize(cipher.Len())+100)
+	data = append(data, "Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n"...)
+	data = appendArmor(data, armorMessage, cipher.Bytes(), "\r\n")
+	return message.WithParts(h, "encrypted", ";\r\n protocol=\"application/pgp-encrypted\"", version, data)
 }
+
+// maxOverhead is what session key, signature and packet headers add to most
+// messages: the buffer is then right at once.
+const maxOverhead = 2048

@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
@@ -112,24 +111,8 @@ func (s *Secret) Public() (*Key, error) {
 // only the gateway can read.
 func (s *Secret) Armor() ([]byte, error) {
 	var b bytes.Buffer
-	err := armorTo(&b, armorSecret, func(w io.Writer) error {
-		return s.signer().SerializePrivateWithoutSigning(w, libraryPolicy)
-	})
-	return b.Bytes(), err
-}
-
-// armorTo writes an armored block with LF line ends.
-func armorTo(w io.Writer, kind string, write func(io.Writer) error) error {
-	a, err := armor.Encode(w, kind, nil)
-	if err != nil {
-		return err
+	if err := s.signer().SerializePrivateWithoutSigning(&b, libraryPolicy); err != nil {
+		return nil, err
 	}
-	if err := write(a); err != nil {
-		return err
-	}
-	if err := a.Close(); err != nil {
-		return err
-	}
-	_, err = w.Write([]byte("\n"))
-	return err
+	return appendArmor(nil, armorSecret, b.Bytes(), "\n"), nil
 }

@@ -20,13 +20,10 @@ func (s *Secret) SignText(text []byte, now time.Time, random io.Reader) (armored
 		return "", fmt.Errorf("sign text: own key cannot sign now")
 	}
 	var sig bytes.Buffer
-	err = armorTo(&sig, armorSignature, func(w io.Writer) error {
-		return openpgp.DetachSign(w, []*openpgp.Entity{s.signer()}, bytes.NewReader(text), cfg)
-	})
-	if err != nil {
+	if err := openpgp.DetachSign(&sig, []*openpgp.Entity{s.signer()}, bytes.NewReader(text), cfg); err != nil {
 		return "", fmt.Errorf("sign text: %w", err)
 	}
-	return sig.String(), nil
+	return string(appendArmor(nil, armorSignature, sig.Bytes(), "\n")), nil
 }
 
 // VerifyText checks what SignText made, with any key of this secret, as it was

@@ -35,6 +35,7 @@ type keys struct {
 	young                             *openpgp.Entity // made an hour after the mails were signed
 	sha1Old, sha1Late                 *openpgp.Entity // certified with SHA-1, in 2016 and in 2020
 	sha1Subkey                        *openpgp.Entity // a signing subkey bound with SHA-1 in 2016
+	sha1Box, sha1BoxLate              *openpgp.Entity // a subkey to encrypt to bound with SHA-1, in 2016 and in 2020
 }
 
 var keyCreated = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -70,9 +71,11 @@ func loadKeys(folder string) (*keys, error) {
 		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
 		{"revoked-superseded", &k.superseded, revokedKey(packet.KeySuperseded)},
 		{"young", &k.young, youngKey},
-		{"sha1-2016", &k.sha1Old, sha1Key(2016, false)},
-		{"sha1-2020", &k.sha1Late, sha1Key(2020, false)},
-		{"sha1-subkey", &k.sha1Subkey, sha1Key(2016, true)},
+		{"sha1-2016", &k.sha1Old, sha1Key(2016, "user ID")},
+		{"sha1-2020", &k.sha1Late, sha1Key(2020, "user ID")},
+		{"sha1-subkey", &k.sha1Subkey, sha1Key(2016, "signing")},
+		{"sha1-encryption-2016", &k.sha1Box, sha1Key(2016, "encryption")},
+		{"sha1-encryption-2020", &k.sha1BoxLate, sha1Key(2020, "encryption")},
 	} {
 		e, err := loadKey(folder, spec.name, spec.make)
 		if err != nil {
@@ -252,9 +255,9 @@ func youngKey(name string) (*openpgp.Entity, error) {
 	return openpgp.NewEntity(name, "", "cert@csirt-a.example", config(name, signedAt.Add(time.Hour)))
 }
 
-// sha1Key makes a key of that year whose user ID, or else whose signing subkey,
-// is certified with SHA-1, as GnuPG did by default until 2017.
-func sha1Key(year int, subkey bool) func(string) (*openpgp.Entity, error) {
+// sha1Key makes a key of that year with one certification by SHA-1, as GnuPG
+// made them by default until 2017: of the user ID or of a subkey.
+func sha1Key(year int, certified string) func(string) (*openpgp.Entity, error) {
 	return func(name string) (*openpgp.Entity, error) {
 		cfg := config(name, time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC))
 		salt := false // the library has none for SHA-1
@@ -263,15 +266,17 @@ func sha1Key(year int, subkey bool) func(string) (*openpgp.Entity, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !subkey {
+		if certified == "user ID" {
 			for id, identity := range e.Identities {
 				sig := identity.SelfCertifications[0].Packet
 				sig.Hash = crypto.SHA1
 				return e, sig.SignUserId(id, e.PrimaryKey, e.PrivateKey, cfg)
 			}
 		}
-		if err := e.AddSigningSubkey(cfg); err != nil {
-			return nil, err
+		if certified == "signing" {
+			if err := e.AddSigningSubkey(cfg); err != nil {
+				return nil, err
+			}
 		}
 		sub := &e.Subkeys[len(e.Subkeys)-1]
 		sub.Bindings[0].Packet.Hash = crypto.SHA1
