@@ -56,38 +56,23 @@ type crash struct {
 	*realGateway
 	site   *pgp.Secret
 	fed    map[store.Digest]bool
-	logs   *os.File
 	poison int // mails that two runs died over, put back for another try
 }
 
 func newCrash(t *testing.T, srv map[string]string) *crash {
-	gw := &realGateway{t: t, srv: srv, dir: t.TempDir(), bin: filepath.Join(t.TempDir(), "iodefgw")}
-	gw.must("go", "build", "-o", gw.bin, ".")
+	gw := newRealGateway(t, srv, buildProgram(t))
 	gw.setUp()
 	// Without links each report has a ticket of its own and is told once.
-	text, err := os.ReadFile(gw.config())
-	check(t, err)
-	text = []byte(strings.Replace(string(text), "\n#link_window = ", "\nlink_window = \"0s\" # ", 1))
-	check(t, os.WriteFile(gw.config(), text, 0o600))
+	gw.set("screen", "link_window", "0s")
 	key, err := os.ReadFile(filepath.Join(gw.dir, "site", "gateway.key"))
 	check(t, err)
 	c := &crash{realGateway: gw, fed: map[store.Digest]bool{}}
 	c.site, err = pgp.ReadSecret(key, nil)
 	check(t, err)
-	c.logs, err = os.Create(filepath.Join(t.TempDir(), "daemon.log"))
-	check(t, err)
-	t.Cleanup(func() { c.kill(); c.logs.Close() })
-	// The server makes the Maildir at the first login.
-	gw.post(srv["RS_SITEB_ADDR"], srv["RS_GW_ADDR"], "From: <"+srv["RS_SITEB_ADDR"]+">\r\nSubject: hello\r\n\r\nHello.\r\n")
-	gw.wait("RS_GW_MAILDIR", 1)
-	c.fed[store.DigestOf([]byte(strings.ReplaceAll(gw.mails("RS_GW_MAILDIR")[0], "\n", "\r\n")))] = true
+	hello := []byte("From: <" + srv["RS_SITEB_ADDR"] + ">\r\nSubject: hello\r\n\r\nHello.\r\n")
+	gw.put("RS_GW_MAILDIR", "1.hello.crash", hello)
+	c.fed[store.DigestOf(hello)] = true
 	return c
-}
-
-func (c *crash) start() {
-	c.daemon = exec.Command(c.bin, "serve", "-config", c.config())
-	c.daemon.Stdout, c.daemon.Stderr = c.logs, c.logs
-	check(c.t, c.daemon.Start())
 }
 
 // kill ends the daemon as a power cut would, and expects that nothing else has.
@@ -122,8 +107,7 @@ func isSignalled(p *os.ProcessState) bool {
 	return ok && s.Signaled() && s.Signal() == syscall.SIGTERM
 }
 
-// feed puts new reports into the mailbox itself: that works while servers are
-// down, and what is there is known.
+// feed puts new reports into the mailbox.
 func (c *crash) feed(n int) {
 	for range n {
 		id := len(c.fed)
@@ -135,17 +119,9 @@ func (c *crash) feed(n int) {
 		})
 		check(c.t, err)
 		c.fed[store.DigestOf(raw)] = true
-		box := c.srv["RS_GW_MAILDIR"]
-		name := fmt.Sprintf("%d.report%d.crash", time.Now().Unix(), id)
-		tmp := filepath.Join(box, "tmp", name)
-		check(c.t, os.WriteFile(tmp, raw, 0o600))
-		check(c.t, os.Chown(tmp, mailOwner, mailOwner))
-		check(c.t, os.Rename(tmp, filepath.Join(box, "new", name)))
+		c.put("RS_GW_MAILDIR", fmt.Sprintf("%d.report%d.crash", time.Now().Unix(), id), raw)
 	}
 }
-
-// mailOwner is whom Dovecot reads mailboxes as (../shared/real/README.md).
-const mailOwner = 20143
 
 // weather kills one of the servers now and then and starts it again, until the
 // function that it returns is called; then both are up.
@@ -254,6 +230,6 @@ func (c *crash) open(ctx context.Context, s *store.Store) int {
 }
 
 func (c *crash) tail() string {
-	text, _ := os.ReadFile(c.logs.Name())
-	return string(text[max(0, len(text)-4000):])
+	text := c.log()
+	return text[max(0, len(text)-4000):]
 }

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"iodefgw":        func() { os.Exit(run(os.Args[1:], scriptEnv())) },
 		benchServersName: serveBench,
+		sinkName:         serveSink,
 	})
 }
 

@@ -23,17 +23,10 @@ import (
 // killed in between without a loss or a repeat.
 func TestRealServers(t *testing.T) {
 	srv := realServers(t)
-	gw := &realGateway{t: t, srv: srv, dir: t.TempDir(), bin: filepath.Join(t.TempDir(), "iodefgw")}
-	var err error
-	if gw.logs, err = os.Create(filepath.Join(gw.dir, "daemon.log")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { gw.logs.Close() })
-	gw.must("go", "build", "-o", gw.bin, ".")
+	gw := newRealGateway(t, srv, buildProgram(t))
 	gw.setUp()
 
 	gw.start()
-	t.Cleanup(gw.kill)
 	report := gw.must(gw.bin, "report", "-sign", filepath.Join(gw.dir, "site", "gateway.key"),
 		"-from", srv["RS_SITEA_ADDR"], "-to", srv["RS_GW_ADDR"], "-name", "Site A", "-id", "sitea.test:1",
 		"-source", "198.51.100.77", "-target", "203.0.113.25", "-time", time.Now().Add(-time.Hour).Format(time.RFC3339),
@@ -139,42 +132,30 @@ func (g *realGateway) must(name string, args ...string) string {
 	return out.String()
 }
 
+// buildProgram builds what operators run.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "iodefgw")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+// newRealGateway is one in a folder of its own; it ends with the test.
+func newRealGateway(t *testing.T, srv map[string]string, bin string) *realGateway {
+	g := &realGateway{t: t, srv: srv, dir: t.TempDir(), bin: bin}
+	var err error
+	g.logs, err = os.Create(filepath.Join(g.dir, "daemon.log"))
+	check(t, err)
+	t.Cleanup(func() { g.kill(); g.logs.Close() })
+	return g
+}
+
 // setUp is what the README tells an operator to do.
 func (g *realGateway) setUp() {
-	g.must(g.bin, "init", "-name", "GW CSIRT", "-domain", "gw.test", "-address", g.srv["RS_GW_ADDR"], filepath.Join(g.dir, "gw"))
-	g.must(g.bin, "init", "-name", "Site A", "-domain", "sitea.test", "-address", g.srv["RS_SITEA_ADDR"], filepath.Join(g.dir, "site"))
-	config, err := os.ReadFile(g.config())
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	text := string(config)
-	set := func(section, key, value string) {
-		before, rest, _ := strings.Cut(text, "\n["+section+"]")
-		head, tail, ok := strings.Cut(rest, "\n"+key+" = ")
-		if !ok {
-			head, tail, ok = strings.Cut(rest, "\n#"+key+" = ")
-		}
-		if !ok {
-			g.t.Fatalf("the sample config has no %s.%s", section, key)
-		}
-		_, tail, _ = strings.Cut(tail, "\n")
-		text = before + "\n[" + section + "]" + head + "\n" + key + " = \"" + value + "\"\n" + tail
-	}
-	password := g.file("gw.password", g.srv["RS_GW_PASS"]+"\n")
-	for section, port := range map[string]string{"imap": "RS_IMAPS_PORT", "smtp": "RS_SUBMISSION_PORT"} {
-		set(section, "addr", g.srv["RS_HOST"]+":"+g.srv[port])
-		set(section, "ca_file", g.srv["RS_CA"])
-		set(section, "username", g.srv["RS_GW_USER"])
-		set(section, "password_file", password)
-	}
-	if err := os.WriteFile(g.config(), []byte(text), 0o600); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(g.dir, "gw", "policy.toml"), []byte("version = 1\napproval = \"auto\"\n"), 0o600); err != nil {
-		g.t.Fatal(err)
-	}
-	g.file("site.asc", g.must(g.bin, "key", "show", "-armor", "-config", filepath.Join(g.dir, "site", configName)))
-	parties := g.file("parties.toml", fmt.Sprintf(`
+	g.configure()
+	g.register(fmt.Sprintf(`
 [[party]]
 id = "site-a"
 name = "Site A"
@@ -190,7 +171,50 @@ networks = ["198.51.100.0/24"]
 relation = "abuse-desk"
 channel = "verified-tls"
 `, g.srv["RS_SITEA_ADDR"], g.srv["RS_SITEB_ADDR"]))
-	g.must(g.bin, "party", "import", "-yes", "-config", g.config(), parties)
+}
+
+// configure makes a gateway for the real servers, and a key for site A.
+func (g *realGateway) configure() {
+	g.must(g.bin, "init", "-name", "GW CSIRT", "-domain", "gw.test", "-address", g.srv["RS_GW_ADDR"], filepath.Join(g.dir, "gw"))
+	g.must(g.bin, "init", "-name", "Site A", "-domain", "sitea.test", "-address", g.srv["RS_SITEA_ADDR"], filepath.Join(g.dir, "site"))
+	g.file("site.asc", g.must(g.bin, "key", "show", "-armor", "-config", filepath.Join(g.dir, "site", configName)))
+	password := g.file("gw.password", g.srv["RS_GW_PASS"]+"\n")
+	for section, port := range map[string]string{"imap": "RS_IMAPS_PORT", "smtp": "RS_SUBMISSION_PORT"} {
+		g.set(section, "addr", g.srv["RS_HOST"]+":"+g.srv[port])
+		g.set(section, "ca_file", g.srv["RS_CA"])
+		g.set(section, "username", g.srv["RS_GW_USER"])
+		g.set(section, "password_file", password)
+	}
+	if err := os.WriteFile(filepath.Join(g.dir, "gw", "policy.toml"), []byte("version = 1\napproval = \"auto\"\n"), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// set edits one setting of the config, as an operator would.
+func (g *realGateway) set(section, key, value string) {
+	g.t.Helper()
+	config, err := os.ReadFile(g.config())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(config), "\n["+section+"]")
+	head, tail, ok := strings.Cut(rest, "\n"+key+" = ")
+	if !ok {
+		head, tail, ok = strings.Cut(rest, "\n#"+key+" = ")
+	}
+	if !ok {
+		g.t.Fatalf("the sample config has no %s.%s", section, key)
+	}
+	_, tail, _ = strings.Cut(tail, "\n")
+	text := before + "\n[" + section + "]" + head + "\n" + key + " = \"" + value + "\"\n" + tail
+	if err := os.WriteFile(g.config(), []byte(text), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// register imports a parties file.
+func (g *realGateway) register(parties string) {
+	g.must(g.bin, "party", "import", "-yes", "-config", g.config(), g.file("parties.toml", parties))
 }
 
 func (g *realGateway) start() {
@@ -237,6 +261,28 @@ func (g *realGateway) post(from, to, mail string) {
 		g.t.Fatalf("send to %s: %v", to, err)
 	}
 }
+
+// put lays a mail into a Maildir itself: that works while servers are down, and
+// what is there is known to the byte.
+func (g *realGateway) put(maildir, name string, raw []byte) {
+	g.t.Helper()
+	box := g.srv[maildir]
+	for _, folder := range []string{"tmp", "cur", "new"} {
+		if _, err := os.Stat(filepath.Join(box, folder)); err == nil {
+			continue
+		}
+		check(g.t, os.MkdirAll(filepath.Join(box, folder), 0o700))
+		check(g.t, os.Chown(box, mailOwner, mailOwner))
+		check(g.t, os.Chown(filepath.Join(box, folder), mailOwner, mailOwner))
+	}
+	tmp := filepath.Join(box, "tmp", name)
+	check(g.t, os.WriteFile(tmp, raw, 0o600))
+	check(g.t, os.Chown(tmp, mailOwner, mailOwner))
+	check(g.t, os.Rename(tmp, filepath.Join(box, "new", name)))
+}
+
+// mailOwner is whom Dovecot reads mailboxes as (testdata/servers.sh).
+const mailOwner = 20143
 
 func (g *realGateway) mails(maildir string) []string {
 	files, err := filepath.Glob(filepath.Join(g.srv[maildir], "new", "*"))
