@@ -1,9 +1,6 @@
 package message
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // An Outcome is what became of a mail, as its recipient's side tells.
 type Outcome string
@@ -98,7 +95,7 @@ func (b *Bounce) field(line string) {
 			b.Outcome = OutcomeDelivered
 		}
 	case "status":
-		if s := enhanced.FindStringSubmatch(" " + value + " "); s != nil && b.Status == "" {
+		if s := enhanced().FindStringSubmatch(" " + value + " "); s != nil && b.Status == "" {
 			b.Status = s[1]
 		}
 	case "final-recipient", "original-recipient":
@@ -131,12 +128,12 @@ func rank(b Bounce) int {
 // enhanced matches a status code that is no part of an IP address or version;
 // reply an SMTP reply code at the start of what a server said.
 var (
-	enhanced = regexp.MustCompile(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.\D|\.?$)`)
-	reply    = regexp.MustCompile(`(?:^|[\s:(<"'#-])([45])\d\d[\s#:-]`)
-	delayed  = regexp.MustCompile(`(?i)will (be )?(re)?tr(y|ied)|still (being )?tr(y|ied)|still trying|no need to resend|do not need to resend|warning: (message|could not)|delivery (is )?delayed|has been delayed|delay(ed)? notif`)
-	expired  = regexp.MustCompile(`(?i)retry time(out)? (exceeded|not reached)|retry timeout|delivery (time )?expired|failing for a long time`)
+	enhanced = lazily(`(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:[^\d.]|\.\D|\.?$)`)
+	reply    = lazily(`(?:^|[\s:(<"'#-])([45])\d\d[\s#:-]`)
+	delayed  = lazily(`(?i)will (be )?(re)?tr(y|ied)|still (being )?tr(y|ied)|still trying|no need to resend|do not need to resend|warning: (message|could not)|delivery (is )?delayed|has been delayed|delay(ed)? notif`)
+	expired  = lazily(`(?i)retry time(out)? (exceeded|not reached)|retry timeout|delivery (time )?expired|failing for a long time`)
 	// QUIRK: Amazon SNS tells in JSON.
-	delivered = regexp.MustCompile(`"notificationType":\s*"Delivery"`)
+	delivered = lazily(`"notificationType":\s*"Delivery"`)
 )
 
 // freeText looks for a status and for a delay in a bounce that is no RFC 3464
@@ -153,15 +150,15 @@ func (b *Bounce) freeText(m *Message) {
 	}
 	if b.Outcome == "" {
 		b.Outcome = OutcomeFailed
-		if delayed.MatchString(own) {
+		if delayed().MatchString(own) {
 			b.Outcome = OutcomeDelayed
-		} else if delivered.MatchString(own) {
+		} else if delivered().MatchString(own) {
 			b.Outcome = OutcomeDelivered
 		}
 	}
 	switch {
 	case b.Status != "" || b.Outcome != OutcomeFailed:
-	case expired.MatchString(own):
+	case expired().MatchString(own):
 		b.Status = "4.0.0" // tried in vain for days, never refused
 	default:
 		b.Status = statusIn(all[:min(len(all), incidentText)])
@@ -170,12 +167,12 @@ func (b *Bounce) freeText(m *Message) {
 
 // statusIn finds what a server said that did not take a mail.
 func statusIn(text string) string {
-	for _, s := range enhanced.FindAllStringSubmatch(text, 20) {
+	for _, s := range enhanced().FindAllStringSubmatch(text, 20) {
 		if s[1][0] != '2' { // what an earlier server accepted
 			return s[1]
 		}
 	}
-	if s := reply.FindStringSubmatch(text); s != nil {
+	if s := reply().FindStringSubmatch(text); s != nil {
 		return s[1] + ".0.0"
 	}
 	return ""
@@ -184,23 +181,23 @@ func statusIn(text string) string {
 // anAddress matches a mail address in text, namedAddress where a bounce names
 // one: qmail's and Postfix's "<a@b>:".
 var (
-	anAddress    = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,253}[A-Za-z0-9]`)
-	namedAddress = regexp.MustCompile(`(?m)^[ \t]*<([^<>\s@]{1,64}@[^<>\s@]{1,255})>`)
+	anAddress    = lazily(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,253}[A-Za-z0-9]`)
+	namedAddress = lazily(`(?m)^[ \t]*<([^<>\s@]{1,64}@[^<>\s@]{1,255})>`)
 )
 
 // namedRecipient finds the address that a bounce without a recipient field
 // speaks of.
 func namedRecipient(m *Message) string {
-	if a := anAddress.FindString(m.Header.Get("X-Failed-Recipients")); a != "" {
+	if a := anAddress().FindString(m.Header.Get("X-Failed-Recipients")); a != "" {
 		return a
 	}
 	text := ownText(m.Root.PlainText())
 	text = text[:min(len(text), incidentText)]
-	if s := namedAddress.FindStringSubmatch(text); s != nil {
+	if s := namedAddress().FindStringSubmatch(text); s != nil {
 		return s[1]
 	}
 	to, from := strings.ToLower(m.Header.Get("To")), strings.ToLower(m.Header.Get("From"))
-	for _, a := range anAddress.FindAllString(text, 20) {
+	for _, a := range anAddress().FindAllString(text, 20) {
 		l := strings.ToLower(a)
 		if !strings.Contains(to, l) && !strings.Contains(from, l) && !strings.HasPrefix(l, "postmaster@") && !strings.HasPrefix(l, "mailer-daemon@") {
 			return a
@@ -211,17 +208,17 @@ func namedRecipient(m *Message) string {
 
 // returned matches the start of the returned mail, which many bounces hold in
 // their text.
-var returned = regexp.MustCompile(`(?i)\n(return-path:|received: from|--- below this line is a copy|-+ ?original message|-+ this is a copy)`)
+var returned = lazily(`(?i)\n(return-path:|received: from|--- below this line is a copy|-+ ?original message|-+ this is a copy)`)
 
 // ownText cuts the returned mail off.
 func ownText(text string) string {
-	if at := returned.FindStringIndex(text); at != nil {
+	if at := returned().FindStringIndex(text); at != nil {
 		return text[:at[0]]
 	}
 	return text
 }
 
-var messageID = regexp.MustCompile(`(?im)^[ >\t]*message-id:\s*(<[^<>\s]{1,900}>)`)
+var messageID = lazily(`(?im)^[ >\t]*message-id:\s*(<[^<>\s]{1,900}>)`)
 
 // returnedID finds the Message-ID of the mail that came back: in an attached
 // mail or its header, else in the text.
@@ -242,7 +239,7 @@ func returnedID(root *Part) string {
 		return true
 	})
 	if id == "" {
-		if s := messageID.FindStringSubmatch(text[:min(len(text), incidentText)]); s != nil {
+		if s := messageID().FindStringSubmatch(text[:min(len(text), incidentText)]); s != nil {
 			id = s[1]
 		}
 	}

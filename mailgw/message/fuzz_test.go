@@ -153,7 +153,7 @@ func FuzzReadBounce(f *testing.F) {
 	f.Add([]byte("Content-Type: message/delivery-status\n\nAction: delayed\nStatus: 4.4.1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := ReadBounce(Parse(b))
-		if r.Outcome == "" || r.Status != "" && !enhanced.MatchString(r.Status) {
+		if r.Outcome == "" || r.Status != "" && !enhanced().MatchString(r.Status) {
 			t.Fatalf("%+v", r)
 		}
 		if _, err := NewToken(r.MessageID); r.MessageID != "" && err != nil {

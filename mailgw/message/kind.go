@@ -3,6 +3,7 @@ package message
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A Kind is what a mail is for, as far as its form tells.
@@ -131,16 +132,22 @@ func isDMARC(m *Message) bool {
 
 // address matches what an abuse report in free text always has: an IP address,
 // also with its dots in brackets, or a URL made harmless.
-var address = regexp.MustCompile(`\b\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}\b|\bhxxps?:|\bh\*\*ps?:|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F]{1,4}`)
+var address = lazily(`\b\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}(\.|\[\.\]|\(\.\))\d{1,3}\b|\bhxxps?:|\bh\*\*ps?:|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F]{1,4}`)
 
 // incidentText caps how much text is searched.
 const incidentText = 64 << 10
 
 // namesIncident reports whether subject or text name an address.
 func namesIncident(h Header, content *Part) bool {
-	if address.MatchString(h.Get("Subject")) {
+	if address().MatchString(h.Get("Subject")) {
 		return true
 	}
 	text := content.PlainText()
-	return address.MatchString(text[:min(len(text), incidentText)])
+	return address().MatchString(text[:min(len(text), incidentText)])
+}
+
+// lazily compiles an expression when it is first asked for: a command that reads
+// no bounce does not wait for those that bounces need.
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
