@@ -22,6 +22,7 @@ type sign struct {
 // signs is the table of signs. Reasons name them in its order.
 var signs = []sign{
 	{"lookalike-domain", 60, (*suspect).lookalike, "compare the address letter by letter; call the party it looks like"},
+	{"domain-other-ending", 25, (*suspect).otherEnding, "ask the party whether the domain is its own too; add it to the party"},
 	{"name-of-other", 40, (*suspect).namedAsOther, "ask the party that the display name names"},
 	{"reply-to-elsewhere", 20, (*suspect).repliesElsewhere, "ask the sender who reads the Reply-To address; add it to the party"},
 	{"sender-elsewhere", 10, (*suspect).sentElsewhere, "nothing where a list or a service sends for the party; add its address to the party"},
@@ -37,6 +38,7 @@ var signs = []sign{
 	{"source-of-reporter", 30, (*suspect).accusesItself, "ask the reporter whether source and target are exchanged"},
 	{"target-elsewhere", 20, (*suspect).targetElsewhere, "ask the reporter whose address it is; add the network to the party"},
 	{"log-contradicts", 30, (*suspect).logContradicts, "read the log: it names addresses, but none of those accused"},
+	{"log-other-time", 20, (*suspect).logOtherTime, "read the log: it names days, but none of those of the incident"},
 
 	{"same-id-other-content", 50, func(s *suspect) bool { return s.History.SameID }, "ask both reporters whose incident it is"},
 	{"same-document", 50, func(s *suspect) bool { return s.History.SameDocument }, "ask the second reporter where it has the document from"},

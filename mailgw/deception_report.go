@@ -3,7 +3,6 @@ package mailgw
 import (
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"iodefgw/iodef"
@@ -14,9 +13,6 @@ const (
 	slack = time.Hour
 	// longAgo is how old an event may be that is reported now.
 	longAgo = 90 * 24 * time.Hour
-	// maxLogRead caps the log that is looked through for addresses: a log of
-	// four megabytes of colons would cost more than the rest of the mail.
-	maxLogRead = 64 << 10
 )
 
 // read takes from the reports what several signs look at: each event's times,
@@ -103,56 +99,6 @@ func (s *suspect) accusesItself() bool {
 func (s *suspect) targetElsewhere() bool {
 	return s.party != nil && len(s.party.Networks) > 0 && len(s.targets) > 0 &&
 		!slices.ContainsFunc(s.targets, func(a netip.Addr) bool { return s.parties.ByAddress(a) == s.party })
-}
-
-// logContradicts: a log names addresses, and none of those accused.
-func (s *suspect) logContradicts() bool {
-	if len(s.accused) == 0 {
-		return false
-	}
-	found, left := 0, maxLogRead
-	for _, r := range s.reports {
-		for _, record := range r.Records() {
-			for _, item := range record.Items() {
-				text := item.Text()
-				text = text[:min(len(text), left)]
-				left -= len(text)
-				for word := range strings.FieldsFuncSeq(text, notOfAddress) {
-					addr, ok := addressIn(word)
-					if !ok {
-						continue
-					}
-					if found++; slices.Contains(s.accused, addr.Unmap()) {
-						return false
-					}
-				}
-			}
-		}
-	}
-	// What was cut off may name them.
-	return found > 0 && left > 0
-}
-
-// addressIn reads an IP address with or without a port from a word of a log. It
-// leaves alone what is without enough dots and colons: the errors
-// about most words would cost more than the rest.
-func addressIn(word string) (netip.Addr, bool) {
-	if strings.Count(word, ".") < 3 && strings.Count(word, ":") < 2 {
-		return netip.Addr{}, false
-	}
-	if a, err := netip.ParseAddr(word); err == nil {
-		return a, true
-	}
-	word = strings.Trim(word, ".:")
-	if a, err := netip.ParseAddr(word); err == nil {
-		return a, true
-	}
-	p, err := netip.ParseAddrPort(word)
-	return p.Addr(), err == nil
-}
-
-func notOfAddress(r rune) bool {
-	return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F' || r == '.' || r == ':')
 }
 
 // isBogon reports whether nothing on the Internet can have such an address (RFC

@@ -30,18 +30,40 @@ func (s *suspect) elsewhere(a message.Address) bool {
 func (s *suspect) sentElsewhere() bool    { return slices.ContainsFunc(s.Sender, s.elsewhere) }
 func (s *suspect) repliesElsewhere() bool { return slices.ContainsFunc(s.ReplyTo, s.elsewhere) }
 
+// maxContacts caps the addresses of contacts that are compared: a document can
+// hold tens of thousands.
+const maxContacts = 100
+
 // lookalike: an address of the mail or of its contacts is at a domain that
 // looks like that of a party and is nobody's.
 func (s *suspect) lookalike() bool {
-	addrs := slices.Concat(s.From, s.Sender, s.ReplyTo)
+	return slices.ContainsFunc(s.domains(), func(d string) bool { return s.parties.Lookalike(d) != nil })
+}
+
+// otherEnding: one is at a party's name under another top-level domain.
+func (s *suspect) otherEnding() bool {
+	return slices.ContainsFunc(s.domains(), func(d string) bool { return s.parties.OtherEnding(d) != nil })
+}
+
+// domains are those of the mail's senders and of the reports' contacts.
+func (s *suspect) domains() []string {
+	var all []string
+	for _, a := range slices.Concat(s.From, s.Sender, s.ReplyTo) {
+		all = append(all, afterAt(a.Addr))
+	}
 	for _, r := range s.reports {
 		for _, c := range r.Contacts() {
 			for _, e := range c.Emails() {
-				addrs = append(addrs, message.Address{Addr: strings.TrimSpace(e.Text())})
+				if len(all) == maxContacts {
+					return all
+				}
+				if d := afterAt(strings.TrimSpace(e.Text())); !slices.Contains(all, d) {
+					all = append(all, d)
+				}
 			}
 		}
 	}
-	return slices.ContainsFunc(addrs, func(a message.Address) bool { return s.parties.Lookalike(afterAt(a.Addr)) != nil })
+	return all
 }
 
 // namedAsOther: a display name is that of another party, or an address that is

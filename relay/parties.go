@@ -31,6 +31,8 @@ type Parties struct {
 
 	byHost map[string][]*Party // by the domain of a mail address
 	looks  map[string]*Party   // by the skeleton of a domain
+	stems  map[string]*Party   // by the skeleton of the label that a domain's owner chose
+	roots  map[string]bool     // these labels as they are written
 	names  map[string]*Party   // by name and alias
 
 	scopes []disclosure.Party     // the same as package disclosure sees them
@@ -49,6 +51,8 @@ func NewParties(all []*Party) (*Parties, error) {
 
 		byHost: map[string][]*Party{},
 		looks:  map[string]*Party{},
+		stems:  map[string]*Party{},
+		roots:  map[string]bool{},
 		names:  map[string]*Party{},
 	}
 	slices.SortFunc(ps.All, func(a, b *Party) int { return strings.Compare(a.ID, b.ID) })
@@ -110,6 +114,9 @@ func (ps *Parties) index(p *Party) {
 	}
 	for _, d := range domains {
 		ps.looks[skeleton(d)] = p
+		if l := ownLabel(d); l != "" {
+			ps.stems[skeleton(l)], ps.roots[l] = p, true
+		}
 	}
 	for _, n := range append([]string{p.Name}, p.Aliases...) {
 		if n != "" {

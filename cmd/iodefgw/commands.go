@@ -32,7 +32,7 @@ func commands() []command {
 			"validate IODEF documents", runCheck},
 		{"convert", "-to 2.00|json|xml FILE",
 			"convert version 1 to 2, and XML to and from JSON", runConvert},
-		{"screen", "[-json] [-parties FILE] [-key FILE] [-now TIME] [-authserv NAME] [-sha1-keys FINGERPRINTS] FILE.eml...",
+		{"screen", "[-json] [-parties FILE] [-key FILE] [-config FILE] [-now TIME] [-authserv NAME] [-sha1-keys FINGERPRINTS] FILE.eml...",
 			"say what the gateway would make of mails", runScreen},
 		{"redact", "[-json|-message] -parties FILE [-policy FILE] -from PARTY [-conditions FILE] -to PARTY -stage STAGE [-now TIME] [-ticket NUMBER] FILE.xml",
 			"show what a party would be told", runRedact},

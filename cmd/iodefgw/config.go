@@ -123,18 +123,23 @@ func defaultConfig() *Config {
 
 // ReadConfig reads and checks a config file. Its errors name file and line.
 func ReadConfig(file string) (*Config, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, Hint{fmt.Errorf("read config: %w", err), "-config names the file; \"iodefgw init DIR\" makes one"}
-	}
-	c, err := parseConfig(file, string(text))
+	c, err := readSettings(file)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.checkFiles()
 }
 
-// parseConfig is ReadConfig without a look at the files that the config names.
+// readSettings is ReadConfig without a look at the files that the config names.
+func readSettings(file string) (*Config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, Hint{fmt.Errorf("read config: %w", err), "-config names the file; \"iodefgw init DIR\" makes one"}
+	}
+	return parseConfig(file, string(text))
+}
+
+// parseConfig reads and checks the text of a config file.
 func parseConfig(file, text string) (*Config, error) {
 	c := defaultConfig()
 	c.File, c.text = file, text
@@ -307,6 +312,15 @@ func (c *Config) pgpPolicy() pgp.Policy {
 // screenPolicy is what the site set about screening.
 func (c *Config) screenPolicy() mailgw.Policy {
 	return mailgw.Policy{Reject: c.Screen.Reject, Weights: c.Screen.Weights, Suspicious: c.Screen.Suspicious, Networks: c.Screen.Networks}
+}
+
+// dkim is whose word on DKIM counts.
+func (c *Config) dkim() mailgw.DKIM {
+	d := mailgw.DKIM{Servers: c.Screen.AuthServID}
+	if c.Screen.DKIMDNS {
+		d.Lookup = net.DefaultResolver.LookupTXT
+	}
+	return d
 }
 
 // sha1Policy is the default policy with an exception for these keys (P6).

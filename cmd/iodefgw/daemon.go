@@ -58,11 +58,8 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	d.gateway = &mailgw.Gateway{
 		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Tell: d.metrics.step,
 		PGP:    c.pgpPolicy(),
-		DKIM:   mailgw.DKIM{Servers: c.Screen.AuthServID},
+		DKIM:   c.dkim(),
 		Screen: c.screenPolicy(),
-	}
-	if c.Screen.DKIMDNS {
-		d.gateway.DKIM.Lookup = net.DefaultResolver.LookupTXT
 	}
 	d.imap = &mailgw.IMAP{
 		Addr: c.IMAP.Addr, TLS: c.IMAP.TLS, CAFile: c.IMAP.CAFile, Username: c.IMAP.Username, PasswordFile: c.IMAP.PasswordFile,

@@ -40,6 +40,7 @@ func runScreen(env *Env, args []string) error {
 	flags := flagSet()
 	asJSON := flags.Bool("json", false, "one JSON object per mail")
 	partiesFile := flags.String("parties", "", "the parties `FILE`; without it nobody is known")
+	configFile := flags.String("config", "", "a gateway's config `FILE`, for what its [screen] sets; without it the defaults")
 	keyFile := flags.String("key", "", "the gateway's secret key `FILE`, to open encrypted mail")
 	server := flags.String("authserv", "", "believe the topmost Authentication-Results if it is by this `NAME`")
 	sha1 := flags.String("sha1-keys", "", "`FINGERPRINTS` of keys whose certificates may use SHA-1, by comma")
@@ -69,10 +70,20 @@ func runScreen(env *Env, args []string) error {
 			return fmt.Errorf("read key %q: %w", *keyFile, err)
 		}
 	}
-	x := screening{parties: parties, secret: secret, now: now, policy: sha1Policy(strings.Split(*sha1, ","))}
-	if *server != "" {
-		x.dkim.Servers = []string{*server}
+	x := screening{parties: parties, secret: secret, now: now}
+	config := defaultConfig()
+	if *configFile != "" {
+		if config, err = readSettings(*configFile); err != nil {
+			return err
+		}
 	}
+	if *sha1 != "" {
+		config.Screen.SHA1Keys = append(config.Screen.SHA1Keys, strings.Split(*sha1, ",")...)
+	}
+	if *server != "" {
+		config.Screen.AuthServID = append(config.Screen.AuthServID, *server)
+	}
+	x.pgp, x.policy, x.dkim = config.pgpPolicy(), config.screenPolicy(), config.dkim()
 	refusedSome := false
 	err = env.eachFile(rest, message.MaxSize, []string{".eml"}, func(name string, data []byte) error {
 		s := x.screen(name, data)
@@ -92,16 +103,17 @@ func runScreen(env *Env, args []string) error {
 type screening struct {
 	parties *relay.Parties
 	secret  *pgp.Secret
-	policy  pgp.Policy
+	pgp     pgp.Policy
+	policy  mailgw.Policy
 	dkim    mailgw.DKIM
 	now     time.Time
 }
 
 func (x *screening) screen(name string, data []byte) screened {
 	mail := message.Parse(data)
-	facts := mailgw.Collect(mail, pgp.Open(mail, x.parties.Ring, x.secret, x.policy, x.now), x.now)
+	facts := mailgw.Collect(mail, pgp.Open(mail, x.parties.Ring, x.secret, x.pgp, x.now), x.now)
 	x.dkim.Collect(context.Background(), &facts, mail, x.parties)
-	v := mailgw.Screen(facts, x.parties, mailgw.Policy{})
+	v := mailgw.Screen(facts, x.parties, x.policy)
 	action := v.Action
 	if action == mailgw.Record {
 		action = mailgw.Hold // what is only recorded is not accepted
