@@ -217,6 +217,7 @@ func (b *bench) neighbour(t *testing.T, id, address string, other *bench) {
 	now := *b.gateway.Current()
 	public, err := other.gateway.Secret.Public()
 	b.check(err)
+	b.keep(public)
 	all := []*relay.Party{}
 	for _, p := range now.Parties.All {
 		if p.ID != "isp-r" {
