@@ -25,7 +25,8 @@ func (c *crash) judge(kills int) {
 	}
 }
 
-// everyReport: each mail that was fed is there once and in a state that ends.
+// everyReport: each mail that was fed is there once and in a state that ends,
+// and each answer at least once.
 func (c *crash) everyReport(ctx context.Context, s *store.Store) {
 	states := map[store.MailState]int{}
 	known := 0
@@ -44,7 +45,8 @@ func (c *crash) everyReport(ctx context.Context, s *store.Store) {
 		}
 	}
 	// One mail is the hello that nobody signed.
-	if known != len(c.fed) || states[store.MailAccepted] != len(c.fed)-1 || states[store.MailHeld] != 1 || len(states) != 2 {
+	if known != len(c.fed) || states[store.MailAccepted] != len(c.fed)-1 || states[store.MailHeld] != 1 ||
+		states[store.MailRecorded] < len(c.answered) || len(states) != 3 {
 		c.t.Errorf("%d mails fed, %d of them there, in states %v", len(c.fed), known, states)
 	}
 }
@@ -55,6 +57,7 @@ func (c *crash) everyTelling(ctx context.Context, s *store.Store, kills int) {
 	arrived := c.arrivals()
 	kinds := map[int64]map[store.DeliveryKind]int{}
 	states := map[store.DeliveryState]int{}
+	answered := map[int64]bool{}
 	doubted, twice, sent := 0, 0, 0
 	for after := int64(0); ; {
 		deliveries, err := s.Deliveries(ctx, store.DeliveryFilter{After: after, Limit: 1000})
@@ -69,6 +72,7 @@ func (c *crash) everyTelling(ctx context.Context, s *store.Store, kills int) {
 				kinds[d.TicketID] = map[store.DeliveryKind]int{}
 			}
 			kinds[d.TicketID][d.Kind]++
+			answered[d.TicketID] = answered[d.TicketID] || c.answered[d.MessageID]
 			n := len(arrived[d.MessageID])
 			delete(arrived, d.MessageID)
 			if d.Maybes > 0 {
@@ -79,17 +83,27 @@ func (c *crash) everyTelling(ctx context.Context, s *store.Store, kills int) {
 			}
 			sent += n
 			least, most := 0, d.Maybes
-			if d.State == store.Sent {
+			switch d.State {
+			case store.Sent:
 				least, most = 1, d.Maybes+1
+			case store.Cancelled: // put off until its answer came: it had arrived, but the reply to it was lost
+				least = 1
 			}
 			if n < least || n > most {
 				c.t.Errorf("delivery %d is %s, %d attempts of unknown outcome, and arrived %d times", d.ID, d.State, d.Maybes, n)
 			}
 		}
 	}
+	if kills >= 50 && len(c.answered) == 0 {
+		c.t.Error("site B answered nothing")
+	}
 	for ticket, k := range kinds {
-		if len(k) != 2 || k[store.KindNotice] != 1 || k[store.KindAck] != 1 {
-			c.t.Errorf("ticket %d was told %v", ticket, k)
+		notices := 1
+		if answered[ticket] {
+			notices = 2
+		}
+		if len(k) != 2 || k[store.KindNotice] != notices || k[store.KindAck] != 1 {
+			c.t.Errorf("ticket %d was told %v; answered: %v", ticket, k, answered[ticket])
 		}
 	}
 	if len(kinds) != len(c.fed)-1 {
@@ -98,11 +112,11 @@ func (c *crash) everyTelling(ctx context.Context, s *store.Store, kills int) {
 	if len(arrived) != 0 {
 		c.t.Errorf("%d messages arrived that nobody sent", len(arrived))
 	}
-	if states[store.Sent]+states[store.Maybe] != 2*(len(c.fed)-1) {
+	if states[store.Sent]+states[store.Maybe]+states[store.Cancelled] != 2*(len(c.fed)-1)+len(c.answered) {
 		c.t.Errorf("deliveries %v", states)
 	}
-	c.t.Logf("%d kills: %d reports, deliveries %v, %d messages arrived, %d deliveries with an attempt of unknown outcome of which %d arrived more than once, %d mails held as poison for an operator",
-		kills, len(c.fed)-1, states, sent, doubted, twice, c.poison)
+	c.t.Logf("%d kills: %d reports, %d answers, deliveries %v, %d messages arrived, %d deliveries with an attempt of unknown outcome of which %d arrived more than once, %d mails held as poison for an operator",
+		kills, len(c.fed)-1, len(c.answered), states, sent, doubted, twice, c.poison)
 }
 
 var queueID = regexp.MustCompile(`by mail\.test \(Postfix\)\s+with E?SMTPS?A?\s+id (\w+)`)
