@@ -59,24 +59,42 @@ func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) 
 	if c.trusted {
 		step.Kind = "signed-reply"
 	}
-	if !disclosure.Stage(step.From).Before(disclosure.Stage(step.To)) {
-		return change, nil // nothing new follows; the answer is on record
-	}
-	for i := range s.Known {
-		if s.Known[i].Party == party {
-			s.Known[i].Stage = disclosure.Stage(step.To)
+	s.Only, s.Answer = party.ID, c.said(party)
+	moves := disclosure.Stage(step.From).Before(disclosure.Stage(step.To))
+	if moves {
+		for i := range s.Known {
+			if s.Known[i].Party == party {
+				s.Known[i].Stage = disclosure.Stage(step.To)
+			}
 		}
+		c.g.tell("stage", "ticket", recipient.Number, "party", party.ID, "from", step.From, "to", step.To)
+		// A first word without a signature is an acknowledgement and no answer.
+		s.Answer.Quiet = !c.trusted && step.From == store.FirstContact
 	}
-	c.g.tell("stage", "ticket", recipient.Number, "party", party.ID, "from", step.From, "to", step.To)
-	s.Only = party.ID
 	plan, err := c.plan(s)
 	if err != nil {
 		return nil, err
 	}
 	change = changeOf(corr, plan)
 	change.State = ""
-	change.Steps = []store.Step{step}
+	if moves {
+		change.Steps = []store.Step{step}
+	}
 	return change, nil
+}
+
+// said is what a recipient's answer says beside that it is one. Only under its
+// signature, and by a block of conditions, does it allow us to name it.
+func (c *acceptance) said(party *relay.Party) *relay.Answer {
+	if !c.trusted {
+		return &relay.Answer{Wants: disclosure.Asks(c.facts.Opened.Content.PlainText())}
+	}
+	text := c.facts.Opened.Text()
+	own, found, err := disclosure.ParseConditions(text)
+	if !found || err != nil {
+		own = disclosure.Conditions{}
+	}
+	return &relay.Answer{Wants: disclosure.Asks(text), Named: own.Said(disclosure.KeyIdentity) && own.Identity == disclosure.Keep && own.Relay == disclosure.RelayYes}
 }
 
 // speaks reports whether a party that is told about a ticket answers as one
@@ -220,6 +238,15 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 	if err != nil {
 		return err
 	}
+	decisions, err := st.Decisions(ctx, ticketID, "")
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		if w, ok := relay.WrittenIn(d); ok {
+			s.Written = append(s.Written, w)
+		}
+	}
 	for _, r := range recipients {
 		p := n.Parties.ByID(r.Party)
 		if p == nil {
@@ -234,7 +261,7 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			return err
 		}
 		s.Known = append(s.Known, known)
-		if s.Told[r.Party], err = told(ctx, st, ticketID, r.Party); err != nil {
+		if s.Told[r.Party], err = told(ctx, st, decisions, r.Party); err != nil {
 			return err
 		}
 	}
@@ -243,14 +270,10 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 
 // told is all that a party was told, or will be by what is queued for it; see
 // relay.Notice.Said. What was cancelled was not told.
-func told(ctx context.Context, st *store.Store, ticketID int64, party string) (string, error) {
-	decisions, err := st.Decisions(ctx, ticketID, party)
-	if err != nil {
-		return "", err
-	}
+func told(ctx context.Context, st *store.Store, decisions []store.Decision, party string) (string, error) {
 	var said []string
 	for _, d := range decisions {
-		if d.DeliveryID == 0 || relay.SaidIn(d) == "" {
+		if d.Party != party || d.DeliveryID == 0 || relay.SaidIn(d) == "" {
 			continue
 		}
 		delivery, err := st.DeliveryByID(ctx, d.DeliveryID)

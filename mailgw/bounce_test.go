@@ -238,5 +238,8 @@ func (b *bench) neighbour(t *testing.T, id, address string, other *bench) {
 	now.Relay = &r
 	now.Digests.Parties, err = b.store.PutSnapshot(context.Background(), "test", store.SnapshotParties, now.Parties.Text())
 	b.check(err)
+	b.keep(public)
+	now.Digests.Parties, err = b.store.PutSnapshot(context.Background(), "test", store.SnapshotParties, now.Parties.Text())
+	b.check(err)
 	b.gateway.Use(&now)
 }

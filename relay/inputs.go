@@ -44,11 +44,11 @@ var evidenceWords = [...]string{disclosure.Unsigned: "unsigned", disclosure.DKIM
 // inputsOf is what a notice was made from.
 func inputsOf(n *Notice, t *Ticket) decisionInputs {
 	in := decisionInputs{
-		Number: t.Number, Now: n.Now, Said: n.Said(), Leaks: n.Leaks,
+		Number: n.Number, Now: n.Now, Said: n.Said(), Leaks: n.Leaks,
 		Basis: n.Recipient.Basis, Key: n.Recipient.canRead, Answers: n.Recipient.Token != "", Others: n.Recipient.OthersTold,
 		Via: n.via, Form: n.form, Letter: n.letter, Reports: []inputReport{},
 	}
-	if n.says != (says{}) {
+	if n.letter != "" {
 		in.Says = &n.says
 	}
 	for _, m := range n.Recipient.Sent {
@@ -61,12 +61,19 @@ func inputsOf(n *Notice, t *Ticket) decisionInputs {
 				row.Incident = i
 			}
 		}
-		for _, text := range r.texts {
-			row.Conditions = append(row.Conditions, store.DigestOf([]byte(text)))
-		}
+		row.Conditions = r.conditionDigests()
 		in.Reports = append(in.Reports, row)
 	}
 	return in
+}
+
+// conditionDigests name the texts that the report's conditions were read from.
+func (r *Report) conditionDigests() []store.Digest {
+	var list []store.Digest
+	for _, text := range r.texts {
+		list = append(list, store.DigestOf([]byte(text)))
+	}
+	return list
 }
 
 // form tells the letters and the identity that a message was written with from

@@ -23,7 +23,7 @@ type Templates struct {
 }
 
 // letterKinds are the letters that every language must have.
-var letterKinds = []string{"notice", "receipt", "question", "masked"}
+var letterKinds = []string{"notice", "receipt", "question", "masked", "more", "answered"}
 
 // LoadTemplates reads the built-in letters and lays those of the folder over
 // them; nil means none. A letter is tried on an empty draft, so that a mistake
@@ -85,6 +85,8 @@ type letter struct {
 	Ask, AddressFrom        string
 	OthersTold              []string
 	ReplyTo                 string
+	Who                     string   // a recipient, by its class
+	Things                  []string // what it asks for
 	says
 }
 
@@ -93,6 +95,11 @@ type says struct {
 	BadLine int  `json:"bad_line,omitempty"` // of conditions that could not be read
 	Masked  int  `json:"masked,omitempty"`   // third-party values in a log
 	Altered bool `json:"altered,omitempty"`  // its line ends could not be carried as they were
+
+	About string              `json:"about,omitempty"` // recipient, by its id: not for the letter
+	Class disclosure.Relation `json:"class,omitempty"` // its relation to us: all that the letter says of it
+	Name  string              `json:"name,omitempty"`  // its name, where it allows that
+	Wants []string            `json:"wants,omitempty"` // keys of conditions: what more it asks for
 }
 
 // render gives subject and body: the first line of a template is the subject.

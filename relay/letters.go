@@ -2,8 +2,10 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"time"
 
+	"iodefgw/relay/disclosure"
 	"iodefgw/store"
 )
 
@@ -11,7 +13,7 @@ import (
 // question or word of what was done. It is proved like a notice, with every
 // value of every report withheld.
 func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Recipient, fill says, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via,
+	n := &Notice{Recipient: to, Number: cmp.Or(to.Number, t.Number), Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via,
 		form: r.form(), letter: template, says: fill, material: t.takeApart(parties)}
 	if to.Party.Contact() == "" {
 		n.Refusal = "no-address"
@@ -21,7 +23,12 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 	if err != nil {
 		return nil, err
 	}
-	l := letter{Number: t.Number, Us: r.Us.Name, Contact: r.Us.Address, says: fill}
+	l := letter{Number: n.Number, Us: r.Us.Name, Contact: r.Us.Address, says: fill}
+	w := wording[to.Party.Language]
+	l.Who = cmp.Or(w.who[fill.Class], w.who[disclosure.Unknown])
+	for _, key := range fill.Wants {
+		l.Things = append(l.Things, w.things[key])
+	}
 	write := func() (*written, error) {
 		subject, body, err := r.Templates.render(template, to.Party.Language, l)
 		if err != nil {

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +56,7 @@ func (t *Ticket) takeApart(parties *Parties) *material {
 // Recipient is a party to be told about a ticket, and how far it has come.
 type Recipient struct {
 	Party      *Party
+	Number     string // by which it knows the ticket; empty: the ticket's own
 	Stage      disclosure.Stage
 	Basis      string // by which rule it was found
 	Found      []string
@@ -111,7 +113,7 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 }
 
 func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
-	n := &Notice{Recipient: to, Number: t.Number, Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via, form: r.form()}
+	n := &Notice{Recipient: to, Number: cmp.Or(to.Number, t.Number), Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via, form: r.form()}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
 		return n, nil
@@ -226,7 +228,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 
 func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 	return &Draft{
-		Number: t.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: len(n.Recipient.Sent) > 0,
+		Number: n.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: len(n.Recipient.Sent) > 0,
 		TLP: string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
 		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,
 		ReplyTo: r.replyAddress(n.Recipient.Token),

@@ -30,6 +30,8 @@ type Situation struct {
 	Quiet   bool              // no receipt: what came was not signed
 	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
 	Only    string            // plan for this party alone, as after its answer; empty: for all
+	Written []Written         // letters to requesters about recipients
+	Answer  *Answer           // what the party of Only has answered; nil for none
 }
 
 // Digests name the snapshots that a decision was made from.
@@ -39,7 +41,7 @@ type Digests struct{ Policy, Parties store.Digest }
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
 	p := &Plan{State: store.TicketOpen}
 	if s.Receipt != nil && !s.Quiet && s.Receipt.Party.WantsReceipts() {
-		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party}, says{}, parties, now)
+		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party, Number: s.Receipt.Number}, says{}, parties, now)
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +62,11 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		n, err := r.Notice(&s.Ticket, to, parties, now)
 		if err != nil {
 			return nil, err
+		}
+		if s.Answer != nil {
+			if err := r.tellOfAnswer(p, &s, n, parties, d, now); err != nil {
+				return nil, err
+			}
 		}
 		if n.Refusal == "" && !n.news(s.Told[to.Party.ID]) {
 			continue // nothing in it is new
@@ -167,66 +174,6 @@ func othersTold(to *Party, all []Recipient) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// tellMasked tells requesters that a log which they let go as it is went with
-// values of others masked, or with other line ends.
-func (r *Relay) tellMasked(p *Plan, s *Situation, sent *Notice, parties *Parties, d Digests, now time.Time) error {
-	for i, rep := range s.Reports {
-		fill := says{Altered: sent.altered[i]}
-		for _, note := range sent.res.Notes {
-			if note.Code == disclosure.NoteThirdInLog && note.Report == i {
-				fill.Masked = note.N
-			}
-		}
-		if fill.Masked == 0 && !fill.Altered || rep.Evidence != disclosure.Signed {
-			continue
-		}
-		n, err := r.plain(store.KindOutcome, "masked", &s.Ticket, Recipient{Party: rep.Party}, fill, parties, now)
-		if err != nil {
-			return err
-		}
-		if err := p.add(n, &s.Ticket, d, 0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// BasisRequester marks a party on a ticket that is asked and not told.
-const BasisRequester = "requester"
-
-// ask writes to the requesters whose word is missing, the one whose report
-// just came first and no one twice.
-func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Parties, d Digests, now time.Time) error {
-	done := map[string]bool{}
-	for _, rep := range s.Reports {
-		if !asked[rep] || rep != s.Receipt || rep.Evidence != disclosure.Signed || done[rep.Party.ID] {
-			continue
-		}
-		done[rep.Party.ID] = true
-		to := Recipient{Party: rep.Party}
-		if k := s.known(rep.Party); k != nil {
-			to.Token = k.Token
-		} else {
-			token, err := r.newToken()
-			if err != nil {
-				return err
-			}
-			to.Token = token
-			p.Recipients = append(p.Recipients, store.NewRecipient{
-				Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
-			})
-		}
-		n, err := r.plain(store.KindQuestion, "question", &s.Ticket, to, says{BadLine: rep.BadLine}, parties, now)
-		if err != nil {
-			return err
-		}
-		if err := p.add(n, &s.Ticket, d, 0); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // approvals is how many operators must look at a message first. What tells

@@ -12,6 +12,7 @@ import (
 // allows: what planning knows of it.
 type Report struct {
 	Name     string // how decisions call it: "report 12"
+	Number   string // by which its requester knows the ticket; empty: the ticket's own
 	Party    *Party // the requester
 	Evidence disclosure.Evidence
 	Document *iodef.Document

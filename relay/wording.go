@@ -1,18 +1,24 @@
 package relay
 
-import "strings"
+import (
+	"strings"
+
+	"iodefgw/relay/disclosure"
+)
 
 // words is what the letters say for the codes of a draft, in one language. The
 // wording states possibilities and asks; it accuses nobody.
 type words struct {
-	width int // columns of a label
-	label map[string]string
-	found map[string]string // where the recipient's address came from
-	tlp   map[string]string
-	asks  map[string]string // by IODEF action; "" is for all others
-	ntp   string            // the reporter's clock
-	off   string
-	none  string
+	width  int // columns of a label
+	label  map[string]string
+	found  map[string]string // where the recipient's address came from
+	tlp    map[string]string
+	asks   map[string]string              // by IODEF action; "" is for all others
+	who    map[disclosure.Relation]string // a recipient, by its class
+	things map[string]string              // what it may ask for, by the key of the conditions
+	ntp    string                         // the reporter's clock
+	off    string
+	none   string
 }
 
 func (w words) ask(action string) string {
@@ -69,6 +75,14 @@ var wording = map[string]words{
 			"watch-and-report":    "Please keep watch and tell us what you see.",
 			"contact-source-site": "Please look into the activity and tell us what you find.",
 		},
+		who: map[disclosure.Relation]string{
+			disclosure.AbuseDesk: "an abuse desk", disclosure.CSIRT: "a CSIRT", disclosure.Peer: "a team that we work with",
+			disclosure.Law: "a law enforcement body", disclosure.OwnConstituency: "a site of our constituency", disclosure.Unknown: "a site",
+		},
+		things: map[string]string{
+			"logs": "log evidence (logs)", "my-addresses": "the addresses of your machines (my-addresses)",
+			"my-hosts": "the names of your hosts (my-hosts)", "identity": "who you are (identity)", "text": "your description (text)",
+		},
 		ntp:  "the reporter's clock is kept by NTP",
 		off:  "the reporter's clock is off by ",
 		none: "accuracy of the reporter's clock not stated",
@@ -103,6 +117,14 @@ var wording = map[string]words{
 			"status-triage":    "ご判断の結果をお知らせください。",
 			"status-new-info":  "新たに分かったことがあればお知らせください。",
 			"watch-and-report": "引き続き監視いただき、状況をお知らせください。",
+		},
+		who: map[disclosure.Relation]string{
+			disclosure.AbuseDesk: "abuse 窓口", disclosure.CSIRT: "CSIRT", disclosure.Peer: "当方と協力関係にあるチーム",
+			disclosure.Law: "法執行機関", disclosure.OwnConstituency: "当方の支援対象の組織", disclosure.Unknown: "ある組織",
+		},
+		things: map[string]string{
+			"logs": "ログ（ログ）", "my-addresses": "貴組織の機器のアドレス（自サイトのIPアドレス）",
+			"my-hosts": "貴組織のホスト名（自サイトのホスト名）", "identity": "情報提供元のお名前（報告者）", "text": "説明文（説明文）",
 		},
 		ntp:  "情報提供元の時計は NTP で同期",
 		off:  "情報提供元の時計のずれ: ",

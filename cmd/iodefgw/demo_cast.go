@@ -75,7 +75,7 @@ func demoMails(now time.Time) []*demoMail {
 					"-----END DISCLOSURE CONDITIONS-----",
 			},
 			expects: demoOutcome{"good-signature", "hide-my-ip", "open", []string{
-				"cert-u ack", "csirt-n notice first-contact", "csirt-n notice trusted",
+				"cert-u ack", "csirt-n notice first-contact", "csirt-n notice trusted", "cert-u outcome",
 				"isp-j notice first-contact", "isp-j notice acknowledged"}},
 		},
 		{

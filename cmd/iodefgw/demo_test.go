@@ -87,6 +87,7 @@ func TestDemoOnceTellsWhatCameInAndWentOut(t *testing.T) {
 		"GW#00000001 isp-r notice acknowledged clean equal sent",
 		"GW#00000001 isp-r notice first-contact clean equal sent",
 		"GW#00000002 cert-u ack clean equal sent",
+		"GW#00000002 cert-u outcome clean equal sent",
 		"GW#00000002 csirt-n notice first-contact clean equal sent",
 		"GW#00000002 csirt-n notice trusted clean equal sent",
 		"GW#00000002 isp-j notice acknowledged clean equal sent",
