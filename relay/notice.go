@@ -252,9 +252,12 @@ func (r *Relay) write(h message.OutHeader, d *Draft) (*written, error) {
 	if err != nil {
 		return w, err
 	}
-	return w, w.mail(h, subject, body, message.Attachment{
-		Type: "application/xml", Filename: "incident-" + fileNumber(d.Number) + ".xml", Data: w.document,
-	})
+	return w, w.mail(h, subject, body, d.attachment(w.document))
+}
+
+// attachment is the draft's document as a file of the mail.
+func (d *Draft) attachment(document []byte) message.Attachment {
+	return message.Attachment{Type: "application/xml", Filename: "incident-" + fileNumber(d.Number) + ".xml", Data: document}
 }
 
 // mail puts a letter into the form of a mail.

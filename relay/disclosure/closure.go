@@ -199,8 +199,10 @@ func (d *decider) hidesOwn(r *Result, class Class, value string) bool {
 			continue
 		}
 		c := Cell{Class: class, Value: value, Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}
-		var dec Decision
-		if d.layers(&c, &dec, r); dec.Action != Keep {
+		s := subject{cell: &c, class: class.bit(), owner: bitOfMine}
+		s.hard = d.hard(&s, step{})
+		var base chain
+		if act, _, _ := d.layers(&s, &base); act != Keep {
 			return true
 		}
 	}

@@ -32,7 +32,7 @@ func (d *decider) ofMine(s *subject, k int) step {
 		return step{act: Drop, rule: ruleNone, flag: bySilence}
 	}
 	key, ok := consentKey(s.class)
-	switch box := d.container(s.cell); {
+	switch box := s.box; {
 	case !ok:
 		return step{act: Drop, rule: ruleNone}
 	case d.in.Stage.Before(g.stage):
@@ -82,7 +82,7 @@ func (d *decider) ofThird(s *subject) step {
 		out = step{act: Drop, rule: ruleNone}
 		for i := range stageCeilings {
 			if l := &stageCeilings[i]; l.owners == bitOfThird && l.classes == anyClass {
-				out = step{act: l.at[d.column], rule: int16(i)}
+				out = step{act: l.at[d.columns.stage], rule: int16(i)}
 			}
 		}
 	}

@@ -1,11 +1,14 @@
 package disclosure
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // Cell is one value of a report. Everything the decision needs to know of the
 // document is in it; Value is canonical (Canonical).
 type Cell struct {
-	Path    string // of the element or attribute; inside a log or text "path#line.token"
+	Path    string // of the element or attribute; not needed inside a log or text
 	Class   Class
 	Value   string
 	Owner   Owner
@@ -16,6 +19,7 @@ type Cell struct {
 	Line    int     // line inside that log or text, from 1
 	Near    []int   // indexes of the cells that stand in one Node with it
 	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
+	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 }
 
 // Evidence says how a report came to be accepted.
@@ -56,13 +60,22 @@ type Input struct {
 	Now       time.Time
 }
 
-// Decision is the fate of one cell, with the chain that led there.
+// Decision is the fate of one cell, with the chain that led there. Cells of
+// which the layers say the same share a chain.
 type Decision struct {
 	Action Action
 	vote   Action // what the cell says about its value elsewhere in the message
-	base   [layerCount]step
-	late   [maxLate]step
-	nlate  uint8
+	chain  int32  // index into Result.chains
+	late   int32  // 1 + index into Result.late of its last late step, 0: none
+}
+
+// chain is what each layer says.
+type chain [layerCount]step
+
+// lateStep is what happened to a cell after the layers, and what before that.
+type lateStep struct {
+	step
+	before int32
 }
 
 // Told says whether a report may tell this recipient anything.
@@ -90,6 +103,8 @@ type Result struct {
 	in     Input
 	grants []grant
 	values valueTable
+	chains []chain
+	late   []lateStep
 }
 
 // Decide says what the recipient may be told. It is pure and total: the same
@@ -104,6 +119,7 @@ func Decide(in Input) *Result {
 	}
 	r := &Result{in: d.in, Decisions: make([]Decision, len(in.Cells))}
 	r.grants = d.readGrants(r)
+	d.look()
 	d.cells(r)      // layer by layer, each cell for itself
 	d.meetValues(r) // one action per canonical value
 	d.coarsen(r)    // generalise only what stays ambiguous
@@ -118,12 +134,56 @@ func (d *decider) roles(rep *Report) Roles { return d.in.Roles | rep.Roles }
 
 // decider holds what is worked out once per decision.
 type decider struct {
-	in      Input
-	policy  *Policy
-	channel Channel
-	grants  []grant
-	rules   []matched
-	column  int // of the stage table; -1: nothing is told
+	in       Input
+	policy   *Policy
+	channel  Channel
+	grants   []grant
+	rules    []matched
+	byPath   bool                                   // one of the rules names a path
+	columns  struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
+	seen     []sight
+	seenIn   []int32 // by value: the last log in which it was counted
+	asked    [len(classes) * len(owners)]answer
+	lastPath string // and what hard said of its steps
+	lastStep step
+}
+
+// sight is what most steps want to know of a cell.
+type sight struct {
+	class  classSet
+	owner  ownerSet
+	inText bool // it stands in a log or text
+}
+
+// look goes over the cells once.
+func (d *decider) look() {
+	d.lastStep = step{act: Keep, rule: ruleNone}
+	d.columns.stage = d.in.Stage.index()
+	d.columns.relation = len(relations) - 1 // whatever we do not know is "unknown"
+	for i, r := range relations {
+		if r == d.in.Recipient.Relation {
+			d.columns.relation = i
+		}
+	}
+	for i, c := range channels {
+		if c == d.channel {
+			d.columns.channel = i
+		}
+	}
+	for i := range d.rules {
+		for j := range d.rules[i].rule.set {
+			d.byPath = d.byPath || d.rules[i].rule.set[j].path != ""
+		}
+	}
+	d.seen = make([]sight, len(d.in.Cells))
+	for i := range d.in.Cells {
+		c := &d.in.Cells[i]
+		d.seen[i] = sight{class: c.Class.bit(), owner: c.Owner.bit()}
+	}
+	for i := range d.in.Cells {
+		c := &d.in.Cells[i]
+		d.seen[i].inText = c.In > 0 && c.In <= len(d.seen) && c.In-1 != i && d.seen[c.In-1].class&containers != 0
+	}
 }
 
 // channel is what the way to the party is really worth: OpenPGP without a key
@@ -138,54 +198,102 @@ func (p *Party) channel() Channel {
 
 // cells runs the layers for each cell.
 func (d *decider) cells(r *Result) {
-	d.grants, d.column = r.grants, d.in.Stage.index()
+	d.grants = r.grants
+	r.chains = append(make([]chain, 0, 16), chain{}) // of what is not decided about yet
 	// Containers first: what a log may be decides how third-party values in it are seen.
-	for i := range d.in.Cells {
-		if d.in.Cells[i].Class.bit()&containers != 0 {
-			r.weaken(d.layers(&d.in.Cells[i], &r.Decisions[i], r))
+	for i := range d.seen {
+		if d.seen[i].class&containers != 0 {
+			d.cell(i, r)
 		}
 	}
-	for i := range d.in.Cells {
-		if d.in.Cells[i].Class.bit()&containers == 0 {
-			r.weaken(d.layers(&d.in.Cells[i], &r.Decisions[i], r))
+	for i := range d.seen {
+		if d.seen[i].class&containers == 0 {
+			d.cell(i, r)
 		}
 	}
 }
 
-func (r *Result) weaken(weak bool) { r.Weak = r.Weak || weak }
+// question is all that the layers ask of a cell, but for its value: cells of
+// which it is the same get the same answer, which most values of a log do.
+type question struct {
+	class, box      classSet // box: of the log or text around
+	owner           ownerSet
+	marking         Marking
+	report, of, elt int
+	hard            step
+	boxAct          Action
+}
 
-// layers is the meet of section 3 for one cell, by itself. It reports whether
-// the channel alone takes something away.
-func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
+// answer is what the layers said to a question.
+type answer struct {
+	to        question
+	act, vote Action
+	chain     int32
+	weak      bool
+	known     bool
+}
+
+// cell decides about one cell by itself.
+func (d *decider) cell(i int, r *Result) {
+	c, seen := &d.in.Cells[i], &d.seen[i]
+	s := subject{cell: c, class: seen.class, owner: seen.owner, inText: seen.inText}
+	if seen.inText {
+		s.box = &d.in.Cells[c.In-1]
+		s.boxAct = r.Decisions[c.In-1].Action
+		s.hard = d.hard(&s, r.chains[r.Decisions[c.In-1].chain][layerHard])
+	} else {
+		s.hard = d.hard(&s, step{})
+	}
+	q := question{class: s.class, owner: s.owner, marking: c.Marking, report: c.Report, of: c.Of, elt: c.Element, hard: s.hard}
+	if s.inText {
+		q.box, q.boxAct = d.seen[c.In-1].class, s.boxAct
+	}
+	slot := &d.asked[0]
+	if s.class != 0 {
+		slot = &d.asked[bits.TrailingZeros32(uint32(s.class))*len(owners)+bits.TrailingZeros8(uint8(s.owner))]
+	}
+	if !slot.known || slot.to != q || d.byValue(&s) || d.byPath && !s.inText {
+		*slot = answer{to: q, known: true, chain: int32(len(r.chains))}
+		var base chain
+		slot.act, slot.vote, slot.weak = d.layers(&s, &base)
+		r.chains = append(r.chains, base)
+	}
+	r.Decisions[i] = Decision{Action: slot.act, vote: slot.vote, chain: slot.chain}
+	r.Weak = r.Weak || slot.weak
+}
+
+// byValue reports whether the layers look at the value itself: where a
+// requester calls values its own (foreign).
+func (d *decider) byValue(s *subject) bool {
+	of := s.cell.Of
+	return s.owner == bitOfMine && of >= 0 && of < len(d.grants) && d.grants[of].claims
+}
+
+// layers is the meet of section 3 for one cell, by itself. weak says that the
+// channel alone takes something away.
+func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
+	c := s.cell
 	rep := c.Report
-	if rep < 0 || rep >= len(d.in.Reports) || d.column < 0 {
-		out.base[layerRelay] = step{act: Drop, rule: ruleNone}
-		out.Action, out.vote = Drop, Keep
-		return false
+	if rep < 0 || rep >= len(d.in.Reports) || d.columns.stage < 0 {
+		b[layerRelay] = step{act: Drop, rule: ruleNone}
+		return Drop, Keep, false
 	}
-	s := subject{cell: c, class: c.Class.bit(), owner: c.Owner.bit(), grant: &d.grants[rep]}
-	s.inText = d.container(c) != nil
+	s.grant = &d.grants[rep]
 	if s.inText && d.policy.allowThird() && s.owner == bitOfThird {
-		log := &d.in.Cells[c.In-1]
-		s.asIs = log.Class == ClassLog && r.Decisions[c.In-1].Action == AsIs
+		s.asIs = s.box.Class == ClassLog && s.boxAct == AsIs
 	}
-	b := &out.base
 	b[layerRelay] = step{act: Keep, rule: ruleNone}
 	if !s.grant.relay {
 		b[layerRelay].act = Drop
 	}
-	var box step
-	if s.inText {
-		box = r.Decisions[c.In-1].base[layerHard]
-	}
-	b[layerHard] = d.hard(&s, box)
-	b[layerOperator] = d.operator(&s)
-	b[layerStage] = d.stage(&s)
-	b[layerRelation] = d.relation(&s)
-	b[layerChannel] = d.channelStep(&s)
-	b[layerMarking] = d.marking(&s)
-	b[layerConsent] = d.consent(&s)
-	act, vote := Keep, Keep
+	b[layerHard] = s.hard
+	b[layerOperator] = d.operator(s)
+	b[layerStage] = d.stage(s)
+	b[layerRelation] = d.relation(s)
+	b[layerChannel] = d.channelStep(s)
+	b[layerMarking] = d.marking(s)
+	b[layerConsent] = d.consent(s)
+	act, vote = Keep, Keep
 	for l := range b {
 		if l != layerChannel {
 			act = Meet(act, b[l].act)
@@ -197,23 +305,12 @@ func (d *decider) layers(c *Cell, out *Decision, r *Result) (weak bool) {
 			vote = Meet(vote, b[l].act)
 		}
 	}
-	act = fit(act, s.class)
-	out.Action, out.vote = fit(Meet(act, b[layerChannel].act), s.class), fit(vote, s.class)
-	if s.inText && r.Decisions[c.In-1].Action.atMost(Summary) {
-		return false // its log does not leave, over whatever channel
+	full := fit(act, s.class)
+	act, vote = fit(Meet(full, b[layerChannel].act), s.class), fit(vote, s.class)
+	if s.inText && s.boxAct.atMost(Summary) {
+		return act, vote, false // its log does not leave, over whatever channel
 	}
-	return out.Action != act
-}
-
-// container is the log or text that the cell stands in, or nil.
-func (d *decider) container(c *Cell) *Cell {
-	if c.In < 1 || c.In > len(d.in.Cells) {
-		return nil
-	}
-	if box := &d.in.Cells[c.In-1]; box != c && box.Class.bit()&containers != 0 {
-		return box
-	}
-	return nil
+	return act, vote, act != full
 }
 
 // fit lowers an action that a class cannot have: there is no prefix of a

@@ -8,8 +8,11 @@ type subject struct {
 	class  classSet
 	owner  ownerSet
 	grant  *grant
-	inText bool // stands in a log or text
-	asIs   bool // in a log that leaves as it is, third-party values and all
+	hard   step
+	inText bool   // stands in a log or text
+	box    *Cell  // that log or text
+	boxAct Action // what becomes of it
+	asIs   bool   // in a log that leaves as it is, third-party values and all
 }
 
 // floor is the least a stage or a channel makes of a value inside a log: the
@@ -40,7 +43,13 @@ func (d *decider) hard(s *subject, box step) step {
 	if s.inText {
 		return box // its path is its log's
 	}
-	path := s.cell.Path
+	if s.cell.Path != d.lastPath {
+		d.lastPath, d.lastStep = s.cell.Path, hardPath(s.cell.Path)
+	}
+	return d.lastStep
+}
+
+func hardPath(path string) step {
 	for k := range max(0, len(path)-1) {
 		if path[k] != '/' && path[k] != '@' || !hardInitials[path[k+1]] {
 			continue
@@ -89,7 +98,7 @@ func (d *decider) stage(s *subject) step {
 		if spec < best || spec == best && out.flag == bySite {
 			continue
 		}
-		act := line.at[d.column]
+		act := line.at[d.columns.stage]
 		if s.cell.Class == ClassLog && act == Drop && s.grant.extract(d.in.Stage) {
 			act = Sanitize
 		}
@@ -138,15 +147,9 @@ func specificity(o ownerSet, c classSet) int {
 
 func (d *decider) relation(s *subject) step {
 	out := step{act: Keep, rule: ruleNone}
-	col := len(relations) - 1 // whatever we do not know is "unknown"
-	for i, r := range relations {
-		if r == d.in.Recipient.Relation {
-			col = i
-		}
-	}
 	for i := range relationCeilings {
 		if l := &relationCeilings[i]; s.class&l.classes != 0 && s.owner&l.owners != 0 {
-			if act := l.at[col]; !out.act.atMost(act) {
+			if act := l.at[d.columns.relation]; !out.act.atMost(act) {
 				out = step{act: Meet(out.act, act), rule: int16(i)}
 			}
 		}
@@ -156,15 +159,9 @@ func (d *decider) relation(s *subject) step {
 
 func (d *decider) channelStep(s *subject) step {
 	out := step{act: Keep, rule: ruleNone}
-	col := 0
-	for i, c := range channels {
-		if c == d.channel {
-			col = i
-		}
-	}
 	for i := range channelCeilings {
 		if l := &channelCeilings[i]; s.class&l.classes != 0 && s.owner&l.owners != 0 {
-			if act := s.floor(l.at[col]); !out.act.atMost(act) {
+			if act := s.floor(l.at[d.columns.channel]); !out.act.atMost(act) {
 				out = step{act: Meet(out.act, act), rule: int16(i)}
 			}
 		}

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,7 +30,6 @@ const (
 	lateLog                        // its log is not told as such
 	lateLine                       // its line is not in the extract, or was removed
 	lateThird                      // a log falls to sanitize for values of others
-	maxLate    = 6
 )
 
 const ruleNone = -1
@@ -42,18 +42,18 @@ type step struct {
 	kind uint8 // late steps: which
 }
 
-func (d *Decision) then(kind uint8, act Action) {
-	if d.nlate < maxLate {
-		d.late[d.nlate] = step{act: act, rule: ruleNone, kind: kind}
-		d.nlate++
-	}
+// then lowers a cell after the layers and notes why.
+func (r *Result) then(i int, kind uint8, act Action) {
+	d := &r.Decisions[i]
+	r.late = append(r.late, lateStep{step{act: act, rule: ruleNone, kind: kind}, d.late})
+	d.Action, d.late = act, int32(len(r.late))
 }
 
 // Reasons is the chain of a cell: each layer and what it allowed, in order.
 // Nothing in it depends on the cell's value.
 func (r *Result) Reasons(i int) []string {
 	c, d := &r.in.Cells[i], &r.Decisions[i]
-	out := make([]string, 0, layerCount+int(d.nlate))
+	out := make([]string, 0, layerCount+2)
 	if !r.speaks(c) {
 		why := RefusedClosed
 		if c.Report >= 0 && c.Report < len(r.Reports) {
@@ -62,12 +62,15 @@ func (r *Result) Reasons(i int) []string {
 		out = append(out, "relay of report "+r.reportName(c.Report)+" refused, "+string(why)+": drop")
 	} else {
 		for l := layerHard; l < layerCount; l++ {
-			out = append(out, r.layer(l, c, d.base[l]))
+			out = append(out, r.layer(l, c, r.chains[d.chain][l]))
 		}
 	}
-	for _, s := range d.late[:d.nlate] {
+	layers := len(out)
+	for k := d.late; k > 0; k = r.late[k-1].before {
+		s := &r.late[k-1]
 		out = append(out, lateWords[s.kind-layerCount]+": "+s.act.Detail(c.Class))
 	}
+	slices.Reverse(out[layers:])
 	return out
 }
 

@@ -1,9 +1,6 @@
 package disclosure
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // extractLines is how many lines of a log the first notice may show: enough to
 // recognise the access, too few to read the reporter's day in.
@@ -28,7 +25,7 @@ func (d *decider) settle(r *Result) {
 		if k := r.values.cell[i]; k >= 0 && r.speaks(&cells[i]) {
 			v := &r.values.list[k]
 			final := v.all
-			if d.container(&cells[i]) != nil {
+			if d.seen[i].inText {
 				// A drop outside the log removes an element, not a line.
 				final = Meet(v.inText, Meet(dec.Action, atLeastMask(v.all)))
 			}
@@ -37,38 +34,38 @@ func (d *decider) settle(r *Result) {
 				if v.why != 0 {
 					late = v.why
 				}
-				dec.then(late, final)
-				dec.Action = final
+				r.then(i, late, final)
 			}
 		}
 		if cells[i].Class == ClassBinary && dec.Action != Keep && r.speaks(&cells[i]) {
 			r.note(NoteBinary, cells[i].Report, 1)
 		}
-		if dec.base[layerConsent].flag == byClaim {
+		if r.chains[dec.chain][layerConsent].flag == byClaim {
 			r.note(NoteClaim, cells[i].Report, 1)
 		}
 	}
 	// The cells of each log, one after another in one slice.
-	from := make([]int32, len(cells)+2)
+	ends := make([]int32, 2*len(cells)+2)
+	list := ends[len(cells)+2:]
+	ends = ends[:len(cells)+2]
 	for i := range cells {
-		if d.container(&cells[i]) != nil {
-			from[cells[i].In+1]++
+		if d.seen[i].inText {
+			ends[cells[i].In+1]++
 		}
 	}
-	for i := 1; i < len(from); i++ {
-		from[i] += from[i-1]
+	for i := 1; i < len(ends); i++ {
+		ends[i] += ends[i-1]
 	}
-	list := make([]int32, from[len(from)-1])
 	for i := range cells {
-		if d.container(&cells[i]) != nil {
+		if d.seen[i].inText {
 			in := cells[i].In
-			list[from[in]] = int32(i)
-			from[in]++
+			list[ends[in]] = int32(i)
+			ends[in]++
 		}
 	}
 	for i := range cells {
-		if cells[i].Class.bit()&containers != 0 {
-			d.settleLog(r, i, list[from[i]:from[i+1]])
+		if d.seen[i].class&containers != 0 {
+			d.settleLog(r, i, list[ends[i]:ends[i+1]])
 		}
 	}
 	r.Hold = r.Weak && !d.policy.ReduceWeak
@@ -95,14 +92,12 @@ func (d *decider) settleLog(r *Result, box int, inside []int32) {
 			}
 		}
 		if l.Action == Sanitize {
-			r.Decisions[box].then(lateThird, Sanitize)
-			r.Decisions[box].Action = Sanitize
+			r.then(box, lateThird, Sanitize)
 		}
 	case Summary, Drop:
 		for _, i := range inside {
 			if r.Decisions[i].Action != Drop {
-				r.Decisions[i].then(lateLog, Drop)
-				r.Decisions[i].Action = Drop
+				r.then(int(i), lateLog, Drop)
 			}
 		}
 	}
@@ -116,46 +111,101 @@ func (d *decider) settleLog(r *Result, box int, inside []int32) {
 // what others own.
 func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	cells := d.in.Cells
-	removed, shown := map[int]bool{}, map[int]bool{}
+	var removed, shown []int
 	for _, i := range inside {
 		if r.Decisions[i].Action == Drop {
-			removed[cells[i].Line] = true
+			removed = appendLine(removed, cells[i].Line)
 		}
 	}
-	l.Removed = sortedKeys(removed)
+	l.Removed = inOrder(removed)
 	g := &d.grants[cells[l.Cell].Report]
-	st := r.Decisions[l.Cell].base[layerStage]
+	st := r.chains[r.Decisions[l.Cell].chain][layerStage]
 	if l.Extract = st.flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
 		// The first twenty that name the recipient, then those of them that may
 		// be shown: hiding one line never lets another in.
+		var named []int
 		for _, i := range inside {
 			if cells[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
-				shown[cells[i].Line] = shown[cells[i].Line] || r.Decisions[i].Action == Keep
+				named = appendLine(named, cells[i].Line)
+				if r.Decisions[i].Action == Keep {
+					shown = appendLine(shown, cells[i].Line)
+				}
 			}
 		}
-		first := sortedKeys(shown)
-		for k, n := range first {
-			shown[n] = shown[n] && k < extractLines && !removed[n]
-		}
-		l.Lines = slices.DeleteFunc(first, func(n int) bool { return !shown[n] })
+		named, shown = inOrder(named), inOrder(shown)
+		named = named[:min(len(named), extractLines)]
+		l.Lines = slices.DeleteFunc(named, func(n int) bool { return !isIn(shown, n) || isIn(l.Removed, n) })
 	}
-	third := map[string]bool{}
+	third := distinct{values: &r.values, seen: d.seenIn, log: int32(l.Cell) + 1}
 	for _, i := range inside {
-		dec := &r.Decisions[i]
-		if removed[cells[i].Line] || l.Extract && !shown[cells[i].Line] {
-			if dec.Action != Drop {
-				dec.then(lateLine, Drop)
-				dec.Action = Drop
-			}
+		line := cells[i].Line
+		if r.Decisions[i].Action != Drop && (isIn(l.Removed, line) || l.Extract && !isIn(l.Lines, line)) {
+			r.then(int(i), lateLine, Drop)
 		}
-		if cells[i].Owner == OwnerThird && dec.Action != Keep {
-			third[cells[i].Value] = true
+		if cells[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
+			third.add(i, cells[i].Value)
 		}
 	}
-	l.Third = len(third)
+	l.Third, d.seenIn = third.n, third.seen
 	if l.Third > 0 && cells[l.Cell].Class == ClassLog && g.act[KeyLogs] == AsIs {
 		r.note(NoteThirdInLog, cells[l.Cell].Report, l.Third)
 	}
+}
+
+// distinct counts the values of a log, each once.
+type distinct struct {
+	values *valueTable
+	log    int32
+	seen   []int32         // by value: the last log that it was seen in
+	others map[string]bool // what is none
+	n      int
+}
+
+func (t *distinct) add(cell int32, text string) {
+	if t.seen == nil {
+		t.seen = make([]int32, len(t.values.list))
+	}
+	k := t.values.cell[cell]
+	if k < 0 {
+		k = t.values.index.lookup(t.values.list, text)
+	}
+	if k < 0 {
+		if t.others == nil {
+			t.others = map[string]bool{}
+		}
+		if !t.others[text] {
+			t.others[text] = true
+			t.n++
+		}
+	} else if t.seen[k] != t.log {
+		t.seen[k] = t.log
+		t.n++
+	}
+}
+
+// appendLine adds a line to a list; most come in order and several times each.
+func appendLine(list []int, n int) []int {
+	if len(list) > 0 && list[len(list)-1] == n {
+		return list
+	}
+	return append(list, n)
+}
+
+// inOrder sorts lines, each once.
+func inOrder(list []int) []int {
+	if !slices.IsSorted(list) {
+		slices.Sort(list)
+	}
+	return slices.Compact(list)
+}
+
+// isIn reports whether a line is in an ordered list.
+func isIn(list []int, n int) bool {
+	if len(list) == 0 {
+		return false
+	}
+	_, in := slices.BinarySearch(list, n)
+	return in
 }
 
 // label works out the outgoing marking: of a grant that lifted the incoming one
@@ -179,7 +229,7 @@ func (d *decider) label(r *Result) {
 			continue
 		}
 		mark := c.Marking.label()
-		if r.Decisions[i].base[layerMarking].flag == byLift {
+		if r.chains[r.Decisions[i].chain][layerMarking].flag == byLift {
 			mark = d.grants[c.Report].tlp
 		}
 		r.Reports[c.Report].Label = stricter(r.Reports[c.Report].Label, mark)
@@ -198,11 +248,4 @@ func (d *decider) label(r *Result) {
 			r.Approval = strictest(r.Approval, m.rule.approval)
 		}
 	}
-}
-
-func sortedKeys(m map[int]bool) []int {
-	if len(m) == 0 {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(m))
 }

@@ -51,22 +51,30 @@ func (t *valueTable) at(text string) *value {
 // meetValues gives every canonical value one action: the meet over all its cells.
 func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
-	t := valueTable{list: make([]value, 0, min(len(cells), 32)), cell: make([]int32, len(cells))}
-	t.index = newIndex(len(cells))
+	numbers := make([]int32, 2*len(cells)+1) // value by Cell.Number, index + 1; then value by cell
+	t := valueTable{list: make([]value, 0, min(len(cells), 32)), cell: numbers[len(cells)+1:], index: newIndex(len(cells))}
 	for i := range cells {
-		c := &cells[i]
-		class := c.Class.bit()
-		if class&identifying == 0 {
+		c, seen := &cells[i], &d.seen[i]
+		if seen.class&identifying == 0 {
 			t.cell[i] = -1
 			continue
 		}
-		k := t.find(c.Value)
+		number := &numbers[0]
+		if c.Number > 0 && c.Number <= len(cells) {
+			number = &numbers[c.Number]
+		}
+		// A number is a hint: that the text is the same is what counts.
+		k := *number - 1
+		if k < 0 || t.list[k].text != c.Value {
+			k = t.find(c.Value)
+			*number = k + 1
+		}
 		t.cell[i] = k
 		v := &t.list[k]
-		v.classes |= class
-		v.owners |= c.Owner.bit()
+		v.classes |= seen.class
+		v.owners |= seen.owner
 		v.all = Meet(v.all, r.Decisions[i].vote)
-		if d.container(c) != nil {
+		if seen.inText {
 			v.inText = Meet(v.inText, r.Decisions[i].vote)
 		}
 	}
