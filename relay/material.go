@@ -20,8 +20,9 @@ type material struct {
 	claimed  []bool // per cell: the report says that it is the requester's own
 	passages []passage
 	events   []event
-	people   [][]int // per report: names and addresses of its own contacts
-	input    int     // the first so many cells are the documents' own
+	people   [][]int        // per report: names and addresses of its own contacts
+	input    int            // the first so many cells are the documents' own
+	numbers  map[string]int // of the cells' values: cells with one value have one number
 
 	// Cells at places of which nothing is ever told (see untold), by their
 	// index: the class that their value has. They are decided about as meta, so
@@ -51,10 +52,11 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{apart: map[int]disclosure.Class{}}
+	m := &material{apart: map[int]disclosure.Class{}, numbers: map[string]int{}}
 	for i, r := range reports {
-		x := extractor{material: m, report: i, r: r, values: values, at: map[place]int{}}
+		x := extractor{material: m, report: i, r: r, values: values, at: map[*iodef.Element]int{}, first: len(m.cells)}
 		x.cellsOf()
+		x.grow()
 		x.eventsOf()
 	}
 	m.input = len(m.cells)
@@ -64,7 +66,14 @@ func collect(reports []*Report, values *disclosure.Recogniser) *material {
 	return m
 }
 
-// place is where a value stands: an element's text, or one of its attributes.
+// grow makes room for what is said of each cell.
+func (m *material) grow() {
+	m.accused = append(m.accused, make([]bool, len(m.cells)-len(m.accused))...)
+	m.claimed = append(m.claimed, make([]bool, len(m.cells)-len(m.claimed))...)
+}
+
+// place is where a value stands: an element's text, or one of its attributes;
+// nil for a value in a text.
 type place struct {
 	element *iodef.Element
 	attr    string
@@ -73,18 +82,31 @@ type place struct {
 // extractor takes one report apart.
 type extractor struct {
 	*material
-	report int
-	r      *Report
-	values *disclosure.Recogniser
-	at     map[place]int // cell, index + 1
+	report  int
+	r       *Report
+	values  *disclosure.Recogniser
+	at      map[*iodef.Element]int // its first cell, index + 1
+	first   int                    // of its cells
+	where   []place                // per cell since first
+	passage map[int]int            // per cell, index + 1: its passage, index + 1
 }
 
 // cellsOf makes a cell of every value of the document, and of every value that
 // is recognised in its texts.
 func (x *extractor) cellsOf() {
 	version := x.r.Document.Version()
+	several := len(x.r.Document.Incidents()) > 1
+	var last *iodef.Element
+	var marking disclosure.Marking
+	skip, apart := false, false
 	for c := range x.r.Document.Cells() {
-		if inOtherIncident(c.Element, x.r.Incident.Element) {
+		if c.Element != last {
+			last = c.Element
+			skip = several && inOtherIncident(last, x.r.Incident.Element)
+			marking = markingOf(version, last)
+			apart = isUntold(c.Path)
+		}
+		if skip {
 			continue
 		}
 		class, value := disclosure.Class(c.Class), c.Value
@@ -102,12 +124,17 @@ func (x *extractor) cellsOf() {
 				value = bare
 			}
 		}
-		n := x.add(disclosure.Cell{
-			Path: c.Path, Class: class, Value: value, Report: x.report, Marking: markingOf(version, c.Element),
-		})
-		x.at[place{c.Element, c.Attr}] = n
-		if class == disclosure.ClassLog || class == disclosure.ClassText {
-			x.passage(n, c.Value)
+		text := class == disclosure.ClassLog || class == disclosure.ClassText
+		if text {
+			value = "" // the values in it are cells of their own
+		}
+		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
+		x.where = append(x.where, place{last, c.Attr})
+		if x.at[last] == 0 {
+			x.at[last] = n
+		}
+		if text {
+			x.read(n, c.Value)
 		}
 	}
 }
@@ -116,35 +143,73 @@ func (x *extractor) cellsOf() {
 // history, its other numbers, extensions, among them the whole report once more.
 var untold = []string{"/History[", "/AdditionalData[", "/RelatedActivity[", "/AlternativeID["}
 
-func (m *material) add(c disclosure.Cell) int {
-	if slices.ContainsFunc(untold, func(s string) bool { return strings.Contains(c.Path, s) }) {
+func isUntold(path string) bool {
+	return slices.ContainsFunc(untold, func(s string) bool { return strings.Contains(path, s) })
+}
+
+// add takes up a cell; one that is apart is one of which nothing is told.
+func (m *material) add(c disclosure.Cell, apart bool) int {
+	if apart {
 		m.apart[len(m.cells)] = c.Class
 		c.Class = disclosure.ClassMeta
 	}
 	m.cells = append(m.cells, c)
-	m.accused = append(m.accused, false)
-	m.claimed = append(m.claimed, false)
+	m.number(len(m.cells) - 1)
 	return len(m.cells)
 }
 
-// passage finds the values in a text.
-func (x *extractor) passage(box int, text string) {
-	p := passage{cell: box, text: text}
+// number gives a cell the number of its value.
+func (m *material) number(i int) {
+	c := &m.cells[i]
+	if c.Value == "" {
+		return
+	}
+	if i > 0 && m.cells[i-1].Value == c.Value {
+		c.Number = m.cells[i-1].Number
+		return
+	}
+	n, known := m.numbers[c.Value]
+	if !known {
+		n = len(m.numbers) + 1
+		m.numbers[c.Value] = n
+	}
+	c.Number = n
+}
+
+// read finds the values in a text.
+func (x *extractor) read(box int, text string) {
 	outer := x.cells[box-1]
-	x.cells[box-1].Value = ""
+	found := x.values.Find(text)
+	p := passage{cell: box, text: text, tokens: make([]token, 0, len(found))}
+	x.cells = slices.Grow(x.cells, len(found))
+	_, apart := x.apart[box-1]
 	line, counted, nth := 1, 0, 0
-	for _, t := range x.values.Find(text) {
+	for i := range found {
+		t := &found[i]
 		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
 			line, nth = line+n, 0
 		}
 		counted, nth = t.Start, nth+1
-		n := x.add(disclosure.Cell{
-			Path:  fmt.Sprintf("%s#%d.%d", outer.Path, line, nth),
-			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line,
-		})
-		p.tokens = append(p.tokens, token{t.Start, t.End, n})
+		c := disclosure.Cell{
+			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line, Nth: nth,
+		}
+		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(c, apart)})
+		x.where = append(x.where, place{})
 	}
 	x.passages = append(x.passages, p)
+	if x.passage == nil {
+		x.passage = map[int]int{}
+	}
+	x.passage[box] = len(x.passages)
+}
+
+// path is where a cell stands; of a value in a text also which it is.
+func (m *material) path(i int) string {
+	c := &m.cells[i]
+	if c.In == 0 {
+		return c.Path
+	}
+	return fmt.Sprintf("%s#%d.%d", m.cells[c.In-1].Path, c.Line, c.Nth)
 }
 
 func inOtherIncident(e, own *iodef.Element) bool {
@@ -163,20 +228,25 @@ func (x *extractor) text(e *iodef.Element) int {
 	if e == nil {
 		return 0
 	}
-	return x.at[place{e, ""}]
+	return x.attr(e, "")
 }
 
-func (x *extractor) attr(e *iodef.Element, name string) int { return x.at[place{e, name}] }
-
-// passageOf finds the passage of a cell, index + 1.
-func (m *material) passageOf(cell int) int {
-	for i := range m.passages {
-		if m.passages[i].cell == cell {
-			return i + 1
+// attr is the cell of an element's attribute, of its text where it is "".
+func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
+	n := x.at[e]
+	if n == 0 {
+		return 0
+	}
+	for i := n - 1; i-x.first < len(x.where) && x.where[i-x.first].element == e; i++ {
+		if x.where[i-x.first].attr == name {
+			cell = i + 1
 		}
 	}
-	return 0
+	return cell
 }
+
+// passageOf finds the passage of a cell, index + 1.
+func (x *extractor) passageOf(cell int) int { return x.passage[cell] }
 
 // eventsOf notes which values belong together.
 func (x *extractor) eventsOf() {
@@ -264,7 +334,8 @@ func (x *extractor) contacts(inc iodef.Incident) []int {
 func (m *material) requester(report int, p *Party) {
 	add := func(class disclosure.Class, value string) {
 		if v, ok := disclosure.Canonical(class, value); ok {
-			n := m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report})
+			n := m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
+			m.grow()
 			m.claimed[n-1] = true
 		}
 	}
@@ -286,8 +357,10 @@ func (m *material) requester(report int, p *Party) {
 
 // class is the class of a cell's value, wherever it stands.
 func (m *material) class(i int) disclosure.Class {
-	if c, ok := m.apart[i]; ok {
-		return c
+	if m.cells[i].Class == disclosure.ClassMeta {
+		if c, ok := m.apart[i]; ok {
+			return c
+		}
 	}
 	return m.cells[i].Class
 }
@@ -306,8 +379,14 @@ func (m *material) own(reports []disclosure.Report, recipient, gateway disclosur
 	for _, v := range found {
 		o.Found(v)
 	}
+	known := make([]int, len(m.numbers)+1) // by number: the last cell whose owner was found, index + 1
 	for i := range m.cells {
 		c := &m.cells[i]
+		if k := known[c.Number] - 1; k >= 0 && m.cells[k].Value == c.Value && m.cells[k].Report == c.Report && m.class(k) == m.class(i) {
+			c.Owner, c.Of = m.cells[k].Owner, m.cells[k].Of
+			continue
+		}
 		c.Owner, c.Of = o.Of(m.class(i), c.Value, c.Report)
+		known[c.Number] = i + 1
 	}
 }

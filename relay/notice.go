@@ -312,7 +312,7 @@ func (n *Notice) Cells() []Cell {
 			act = disclosure.Drop
 			reasons = append(reasons, "build: a notice has no place for it: drop")
 		}
-		out = append(out, Cell{c.Path, string(n.material.class(i)), string(c.Owner), act.For(c.Class), reasons})
+		out = append(out, Cell{n.material.path(i), string(n.material.class(i)), string(c.Owner), act.For(c.Class), reasons})
 	}
 	return out
 }

@@ -168,7 +168,7 @@ func (n *Notice) scan(bare func() ([]byte, error)) {
 		}
 		for _, f := range scan.Findings {
 			if !ours[f.ID] {
-				n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in %s", n.material.cells[f.ID].Path, f.Rule, f.Where))
+				n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in %s", n.material.path(f.ID), f.Rule, f.Where))
 			}
 		}
 	}

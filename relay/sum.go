@@ -50,7 +50,7 @@ func (n *Notice) sum(scanner *leak.Scanner) {
 	}
 	for _, f := range joined.Findings {
 		if !told[f.ID] {
-			n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in all messages together", n.material.cells[f.ID].Path, f.Rule))
+			n.Leaks = append(n.Leaks, fmt.Sprintf("%s as %s in all messages together", n.material.path(f.ID), f.Rule))
 		}
 	}
 }

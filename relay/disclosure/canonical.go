@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -19,15 +20,17 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 	switch class {
 	case ClassAddress:
 		if a, ok := parseAddr(v); ok {
-			return a.String(), true
+			return addrText(a, v), true
 		}
 	case ClassPrefix:
 		if p, ok := parsePrefix(v); ok {
 			return p.String(), true
 		}
 	case ClassHostname, ClassDomain:
-		if a, ok := parseAddr(v); ok {
-			return a.String(), true
+		if looksLikeAddr(strings.TrimSuffix(v, "]")) {
+			if a, ok := parseAddr(v); ok {
+				return addrText(a, v), true
+			}
 		}
 		return canonicalDomain(v)
 	case ClassURL:
@@ -65,6 +68,15 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 		return v, v != ""
 	}
 	return v, false
+}
+
+// addrText is how an address is written; v, where it is written so.
+func addrText(a netip.Addr, v string) string {
+	var buf [48]byte
+	if text := a.AppendTo(buf[:0]); string(text) != v {
+		return string(text)
+	}
+	return v
 }
 
 // canonicalDomain is the lower-case A-label form without the last dot.
@@ -150,6 +162,9 @@ func urlHost(url string) string {
 // foldName is the one spelling of the name of a person or organisation: NFKC,
 // lower case, katakana for hiragana, single blanks.
 func foldName(v string) string {
+	if folded(v) {
+		return v
+	}
 	v = strings.ToLower(norm.NFKC.String(v))
 	v = strings.Map(func(r rune) rune {
 		if r >= 0x3041 && r <= 0x3096 {
@@ -158,6 +173,19 @@ func foldName(v string) string {
 		return r
 	}, v)
 	return strings.Join(strings.Fields(v), " ")
+}
+
+// folded reports whether a name is plain ASCII and as foldName leaves it.
+func folded(v string) bool {
+	blank := true // before it
+	for i := 0; i < len(v); i++ {
+		c := v[i]
+		if c >= 0x80 || c >= 'A' && c <= 'Z' || c < ' ' || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return v == "" || !blank
 }
 
 func lower(c byte) byte {

@@ -193,9 +193,10 @@ func urlWords(url string) []string {
 
 // hidesOwn decides about a requester's value that is no cell of the report.
 func (d *decider) hidesOwn(r *Result, class Class, value string) bool {
+	v := placed(class, value)
 	for k := range d.in.Reports {
 		rep := &d.in.Reports[k]
-		if !rep.holds(class, value) {
+		if !rep.holds(&v) {
 			continue
 		}
 		c := Cell{Class: class, Value: value, Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}

@@ -94,11 +94,12 @@ func (d *decider) ofThird(s *subject) step {
 // belongs to another party that we know.
 func (d *decider) foreign(c *Cell, k int) bool {
 	own := &d.in.Reports[k].Party
-	if own.Holds(c.Class, c.Value) {
+	v := placed(c.Class, c.Value)
+	if own.holds(&v) {
 		return false
 	}
 	for i := range d.in.Parties {
-		if p := &d.in.Parties[i]; p.ID != own.ID && p.Holds(c.Class, c.Value) {
+		if p := &d.in.Parties[i]; p.ID != own.ID && p.holds(&v) {
 			return true
 		}
 	}

@@ -17,6 +17,7 @@ type Cell struct {
 	Marking Marking // effective marking of the node
 	In      int     // 1 + index of the log or text cell it stands in; 0: in none
 	Line    int     // line inside that log or text, from 1
+	Nth     int     // which value of that line it is, from 1
 	Near    []int   // indexes of the cells that stand in one Node with it
 	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up

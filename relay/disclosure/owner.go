@@ -61,49 +61,50 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 	case ClassTime, ClassLog, ClassText, ClassBinary, ClassImpact, ClassCount, ClassSoftware:
 		return OwnerMine, k
 	}
-	if o.gateway.Holds(class, value) {
+	v := placed(class, value)
+	if o.gateway.holds(&v) {
 		return OwnerGateway, k
 	}
-	if k >= 0 && k < len(o.reports) && o.mine(class, value, k) {
+	if k >= 0 && k < len(o.reports) && o.mine(value, &v, k) {
 		return OwnerMine, k
 	}
 	for i := range o.reports {
 		// What another report claims (my-site, ownership) counts in that report
 		// alone: here it could unmask what this one names (case 169).
-		if i != k && o.reports[i].registered(class, value) {
+		if i != k && o.reports[i].registered(&v) {
 			return OwnerMine, i
 		}
 	}
 	switch {
-	case o.found[value], o.recipient.Holds(class, value):
+	case o.found[value], o.recipient.holds(&v):
 		return OwnerRecipient, k
-	case o.accuses(class, value):
+	case o.accuses(class, value, v.addr):
 		return OwnerReported, k
 	}
 	return OwnerThird, k
 }
 
-func (o *Ownership) mine(class Class, value string, k int) bool {
+func (o *Ownership) mine(value string, v *place, k int) bool {
 	if t, ok := o.targets[value]; ok && t == k {
 		return true
 	}
-	return o.reports[k].holds(class, value)
+	return o.reports[k].holds(v)
 }
 
 // holds reports whether a value lies in the requester's scope or in what its
 // conditions call its site.
-func (r *Report) holds(class Class, value string) bool {
-	return r.registered(class, value) || r.Conditions != nil && r.Conditions.site(class, value)
+func (r *Report) holds(v *place) bool {
+	return r.registered(v) || r.Conditions != nil && r.Conditions.site(v)
 }
 
 // registered reports whether a value lies in what the operator has on record
 // of the requester: its party, or my-site of a standing profile.
-func (r *Report) registered(class Class, value string) bool {
-	if r.Party.Holds(class, value) {
+func (r *Report) registered(v *place) bool {
+	if r.Party.holds(v) {
 		return true
 	}
 	for i := range r.Profiles {
-		if r.Profiles[i].site(class, value) {
+		if r.Profiles[i].site(v) {
 			return true
 		}
 	}
@@ -111,22 +112,23 @@ func (r *Report) registered(class Class, value string) bool {
 }
 
 // site reports whether a value lies in my-site.
-func (c *Conditions) site(class Class, value string) bool {
+func (c *Conditions) site(v *place) bool {
+	if !c.Said(KeyMySite) {
+		return false
+	}
 	p := Party{Networks: c.Networks, Domains: c.Domains}
-	return c.Said(KeyMySite) && p.Holds(class, value)
+	return p.holds(v)
 }
 
-func (o *Ownership) accuses(class Class, value string) bool {
+func (o *Ownership) accuses(class Class, value string, addr netip.Addr) bool {
 	if o.accused[value] {
 		return true
 	}
 	switch class {
 	case ClassAddress:
-		if a, err := netip.ParseAddr(value); err == nil {
-			for _, p := range o.nets {
-				if p.Contains(a) {
-					return true
-				}
+		for _, p := range o.nets {
+			if p.Contains(addr) { // never, where it is none
+				return true
 			}
 		}
 	case ClassURL:

@@ -97,35 +97,81 @@ type Party struct {
 	HasKey    bool // a usable registered key; without one the channel is no OpenPGP
 }
 
-// Holds reports whether the party's networks, domains, addresses or names hold
-// the canonical value.
-func (p *Party) Holds(class Class, value string) bool {
+// place is a value read once, for asking many parties whether it is theirs.
+type place struct {
+	kind  placeKind
+	class Class
+	text  string // the value, or the host of a URL
+	addr  netip.Addr
+	net   netip.Prefix
+}
+
+type placeKind uint8
+
+const (
+	nowhere placeKind = iota
+	inNetwork
+	aNetwork
+	inDomain
+	aMail
+	aNumber
+	aName
+)
+
+func placed(class Class, value string) place {
+	v := place{class: class, text: value}
 	switch class {
 	case ClassAddress:
-		a, err := netip.ParseAddr(value)
-		return err == nil && p.holdsAddr(a)
-	case ClassPrefix:
-		n, err := netip.ParsePrefix(value)
-		return err == nil && covered(n, p.Networks)
-	case ClassHostname, ClassDomain:
 		if a, err := netip.ParseAddr(value); err == nil {
-			return p.holdsAddr(a)
+			v.kind, v.addr = inNetwork, a
 		}
-		return p.holdsDomain(value)
-	case ClassURL:
-		host := urlHost(value)
-		if a, err := netip.ParseAddr(host); err == nil {
-			return p.holdsAddr(a)
+	case ClassPrefix:
+		if n, err := netip.ParsePrefix(value); err == nil {
+			v.kind, v.net = aNetwork, n
 		}
-		return p.holdsDomain(host)
+	case ClassHostname, ClassDomain, ClassURL:
+		if class == ClassURL {
+			v.text = urlHost(value)
+		}
+		v.kind = inDomain
+		if looksLikeAddr(v.text) {
+			if a, err := netip.ParseAddr(v.text); err == nil {
+				v.kind, v.addr = inNetwork, a
+			}
+		}
 	case ClassEmail:
-		return p.holdsEmail(value)
+		v.kind = aMail
 	case ClassASN:
-		n, err := strconv.ParseUint(value, 10, 32)
-		return err == nil && slices.Contains(p.ASNs, uint32(n))
+		v.kind = aNumber
 	case ClassPerson, ClassOrg:
+		v.kind = aName
+	}
+	return v
+}
+
+// looksLikeAddr spares the error that ParseAddr makes of every name.
+func looksLikeAddr(s string) bool {
+	return s != "" && (isDigit(s[len(s)-1]) || strings.IndexByte(s, ':') >= 0)
+}
+
+// holds reports whether the party's networks, domains, addresses or names hold
+// the canonical value.
+func (p *Party) holds(v *place) bool {
+	switch v.kind {
+	case inNetwork:
+		return p.holdsAddr(v.addr)
+	case aNetwork:
+		return covered(v.net, p.Networks)
+	case inDomain:
+		return p.holdsDomain(v.text)
+	case aMail:
+		return p.holdsEmail(v.text)
+	case aNumber:
+		n, err := strconv.ParseUint(v.text, 10, 32)
+		return err == nil && slices.Contains(p.ASNs, uint32(n))
+	case aName:
 		for _, n := range p.Names {
-			if n == value || foldName(n) == value {
+			if n == v.text || foldName(n) == v.text {
 				return true
 			}
 		}

@@ -100,10 +100,5 @@ func (s *scanner) address(w run, i, j int, a netip.Addr) {
 			return
 		}
 	}
-	var buf [48]byte
-	value := w.s[i:j]
-	if b := a.AppendTo(buf[:0]); string(b) != value {
-		value = string(b)
-	}
-	s.emit(w, i, j, ClassAddress, value)
+	s.emit(w, i, j, ClassAddress, addrText(a, w.s[i:j]))
 }
