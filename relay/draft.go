@@ -41,6 +41,25 @@ type Draft struct {
 	asks []string
 }
 
+// equal reports whether two drafts say the same: then the same is written of
+// them.
+func (d *Draft) equal(o *Draft) bool {
+	return d.Number == o.Number && d.Now.Equal(o.Now) && d.To == o.To && d.Stage == o.Stage && d.Earlier == o.Earlier &&
+		d.TLP == o.TLP && d.Restrict == o.Restrict &&
+		d.Start.equal(o.Start) && d.End.equal(o.End) && d.Detect.equal(o.Detect) && d.Clock == o.Clock &&
+		slices.Equal(d.Types, o.Types) && d.Severity == o.Severity && d.Action == o.Action &&
+		slices.EqualFunc(d.Systems, o.Systems, System.equal) && slices.Equal(d.Texts, o.Texts) && slices.Equal(d.Logs, o.Logs) &&
+		slices.Equal(d.Summaries, o.Summaries) && d.LogHeld == o.LogHeld && d.WithheldBinary == o.WithheldBinary &&
+		slices.Equal(d.Reporters, o.Reporters) && slices.Equal(d.OthersTold, o.OthersTold) &&
+		d.AddressFrom == o.AddressFrom && d.ReplyTo == o.ReplyTo && slices.Equal(d.asks, o.asks)
+}
+
+func (m Moment) equal(o Moment) bool { return m.Time.Equal(o.Time) && m.Step == o.Step }
+
+func (s System) equal(o System) bool {
+	return s.Category == o.Category && slices.Equal(s.Addresses, o.Addresses) && slices.Equal(s.Names, o.Names) && slices.Equal(s.Services, o.Services)
+}
+
 // LogSummary is what may be said of a log without telling any of it.
 type LogSummary struct {
 	Lines int
@@ -101,7 +120,15 @@ func unique[T any](list []T, key func(T) string) []T {
 }
 
 func (s System) key() string {
-	parts := []string{map[string]string{"source": "0", "intermediate": "1", "target": "2"}[s.Category] + s.Category}
+	parts := []string{s.Category}
+	switch s.Category {
+	case "source":
+		parts[0] = "0source"
+	case "intermediate":
+		parts[0] = "1intermediate"
+	case "target":
+		parts[0] = "2target"
+	}
 	for _, a := range s.Addresses {
 		parts = append(parts, a.Value)
 	}

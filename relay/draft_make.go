@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -49,14 +50,16 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w 
 // concerns reports whether an event names a machine of the recipient, or one
 // that the report accuses and the recipient may know of.
 func (w *drafter) concerns(e *event) bool {
-	for _, s := range e.systems {
-		for _, c := range slices.Concat(s.addresses, s.names) {
-			switch w.cells[c-1].Owner {
-			case disclosure.OwnerRecipient, disclosure.OwnerReported:
-				if w.action(c).Kind() > disclosure.KindMask {
-					return true
-				}
-			}
+	concerns := func(c int) bool {
+		switch w.cells[c-1].Owner {
+		case disclosure.OwnerRecipient, disclosure.OwnerReported:
+			return w.action(c).Kind() > disclosure.KindMask
+		}
+		return false
+	}
+	for i := range e.systems {
+		if s := &e.systems[i]; slices.ContainsFunc(s.addresses, concerns) || slices.ContainsFunc(s.names, concerns) {
+			return true
 		}
 	}
 	return false
@@ -143,7 +146,7 @@ func (w *drafter) moment(cell int) Moment {
 	if a != disclosure.Keep {
 		step = a.Step()
 	}
-	return Moment{t.UTC().Truncate([]time.Duration{time.Second, time.Minute, time.Hour}[step]), step}
+	return Moment{t.UTC().Truncate(step.Duration()), step}
 }
 
 // system writes one machine; one of which nothing may be told is left out, and
@@ -187,7 +190,10 @@ func (w *drafter) address(out *System, c int) {
 		v := w.keep(c)
 		category := categories[cell.Class]
 		if category == "" {
-			category = family(v) + map[bool]string{true: "-net", false: "-addr"}[cell.Class == disclosure.ClassPrefix]
+			category = family(v) + "-addr"
+			if cell.Class == disclosure.ClassPrefix {
+				category = family(v) + "-net"
+			}
 		}
 		out.Addresses = append(out.Addresses, Address{category, v})
 	case disclosure.KindGeneralise:
@@ -201,8 +207,11 @@ func (w *drafter) address(out *System, c int) {
 		// Where an address must stand (RFC 7970 3.18) a mask takes its place.
 		if cell.Class == disclosure.ClassAddress || cell.Class == disclosure.ClassPrefix {
 			w.carried[c-1] = true
-			masked := map[string]string{"ipv4": "x.x.x.x/x", "ipv6": "x:x:x:x:x:x:x:x/x"}[family(cell.Value)]
-			out.Addresses = append(out.Addresses, Address{family(cell.Value) + "-net-masked", masked})
+			masked := Address{"ipv4-net-masked", "x.x.x.x/x"}
+			if family(cell.Value) == "ipv6" {
+				masked = Address{"ipv6-net-masked", "x:x:x:x:x:x:x:x/x"}
+			}
+			out.Addresses = append(out.Addresses, masked)
 		}
 	}
 }
@@ -251,11 +260,10 @@ func (w *drafter) reporters(d *Draft, told []bool) {
 // it stays behind.
 func (w *drafter) passage(n int) (text string, whole bool) {
 	p := &w.passages[n-1]
-	i := slices.IndexFunc(w.res.Logs, func(l disclosure.LogDecision) bool { return l.Cell == p.cell-1 })
-	if i < 0 {
+	l := w.res.Log(p.cell - 1)
+	if l == nil {
 		return "", false
 	}
-	l := &w.res.Logs[i]
 	switch l.Action.Kind() {
 	case disclosure.KindKeep:
 		w.carried[p.cell-1] = true
@@ -302,8 +310,9 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 	out := make([]byte, 0, len(p.text)+64)
 	number, at, start := 1, 0, 0 // start of the line in out
 	whole = true
+	lines := len(l.Removed) > 0 || l.Extract // some are left out
 	endLine := func() {
-		if sorted(l.Removed, number) || l.Extract && !sorted(l.Lines, number) {
+		if l.Hides(number) {
 			whole = false
 			out = out[:start]
 		}
@@ -311,37 +320,31 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		number++
 	}
 	plain := func(s string) {
-		for {
+		for lines {
 			n := strings.IndexByte(s, '\n')
 			if n < 0 {
-				out = append(out, s...)
-				return
+				break
 			}
 			out = append(out, s[:n+1]...)
 			endLine()
 			s = s[n+1:]
 		}
+		out = append(out, s...)
 	}
 	for _, t := range p.tokens {
 		plain(p.text[at:t.start])
-		out = append(out, w.token(t, p.text[t.start:t.end])...)
+		out = w.token(out, t, p.text[t.start:t.end])
 		at = t.end
 	}
 	plain(p.text[at:])
-	if len(out) > start {
+	if lines && len(out) > start {
 		endLine()
 	}
-	text = lineEnds(string(out))
-	if l.Third > 0 && text != "" {
-		text = strings.TrimRight(text, "\n") + "\n" + withheldLine(l.Third) + "\n"
+	if l.Third > 0 && len(out) > 0 {
+		out = append(bytes.TrimRight(out, "\r\n"), '\n')
+		out = append(append(out, withheldLine(l.Third)...), '\n')
 	}
-	return text, whole
-}
-
-// sorted reports whether a number is in an ordered list.
-func sorted(list []int, n int) bool {
-	_, ok := slices.BinarySearch(list, n)
-	return ok
+	return lineEnds(string(out)), whole
 }
 
 func withheldLine(n int) string {
@@ -353,7 +356,7 @@ func withheldLine(n int) string {
 
 // token writes one value of a text. A mask has the same form for every value
 // of its class.
-func (w *drafter) token(t token, spelled string) string {
+func (w *drafter) token(out []byte, t token, spelled string) []byte {
 	cell := &w.cells[t.cell-1]
 	a := w.action(t.cell)
 	if a != disclosure.Drop {
@@ -361,17 +364,17 @@ func (w *drafter) token(t token, spelled string) string {
 	}
 	switch a.Kind() {
 	case disclosure.KindKeep:
-		return spelled
+		return append(out, spelled...)
 	case disclosure.KindPseudonymise:
-		return w.pseudonym(t.cell)
+		return append(out, w.pseudonym(t.cell)...)
 	case disclosure.KindGeneralise:
 		if p, ok := generalised(a, cell.Value); ok {
-			return p
+			return append(out, p...)
 		}
 	}
 	what := string(cell.Class)
 	if cell.Class == disclosure.ClassAddress {
 		what = family(cell.Value)
 	}
-	return "[withheld:" + what + "]"
+	return append(append(append(out, "[withheld:"...), what...), ']')
 }

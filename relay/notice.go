@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +98,7 @@ type Notice struct {
 	carried    []bool
 	altered    []bool
 	names      *pseudonyms
-	keptValues map[string]bool
+	keptValues []bool // by number of the value: it may stand in the message somewhere
 	networks   []netip.Prefix
 	domains    []string
 }
@@ -129,7 +128,7 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	n.Draft, n.Fresh = draft, n.names.fresh
 	for i := range n.material.cells {
 		if n.told(i) {
-			n.keptValues[n.material.cells[i].Value] = true
+			n.keptValues[n.material.cells[i].Number] = true
 		}
 	}
 	header, err := r.header(n)
@@ -150,7 +149,7 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		if _, ok := m.fill(d, disclosure.Decide(in), names); !ok {
 			return nil, errors.New("nothing to tell")
 		}
-		if r.twins == 0 && reflect.DeepEqual(d, draft) {
+		if r.twins == 0 && d.equal(draft) {
 			return n.Plain, nil // write sees a draft and nothing of a report: the same draft, the same bytes
 		}
 		made, err := r.write(header, d)
@@ -221,7 +220,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	n.material.own(in.Reports, in.Recipient, r.Us.scope(), to.Found)
 	in.Cells = n.material.cells
 	n.res = disclosure.Decide(in)
-	n.keptValues = map[string]bool{}
+	n.keptValues = make([]bool, len(n.material.numbers)+1)
 	n.carried = make([]bool, len(n.material.cells))
 	return in
 }
@@ -308,7 +307,7 @@ func (n *Notice) Cells() []Cell {
 		c := &n.material.cells[i]
 		act := n.res.Decisions[i].Action
 		reasons := n.res.Reasons(i)
-		if act != disclosure.Drop && !n.carried[i] && !n.keptValues[c.Value] {
+		if act != disclosure.Drop && !n.carried[i] && !n.kept(i) {
 			act = disclosure.Drop
 			reasons = append(reasons, "build: a notice has no place for it: drop")
 		}

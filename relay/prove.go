@@ -29,43 +29,59 @@ func (n *Notice) told(cell int) bool {
 	return n.res != nil && n.carried[cell] && n.res.Decisions[cell].Action == disclosure.Keep
 }
 
+// kept reports whether a cell's value may stand in the message somewhere. A
+// letter that is no notice tells none.
+func (n *Notice) kept(cell int) bool {
+	return n.res != nil && n.keptValues[n.material.cells[cell].Number]
+}
+
 // values splits what the reports say into what must not be in the message and
 // what may be. One canonical value is on one side only. A letter that is no
 // notice withholds everything.
 func (n *Notice) values() (withheld, kept []leak.Value) {
+	m := n.material
 	kept = n.ours()
-	free := map[string]bool{} // neither side looks for it, or it is listed already
+	free := make(map[string]bool, len(kept)) // our own words: neither side looks for them
 	for _, v := range kept {
 		free[strings.ToLower(v.Text)] = true
 	}
-	var secret map[string]bool
+	var secret []bool // by number
 	if n.res != nil {
-		secret = map[string]bool{}
+		secret = make([]bool, len(m.numbers)+1)
 		for _, v := range n.res.Withheld() {
-			secret[v.Value] = true
+			secret[m.numbers[v.Value]] = true
 		}
 	}
 	var told []netip.Addr
-	for i := range n.material.cells {
-		if n.told(i) {
-			if a, err := netip.ParseAddr(n.material.cells[i].Value); err == nil {
+	listed := make([]bool, len(m.numbers)+1) // by number
+	for i := range m.cells {
+		if c := &m.cells[i]; n.told(i) && !listed[c.Number] {
+			listed[c.Number] = true
+			if a, err := netip.ParseAddr(c.Value); err == nil {
 				told = append(told, a)
 			}
 		}
 	}
-	for i := range n.material.cells {
-		c := &n.material.cells[i]
-		kind, ok := scanKind(n.material.class(i), c.Value)
-		if !ok || free[c.Value] || free[strings.ToLower(c.Value)] {
+	clear(listed)
+	for i := range m.cells {
+		c := &m.cells[i]
+		if c.Number == 0 || listed[c.Number] { // nothing, or listed already
 			continue
 		}
-		free[c.Value] = true
+		kind, ok := scanKind(m.class(i), c.Value)
+		if !ok {
+			continue
+		}
+		listed[c.Number] = true
+		if low := strings.ToLower(c.Value); free[low] || low != c.Value && m.numbers[low] > 0 && listed[m.numbers[low]] {
+			continue // the scan reads without case
+		}
 		v := leak.Value{Kind: kind, Text: c.Value, ID: i}
 		switch {
-		case n.keptValues[c.Value]:
+		case n.kept(i):
 			kept = append(kept, v)
-		case i >= n.material.input && contains(c.Value, told):
-		case secret == nil || secret[c.Value] || n.onlyApart(i):
+		case i >= m.input && contains(c.Value, told):
+		case secret == nil || secret[c.Number] || n.onlyApart(i):
 			withheld = append(withheld, v)
 		}
 	}

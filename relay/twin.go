@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,19 +18,14 @@ import (
 // not be able to tell from which of the two it was made.
 func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
 	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}}
-	for i := range n.material.cells {
-		t.taken[n.material.cells[i].Value] = true
-	}
 	m := *n.material
 	m.cells = slices.Clone(m.cells)
 	for _, i := range t.order() {
-		if c := &m.cells[i]; !n.kept(c.Value) {
-			c.Value = t.value(i, c)
-		}
+		m.cells[i].Value = t.value(i, &m.cells[i])
 	}
-	m.passages = slices.Clone(m.passages)
+	m.passages = make([]passage, len(n.material.passages))
 	for i := range m.passages {
-		m.passages[i] = t.passage(&m, m.passages[i])
+		m.passages[i] = t.passage(&m, &n.material.passages[i])
 	}
 	return &m, n.names.renamed(n.Recipient.Pseudonyms, func(v string) string {
 		if w, ok := t.of[v]; ok {
@@ -44,15 +39,18 @@ type twinner struct {
 	*Notice
 	random *rand.Rand
 	of     map[string]string // value: its twin
-	taken  map[string]bool
+	taken  map[string]bool   // the twins
 }
 
 // order puts addresses first, then mail addresses and names, then URLs, since
-// the later may spell the earlier, and leaves out what we know of a requester
-// beside its reports: no draft can name it.
+// the later may spell the earlier. It leaves out what may stand in the message,
+// and what we know of a requester beside its reports: no draft can name it.
 func (t *twinner) order() []int {
 	var turns [4][]int
 	for i := range t.material.input {
+		if t.kept(i) {
+			continue
+		}
 		turn := 1
 		switch t.material.cells[i].Class {
 		case disclosure.ClassAddress:
@@ -67,9 +65,6 @@ func (t *twinner) order() []int {
 	return slices.Concat(turns[:]...)
 }
 
-// kept reports whether a value may stand in the message somewhere.
-func (n *Notice) kept(value string) bool { return n.keptValues[value] }
-
 // value gives a withheld value its twin, the same one wherever it stands.
 func (t *twinner) value(i int, c *disclosure.Cell) string {
 	if v, ok := t.of[c.Value]; ok {
@@ -77,7 +72,7 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 	}
 	v := c.Value
 	for range 100 { // a network may be too small for another address
-		if v = t.random1(i, c); !t.taken[v] {
+		if v = t.random1(i, c); !t.taken[v] && t.material.numbers[v] == 0 {
 			break
 		}
 	}
@@ -108,7 +103,7 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 	case disclosure.ClassTime:
 		return t.time(c.Value, t.res.Decisions[i].Action)
 	case disclosure.ClassPort, disclosure.ClassCount:
-		return fmt.Sprint(1 + t.random.IntN(65000))
+		return strconv.Itoa(1 + t.random.IntN(65000))
 	case disclosure.ClassHash:
 		return fmt.Sprintf("%016x%016x", t.random.Uint64(), t.random.Uint64())
 	case disclosure.ClassMAC:
@@ -156,7 +151,7 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 func (t *twinner) host(name string) string {
 	suffix := ""
 	for _, d := range t.domains {
-		if strings.HasSuffix(name, "."+d) && len(d) > len(suffix) {
+		if below, ok := strings.CutSuffix(name, d); ok && strings.HasSuffix(below, ".") && len(d) > len(suffix) {
 			suffix = d
 		}
 	}
@@ -176,29 +171,41 @@ func (t *twinner) url(value string) string {
 	if !ok {
 		return t.word(12)
 	}
-	host := rest[:len(rest)-len(strings.TrimLeftFunc(rest, func(r rune) bool { return !strings.ContainsRune("/?#", r) }))]
+	host := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		host = rest[:end]
+	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		return scheme + "://" + t.address(a, disclosure.Drop) + "/" + t.word(8)
 	}
 	return scheme + "://" + t.host(host) + "/" + t.word(8)
 }
 
-// wordsInside are the parts of a name, mail address or URL that may be values
-// themselves, and the runs of numbers that may spell an IPv4 address.
-var (
-	wordsInside  = regexp.MustCompile(`[^/?&=#:]+`)
-	spelledInIPs = regexp.MustCompile(`\d{1,3}(?:[-._]\d{1,3}){3}`)
-)
-
 // derived writes a value that holds or spells withheld ones with their twins in
 // their place, so that it is withheld in the twin for the same reason. ok is
 // false where there is nothing in it.
 func (t *twinner) derived(value string) (twin string, ok bool) {
-	swap := func(s string) string {
-		for at := s; at != ""; {
+	if twin, ok = t.words(value); ok {
+		return twin, true
+	}
+	return t.spelled(value)
+}
+
+// words exchanges what may be a value itself between the signs of a name, mail
+// address or URL.
+func (t *twinner) words(value string) (twin string, ok bool) {
+	var b strings.Builder
+	for rest := value; rest != ""; {
+		end := strings.IndexAny(rest, "/?&=#:")
+		if end < 0 {
+			end = len(rest)
+		}
+		word := rest[:end]
+		for at := word; at != ""; {
 			if w, known := t.of[at]; known && w != at {
 				ok = true
-				return strings.TrimSuffix(s, at) + w
+				word = strings.TrimSuffix(word, at) + w
+				break
 			}
 			cut := strings.IndexAny(at, "@.")
 			if cut < 0 {
@@ -206,43 +213,81 @@ func (t *twinner) derived(value string) (twin string, ok bool) {
 			}
 			at = at[cut+1:]
 		}
-		return s
-	}
-	twin = wordsInside.ReplaceAllStringFunc(value, swap)
-	if ok {
-		return twin, true
-	}
-	twin = spelledInIPs.ReplaceAllStringFunc(value, func(s string) string {
-		sep := s[strings.IndexAny(s, "-._")]
-		octets := strings.Split(strings.Map(func(r rune) rune {
-			if strings.ContainsRune("-._", r) {
-				return '.'
-			}
-			return r
-		}, s), ".")
-		for _, turned := range []bool{false, true} {
-			list := slices.Clone(octets)
-			if turned {
-				slices.Reverse(list)
-			}
-			addr := strings.Join(list, ".")
-			w, known := t.of[addr]
-			if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
-				w, known = t.address(a, disclosure.Drop), true
-			}
-			if !known {
-				continue
-			}
-			other := strings.Split(w, ".")
-			if turned {
-				slices.Reverse(other)
-			}
-			ok = true
-			return strings.Join(other, string(sep))
+		b.WriteString(word)
+		if end < len(rest) {
+			b.WriteByte(rest[end])
+			end++
 		}
-		return s
-	})
-	return twin, ok
+		rest = rest[end:]
+	}
+	return b.String(), ok
+}
+
+// spelled exchanges four numbers that spell a withheld IPv4 address, in either
+// order.
+func (t *twinner) spelled(value string) (twin string, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(value); {
+		end := quad(value[i:])
+		if end == 0 {
+			b.WriteByte(value[i])
+			i++
+			continue
+		}
+		w, known := t.octets(value[i : i+end])
+		ok = ok || known
+		b.WriteString(w)
+		i += end
+	}
+	return b.String(), ok
+}
+
+// octets exchanges four numbers as they stand, or turned round.
+func (t *twinner) octets(s string) (twin string, ok bool) {
+	sep := s[strings.IndexAny(s, "-._"):][:1]
+	octets := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '.' || r == '_' })
+	for _, turned := range []bool{false, true} {
+		list := slices.Clone(octets)
+		if turned {
+			slices.Reverse(list)
+		}
+		addr := strings.Join(list, ".")
+		w, known := t.of[addr]
+		if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
+			w, known = t.address(a, disclosure.Drop), true
+		}
+		if !known {
+			continue
+		}
+		other := strings.Split(w, ".")
+		if turned {
+			slices.Reverse(other)
+		}
+		return strings.Join(other, sep), true
+	}
+	return s, false
+}
+
+// quad is the length of four numbers of up to three digits with a sign between
+// each two, at the start of s; 0 if there are none.
+func quad(s string) int {
+	i := 0
+	for n := range 4 {
+		if n > 0 {
+			if i == len(s) || s[i] != '-' && s[i] != '.' && s[i] != '_' {
+				return 0
+			}
+			i++
+		}
+		from := i
+		for i < len(s) && i < from+3 && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		if i == from {
+			return 0
+		}
+	}
+	return i
 }
 
 // time moves a time within the step that the message tells, or anywhere if it
@@ -254,7 +299,7 @@ func (t *twinner) time(value string, act disclosure.Action) string {
 	}
 	span := 24 * time.Hour
 	if act.Kind() == disclosure.KindGeneralise {
-		span = []time.Duration{time.Second, time.Minute, time.Hour}[act.Step()]
+		span = act.Step().Duration()
 	}
 	at = at.Truncate(span).Add(time.Duration(t.random.Int64N(int64(span))))
 	return at.Truncate(time.Second).Format(time.RFC3339)
@@ -262,59 +307,64 @@ func (t *twinner) time(value string, act disclosure.Action) string {
 
 // passage writes a text anew with the twins of its values; one that is not
 // told at all becomes another text altogether, around the same values.
-func (t *twinner) passage(m *material, p passage) passage {
+func (t *twinner) passage(m *material, p *passage) passage {
 	whole := t.res.Decisions[p.cell-1].Action.Kind() <= disclosure.KindSummary || !t.carried[p.cell-1]
-	gone := map[int]bool{}
-	for _, l := range t.res.Logs {
-		if l.Cell == p.cell-1 {
-			for _, n := range l.Removed {
-				gone[n] = true
-			}
-		}
+	var hidden func(line int) bool // lines that are not told
+	if l := t.res.Log(p.cell - 1); l != nil && (len(l.Removed) > 0 || l.Extract) {
+		hidden = l.Hides
 	}
-	var b strings.Builder
-	b.Grow(len(p.text) + 64)
-	out := passage{cell: p.cell, tokens: make([]token, 0, len(p.tokens))}
+	changed := func(k token) bool { return m.cells[k.cell-1].Value != t.material.cells[k.cell-1].Value }
+	if !whole && hidden == nil && !slices.ContainsFunc(p.tokens, changed) {
+		return *p // every word of it may be told
+	}
+	out := make([]byte, 0, len(p.text)+64)
+	tokens := make([]token, 0, len(p.tokens))
 	line, at := 1, 0
 	plain := func(s string) {
-		if !whole && len(gone) == 0 {
-			b.WriteString(s)
+		if !whole && hidden == nil {
+			out = append(out, s...)
 			return
 		}
-		for i, part := range strings.SplitAfter(s, "\n") {
-			if i > 0 {
+		for s != "" {
+			end, next := strings.IndexByte(s, '\n'), 0
+			if next = end + 1; end < 0 {
+				end, next = len(s), len(s)
+			}
+			if end > 0 && (whole || hidden(line)) {
+				out = t.appendWord(out, 1+t.random.IntN(20))
+			} else {
+				out = append(out, s[:end]...)
+			}
+			out = append(out, s[end:next]...)
+			if next > end {
 				line++
 			}
-			if strings.Trim(part, "\n") != "" && (whole || gone[line]) {
-				end := part[len(strings.TrimRight(part, "\n")):]
-				part = t.word(1+t.random.IntN(20)) + end
-			}
-			b.WriteString(part)
+			s = s[next:]
 		}
 	}
 	for _, k := range p.tokens {
 		plain(p.text[at:k.start])
-		start := b.Len()
-		if c := &m.cells[k.cell-1]; c.Value != t.material.cells[k.cell-1].Value {
-			b.WriteString(c.Value)
+		start := len(out)
+		if changed(k) {
+			out = append(out, m.cells[k.cell-1].Value...)
 		} else {
-			b.WriteString(p.text[k.start:k.end])
+			out = append(out, p.text[k.start:k.end]...)
 		}
-		out.tokens = append(out.tokens, token{start, b.Len(), k.cell})
+		tokens = append(tokens, token{start, len(out), k.cell})
 		at = k.end
 	}
 	plain(p.text[at:])
-	out.text = b.String()
-	return out
+	return passage{cell: p.cell, text: string(out), tokens: tokens}
 }
 
-func (t *twinner) word(n int) string {
-	b := make([]byte, n)
-	for i := 0; i < n; {
-		for bits := t.random.Uint64(); bits != 0 && i < n; bits >>= 5 {
-			b[i] = "abcdefghijkmnpqrstuvwxyzabcdefgh"[bits&31]
-			i++
+func (t *twinner) word(n int) string { return string(t.appendWord(nil, n)) }
+
+func (t *twinner) appendWord(b []byte, n int) []byte {
+	for n > 0 {
+		for bits := t.random.Uint64(); bits != 0 && n > 0; bits >>= 5 {
+			b = append(b, "abcdefghijkmnpqrstuvwxyzabcdefgh"[bits&31])
+			n--
 		}
 	}
-	return string(b)
+	return b
 }

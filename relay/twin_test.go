@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/mail"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"iodefgw/relay/disclosure"
 )
@@ -155,5 +157,61 @@ func TestCase_156_PseudonymsFollowTheValues(t *testing.T) {
 	}
 	if len(one.Fresh) == 0 || !strings.Contains(string(one.Document), one.Fresh[0].Token) {
 		t.Errorf("no pseudonym in\n%s", one.Document)
+	}
+}
+
+// TestDraftsCompareWhole changes each field of a draft in turn: the twin run
+// must see it, since only what is equal need not be written again.
+func TestDraftsCompareWhole(t *testing.T) {
+	fields := 0
+	var each func(typ reflect.Type, path string, at func(d *Draft) reflect.Value)
+	differs := func(path string, at func(d *Draft) reflect.Value, change func(v reflect.Value)) {
+		var one, other Draft
+		at(&other) // the slices on the way are there in both
+		change(at(&one))
+		if fields++; one.equal(&other) || other.equal(&one) {
+			t.Errorf("nobody sees %s", path)
+		}
+	}
+	each = func(typ reflect.Type, path string, at func(d *Draft) reflect.Value) {
+		switch {
+		case typ == reflect.TypeFor[time.Time]():
+			differs(path, at, func(v reflect.Value) { v.Set(reflect.ValueOf(noon)) })
+		case typ.Kind() == reflect.Struct:
+			for i := range typ.NumField() {
+				each(typ.Field(i).Type, path+"."+typ.Field(i).Name, func(d *Draft) reflect.Value {
+					f := at(d).Field(i)
+					return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem() // also what is not exported
+				})
+			}
+		case typ.Kind() == reflect.Slice:
+			differs(path, at, func(v reflect.Value) { v.Set(reflect.MakeSlice(typ, 1, 1)) })
+			each(typ.Elem(), path+"[0]", func(d *Draft) reflect.Value {
+				v := at(d)
+				if v.Len() == 0 {
+					v.Set(reflect.MakeSlice(typ, 1, 1))
+				}
+				return v.Index(0)
+			})
+		case typ.Kind() == reflect.Pointer:
+			differs(path, at, func(v reflect.Value) { v.Set(reflect.New(typ.Elem())) })
+		case typ.Kind() == reflect.String:
+			differs(path, at, func(v reflect.Value) { v.SetString("x") })
+		case typ.Kind() == reflect.Bool:
+			differs(path, at, func(v reflect.Value) { v.SetBool(true) })
+		case reflect.Zero(typ).CanInt():
+			differs(path, at, func(v reflect.Value) { v.SetInt(1) })
+		case reflect.Zero(typ).CanUint():
+			differs(path, at, func(v reflect.Value) { v.SetUint(1) })
+		default:
+			t.Fatalf("%s: a draft holds a %s", path, typ.Kind())
+		}
+	}
+	each(reflect.TypeFor[Draft](), "Draft", func(d *Draft) reflect.Value { return reflect.ValueOf(d).Elem() })
+	if fields < 40 {
+		t.Errorf("only %d fields were changed", fields)
+	}
+	if !new(Draft).equal(new(Draft)) {
+		t.Error("two empty drafts differ")
 	}
 }

@@ -98,7 +98,7 @@ type Result struct {
 	Hold      bool       // Weak, and the site would rather wait than tell less
 	Label     TLP
 	Approval  Approval
-	Logs      []LogDecision // one per log or text cell
+	Logs      []LogDecision // one per log or text cell, in their order
 	Notes     []Note
 
 	in     Input

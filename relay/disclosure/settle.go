@@ -16,6 +16,20 @@ type LogDecision struct {
 	Third   int    // distinct third-party values withheld in it
 }
 
+// Hides reports whether a line of a sanitised log is left out.
+func (l *LogDecision) Hides(line int) bool {
+	return isIn(l.Removed, line) || l.Extract && !isIn(l.Lines, line)
+}
+
+// Log is the decision about a log or text cell, nil if it is none.
+func (r *Result) Log(cell int) *LogDecision {
+	i, ok := slices.BinarySearchFunc(r.Logs, cell, func(l LogDecision, cell int) int { return l.Cell - cell })
+	if !ok {
+		return nil
+	}
+	return &r.Logs[i]
+}
+
 // settle brings the values' actions back to the cells, lets logs fall where a
 // value in them may not be told, and drops what stands in a log that is not told.
 func (d *decider) settle(r *Result) {
@@ -139,7 +153,7 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	third := distinct{values: &r.values, seen: d.seenIn, log: int32(l.Cell) + 1}
 	for _, i := range inside {
 		line := cells[i].Line
-		if r.Decisions[i].Action != Drop && (isIn(l.Removed, line) || l.Extract && !isIn(l.Lines, line)) {
+		if r.Decisions[i].Action != Drop && l.Hides(line) {
 			r.then(int(i), lateLine, Drop)
 		}
 		if cells[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
