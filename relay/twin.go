@@ -71,6 +71,10 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 		return v
 	}
 	v := c.Value
+	if closed(c.Class) {
+		t.of[v] = v
+		return v
+	}
 	for range 100 { // a network may be too small for another address
 		if v = t.random1(i, c); !t.taken[v] && t.material.numbers[v] == 0 {
 			break
@@ -78,6 +82,16 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 	}
 	t.of[c.Value], t.taken[v] = v, true
 	return v
+}
+
+// closed are the classes with values of a closed set, or that decide about
+// others: another value there would be another report.
+func closed(class disclosure.Class) bool {
+	switch class {
+	case disclosure.ClassPrefix, disclosure.ClassType, disclosure.ClassAction, disclosure.ClassImpact, disclosure.ClassMeta, disclosure.ClassASN:
+		return true
+	}
+	return false
 }
 
 func (t *twinner) random1(i int, c *disclosure.Cell) string {
@@ -109,10 +123,6 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 	case disclosure.ClassMAC:
 		b := t.random.Uint64()
 		return fmt.Sprintf("02:%02x:%02x:%02x:%02x:%02x", byte(b), byte(b>>8), byte(b>>16), byte(b>>24), byte(b>>32))
-	case disclosure.ClassPrefix, disclosure.ClassType, disclosure.ClassAction, disclosure.ClassImpact, disclosure.ClassMeta, disclosure.ClassASN:
-		// Of a closed set, or what decides about others: another value here
-		// would be another report.
-		return c.Value
 	}
 	return t.word(4 + t.random.IntN(12))
 }

@@ -135,18 +135,21 @@ func (d *decider) roles(rep *Report) Roles { return d.in.Roles | rep.Roles }
 
 // decider holds what is worked out once per decision.
 type decider struct {
-	in       Input
-	policy   *Policy
-	channel  Channel
-	grants   []grant
-	rules    []matched
-	byPath   bool                                   // one of the rules names a path
-	columns  struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
-	seen     []sight
-	seenIn   []int32 // by value: the last log in which it was counted
-	asked    [len(classes) * len(owners)]answer
-	lastPath string // and what hard said of its steps
-	lastStep step
+	in      Input
+	policy  *Policy
+	channel Channel
+	grants  []grant
+	rules   []matched
+	byPath  bool                                   // one of the rules names a path
+	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
+	seen    []sight
+	seenIn  []int32 // by value: the last log in which it was counted
+	asked   [len(classes) * len(owners)]answer
+	last    struct { // what hard said of the last path, and of the one above
+		path, parent string
+		hard, above  step
+		known        bool
+	}
 }
 
 // sight is what most steps want to know of a cell.
@@ -158,7 +161,7 @@ type sight struct {
 
 // look goes over the cells once.
 func (d *decider) look() {
-	d.lastStep = step{act: Keep, rule: ruleNone}
+	d.last.hard = step{act: Keep, rule: ruleNone}
 	d.columns.stage = d.in.Stage.index()
 	d.columns.relation = len(relations) - 1 // whatever we do not know is "unknown"
 	for i, r := range relations {

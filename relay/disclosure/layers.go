@@ -34,21 +34,43 @@ func (s *subject) suit(a Action) Action {
 }
 
 func (d *decider) hard(s *subject, box step) step {
-	for i := range hardRules {
-		r := &hardRules[i]
-		if r.step == "" && s.class&r.classes != 0 && s.owner&r.except == 0 {
-			return step{act: Drop, rule: int16(i)}
+	if s.class&hardClasses != 0 {
+		for i := range hardRules {
+			r := &hardRules[i]
+			if r.step == "" && s.class&r.classes != 0 && s.owner&r.except == 0 {
+				return step{act: Drop, rule: int16(i)}
+			}
 		}
 	}
 	if s.inText {
 		return box // its path is its log's
 	}
-	if s.cell.Path != d.lastPath {
-		d.lastPath, d.lastStep = s.cell.Path, hardPath(s.cell.Path)
+	// Cells of one element, and elements of one parent, stand one after another.
+	path := s.cell.Path
+	end := len(path)
+	if at := strings.IndexByte(path, '@'); at >= 0 {
+		if end = at; end > 0 && path[end-1] == '/' {
+			end--
+		}
 	}
-	return d.lastStep
+	last := &d.last
+	if path[:end] != last.path {
+		up := max(0, strings.LastIndexByte(path[:end], '/'))
+		if path[:up] != last.parent || !last.known {
+			last.parent, last.above = path[:up], hardPath(path[:up])
+		}
+		last.path, last.hard, last.known = path[:end], last.above, true
+		if last.hard.act == Keep {
+			last.hard = hardPath(path[up:end])
+		}
+	}
+	if last.hard.act == Keep && end < len(path) {
+		return hardPath(path[end:])
+	}
+	return last.hard
 }
 
+// hardPath is the first hard rule that forbids a step of a path.
 func hardPath(path string) step {
 	for k := range max(0, len(path)-1) {
 		if path[k] != '/' && path[k] != '@' || !hardInitials[path[k+1]] {
@@ -62,6 +84,16 @@ func hardPath(path string) step {
 	}
 	return step{act: Keep, rule: ruleNone}
 }
+
+// hardClasses are those that a hard rule forbids wherever they stand.
+var hardClasses = func() (all classSet) {
+	for i := range hardRules {
+		if hardRules[i].step == "" {
+			all |= hardRules[i].classes
+		}
+	}
+	return all
+}()
 
 // hardInitials are the letters with which the steps of hardRules begin.
 var hardInitials = func() (t [256]bool) {

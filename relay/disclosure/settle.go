@@ -39,7 +39,9 @@ func (d *decider) settle(r *Result) {
 		if k := r.values.cell[i]; k >= 0 && r.speaks(&cells[i]) {
 			v := &r.values.list[k]
 			final := v.all
-			if d.seen[i].inText {
+			if final == Keep && v.inText == Keep && dec.Action == Keep {
+				// as most of a log
+			} else if d.seen[i].inText {
 				// A drop outside the log removes an element, not a line.
 				final = Meet(v.inText, Meet(dec.Action, atLeastMask(v.all)))
 			}
@@ -51,7 +53,7 @@ func (d *decider) settle(r *Result) {
 				r.then(i, late, final)
 			}
 		}
-		if cells[i].Class == ClassBinary && dec.Action != Keep && r.speaks(&cells[i]) {
+		if d.seen[i].class == bitBinary && dec.Action != Keep && r.speaks(&cells[i]) {
 			r.note(NoteBinary, cells[i].Report, 1)
 		}
 		if r.chains[dec.chain][layerConsent].flag == byClaim {
