@@ -41,7 +41,11 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 			break
 		}
 		if domain, ok := canonicalDomain(v[at+1:]); ok {
-			return strings.ToLower(v[:at]) + "@" + domain, true
+			local := strings.ToLower(v[:at])
+			if local == v[:at] && domain == v[at+1:] {
+				return v, true
+			}
+			return local + "@" + domain, true
 		}
 	case ClassPerson, ClassOrg:
 		n := foldName(v)

@@ -42,7 +42,9 @@ func NewRecogniser(parties []NamedParty) *Recogniser {
 		for _, d := range parties[i].Domains {
 			r.known.addDomain(d)
 		}
-		r.known.nets = append(r.known.nets, parties[i].Networks...)
+		for _, n := range parties[i].Networks {
+			r.known.addNetwork(n)
+		}
 	}
 	r.names.ready()
 	return r
@@ -57,11 +59,12 @@ func Recognise(text string, names []NamedParty) []Token {
 func (r *Recogniser) Find(text string) []Token {
 	s := scanner{r: r, text: text, out: make([]Token, 0, len(text)/64+1)}
 	for i := 0; i < len(text); {
-		if s.kind(i) == kindOther {
+		switch k := kinds[text[i]]; {
+		case k == kindOther, k != kindWord && s.kind(i) == kindOther:
 			i++
-			continue
+		default:
+			i = s.word(i)
 		}
-		i = s.word(i)
 	}
 	return merge(s.out, r.names.find(text))
 }
@@ -118,19 +121,52 @@ var kinds = func() (t [256]uint8) {
 	return t
 }()
 
-// telling marks the bytes without one of which a short word holds no value.
-var telling = func() (t [256]bool) {
-	for _, c := range []byte("0123456789.:@") {
-		t[c] = true
+// What the bytes of a word are, one bit each: which values it may hold.
+const (
+	isWord uint8 = 1 << iota
+	aDigit
+	aDot
+	aColon
+	anAt    // or another sign that ends a value
+	aJoin   // stands between the numbers of an address, beside the dot
+	anX     // a letter that does
+	aLetter // any other
+)
+
+var shapes = func() (t [256]uint8) {
+	for c := range 256 {
+		if kinds[c] != kindWord {
+			continue
+		}
+		switch c := byte(c); {
+		case isDigit(c):
+			t[c] = isWord | aDigit
+		case c == '.':
+			t[c] = isWord | aDot
+		case c == ':':
+			t[c] = isWord | aColon
+		case c == '-', c == '_':
+			t[c] = isWord | aJoin
+		case c == 'x':
+			t[c] = isWord | anX
+		case alnum(c):
+			t[c] = isWord | aLetter
+		default:
+			t[c] = isWord | anAt
+		}
 	}
 	return t
 }()
 
 // scanner walks one text.
 type scanner struct {
-	r    *Recogniser
-	text string
-	out  []Token
+	r       *Recogniser
+	text    string
+	out     []Token
+	lastTop struct {
+		label string
+		kind  top
+	}
 }
 
 // kind is the kind of the byte, brackets and wide forms seen with what follows.
@@ -149,15 +185,15 @@ func (s *scanner) kind(i int) uint8 {
 
 // word reads the run of word bytes that begins at i and returns where to go on.
 func (s *scanner) word(i int) int {
-	j, plain, tells := i, true, false
+	j, plain, shape := i, true, uint8(0)
 	for j < len(s.text) {
-		c := s.text[j]
-		k := kinds[c]
-		if k == kindWord {
-			tells = tells || telling[c]
+		b := shapes[s.text[j]]
+		if b != 0 {
+			shape |= b
 			j++
 			continue
 		}
+		k := kinds[s.text[j]]
 		if k == kindOther || s.kind(j) == kindOther {
 			break
 		}
@@ -169,23 +205,42 @@ func (s *scanner) word(i int) int {
 			j += n
 		}
 	}
-	if strings.HasPrefix(s.text[j:], "//") && j > i+2 {
+	if j+1 < len(s.text) && s.text[j] == '/' && s.text[j+1] == '/' && j > i+2 {
 		if end := s.url(i, j); end > 0 {
 			return end
 		}
 	}
-	if plain && !tells && j-i < 32 {
-		return j
-	}
-	w := run{s: s.text[i:j], base: i}
 	if !plain {
-		w = s.folded(i, j)
+		s.run(s.folded(i, j))
+		return max(j, i+1) // a wide byte may end nothing
 	}
-	s.run(w)
-	if j == i { // a wide byte that ends nothing
-		return i + 1
+	if w := (run{s: s.text[i:j], base: i}); s.mayHold(w.s, shape) {
+		switch {
+		case shape&anAt != 0:
+			s.run(w)
+		case shape&aColon != 0:
+			s.colons(w)
+		default:
+			s.piece(w)
+		}
 	}
 	return j
+}
+
+// mayHold reports whether a plain word of these bytes may hold a value at all.
+func (s *scanner) mayHold(w string, shape uint8) bool {
+	switch {
+	case len(w) < 3:
+		return false
+	case shape&(aDot|anAt) != 0, len(w) >= 32: // names, mail, dotted addresses; hashes
+		return true
+	case shape&aDigit != 0 && shape&(aJoin|anX) != 0 && len(w) >= 7: // 203-0-113-77
+		return true
+	case shape&aColon == 0:
+		return false
+	}
+	// Times of day, names before a colon, and what has colons in earnest.
+	return s.r.known.six || strings.Count(w, ":") > 4 || strings.Contains(w, "::")
 }
 
 // run is a word as it is parsed: as it stands, or folded with the place of each byte.

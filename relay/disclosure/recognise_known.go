@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,14 @@ import (
 type known struct {
 	domains map[string]bool
 	heads   map[string][]string // domains by their first label
-	nets    []netip.Prefix
+	lasts   map[string]bool     // last labels of domains
+	initial [256]bool           // first letters of domains
+	numbers bool                // one is written in digits alone
+	nets    map[netip.Prefix]bool
+	lengths []int                 // of the networks, IPv4 counted as /96 and more
+	whole   map[netip.Prefix]bool // the /24 and /48 that hold one
+	six     bool                  // one is of IPv6
+	groups  [1 << 10]uint64       // the first groups of those, one bit each
 }
 
 func (k *known) addDomain(d string) {
@@ -18,12 +26,50 @@ func (k *known) addDomain(d string) {
 		return
 	}
 	if k.domains == nil {
-		k.domains, k.heads = make(map[string]bool), make(map[string][]string)
+		k.domains, k.heads, k.lasts = make(map[string]bool), make(map[string][]string), make(map[string]bool)
 	}
 	k.domains[d] = true
+	k.lasts[d[strings.LastIndexByte(d, '.')+1:]] = true
+	k.initial[d[0]] = true
+	k.numbers = k.numbers || strings.Trim(d, "0123456789.") == ""
 	if head, _, dotted := strings.Cut(d, "."); dotted {
 		k.heads[head] = append(k.heads[head], d)
 	}
+}
+
+func (k *known) addNetwork(n netip.Prefix) {
+	n = n.Masked()
+	if !n.IsValid() || k.nets[n] {
+		return
+	}
+	if k.nets == nil {
+		k.nets, k.whole = make(map[netip.Prefix]bool), make(map[netip.Prefix]bool)
+	}
+	k.nets[n] = true
+	if b := bitsOf(n); !slices.Contains(k.lengths, b) {
+		k.lengths = append(k.lengths, b)
+	}
+	for _, bits := range [...]int{24, 48} {
+		if p, err := n.Addr().Prefix(bits); err == nil && p.Contains(n.Addr()) {
+			k.whole[p] = true
+		}
+	}
+	if a := n.Addr(); a.Is6() {
+		k.six = true
+		b := a.As16()
+		first := int(b[0])<<8 | int(b[1])
+		for g := first; g <= first|0xffff>>min(n.Bits(), 16); g++ {
+			k.groups[g>>6] |= 1 << (g & 63)
+		}
+	}
+}
+
+// bitsOf tells networks of both families apart by their length.
+func bitsOf(n netip.Prefix) int {
+	if n.Addr().Is4() {
+		return n.Bits() + 96
+	}
+	return n.Bits()
 }
 
 // has reports whether the name is in a known domain.
@@ -31,7 +77,10 @@ func (k *known) has(v string) bool {
 	if len(k.domains) == 0 {
 		return false
 	}
-	for v = strings.ToLower(v); ; {
+	if v = strings.ToLower(v); !k.lasts[v[strings.LastIndexByte(v, '.')+1:]] {
+		return false
+	}
+	for {
 		if k.domains[v] {
 			return true
 		}
@@ -55,7 +104,7 @@ func (k *known) inside(v string) (from, to int) {
 	}
 	dot := -1
 	for i := 0; i < len(v); i++ {
-		if i > 0 && alnum(v[i-1]) {
+		if i > 0 && alnum(v[i-1]) || !k.initial[v[i]] {
 			continue
 		}
 		if dot < i {
@@ -111,8 +160,19 @@ func (s *scanner) glued(w run, v string, at int) bool {
 // known party. One that it holds counts only for what people write out, a /24
 // or a /48.
 func (k *known) network(p netip.Prefix) bool {
-	for _, n := range k.nets {
-		if n.Bits() <= p.Bits() && n.Contains(p.Addr()) || (p.Bits() == 24 || p.Bits() == 48) && p.Contains(n.Addr()) {
+	if (p.Bits() == 24 || p.Bits() == 48) && k.whole[p] {
+		return true
+	}
+	length := bitsOf(p)
+	for _, b := range k.lengths {
+		if b > length {
+			continue
+		}
+		bits := p.Bits() - (length - b)
+		if bits < 0 {
+			continue // of the other family
+		}
+		if n, err := p.Addr().Prefix(bits); err == nil && k.nets[n] {
 			return true
 		}
 	}

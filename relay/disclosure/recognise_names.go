@@ -20,9 +20,10 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
-	names []string  // folded
-	first [256]bool // folded first bytes
-	lead  [256]bool // bytes of the text at which a name may begin
+	names []string        // folded
+	first [256]bool       // folded first bytes
+	lead  [256]bool       // bytes of the text at which a name may begin
+	pairs [1 << 10]uint64 // ASCII bytes and what may follow, one bit each
 }
 
 func (x *nameIndex) add(name string) {
@@ -42,13 +43,32 @@ func (x *nameIndex) ready() {
 	x.names = slices.Compact(x.names)
 	for _, n := range x.names {
 		x.first[n[0]], x.lead[n[0]] = true, true
-		if c := n[0]; c >= 'a' && c <= 'z' {
-			x.lead[c-'a'+'A'] = true
-		}
+		x.lead[upper(n[0])] = true
+		x.pair(n)
 	}
 	for c := 0x80; c < 0x100; c++ {
 		x.lead[c] = true
 	}
+}
+
+// pair notes the first two bytes of a name, in either case; after the first any
+// wide form may follow, and for a blank any.
+func (x *nameIndex) pair(n string) {
+	for c := range 256 {
+		if b := byte(c); c >= 0x80 || lower(b) == n[1] || n[1] == ' ' && b <= ' ' {
+			for _, a := range [...]byte{n[0], upper(n[0])} {
+				p := int(a)<<8 | c
+				x.pairs[p>>6] |= 1 << (p & 63)
+			}
+		}
+	}
+}
+
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
 }
 
 // find returns the names in text, the longest at each place.
@@ -58,9 +78,21 @@ func (x *nameIndex) find(text string) (out []Token) {
 	}
 	var buf [16]byte
 	for i := 0; i < len(text); {
-		if !x.lead[text[i]] {
+		c := text[i]
+		if !x.lead[c] {
 			i++
 			continue
+		}
+		if c < 0x80 {
+			// Most letters that begin a name begin something else.
+			if i+1 == len(text) || i > 0 && alnum(c) && alnum(text[i-1]) {
+				i++
+				continue
+			}
+			if p := int(c)<<8 | int(text[i+1]); x.pairs[p>>6]>>(p&63)&1 == 0 {
+				i++
+				continue
+			}
 		}
 		folded, n := foldAt(text, i, buf[:0])
 		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {

@@ -30,9 +30,9 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 	end, groups, double := groupsAt(v, from)
 	switch {
 	case double && groups < 8 || groups == 8:
-	case groups > 1:
-		text := v[from:end] + "::"
-		if a, err := netip.ParseAddr(text); err == nil {
+	case groups > 1 && s.r.known.firstGroup(v[from:colon]):
+		a, err := netip.ParseAddr(v[from:end] + "::")
+		if err == nil {
 			if p := netip.PrefixFrom(a, 16*groups).Masked(); s.r.known.network(p) {
 				return six{end: end, net: p}
 			}
@@ -50,11 +50,24 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 			return x
 		}
 	}
+	if !looks6(v[from:end]) {
+		return x
+	}
 	a, err := netip.ParseAddr(v[from:end])
-	if err != nil || !looks6(v[from:end]) {
+	if err != nil {
 		return x
 	}
 	return six{end: end, addr: a.Unmap()}
+}
+
+// firstGroup reports whether a known network begins with that group, of up to
+// four hexadecimal digits.
+func (k *known) firstGroup(group string) bool {
+	g := 0
+	for i := range len(group) {
+		g = g<<4 | int(unhex(group[i]))
+	}
+	return k.six && g < 1<<16 && k.groups[g>>6]>>(g&63)&1 != 0
 }
 
 // groupsAt reads the groups of one address and no more.

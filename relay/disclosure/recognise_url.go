@@ -89,6 +89,16 @@ func (s *scanner) prefixAfter(end, max int) (bits, next int) {
 	return n, i
 }
 
+// plainAddress is address for one that may stand as it is written.
+func (s *scanner) plainAddress(w run, i, j int, a netip.Addr, canonical bool) {
+	end := w.pos(j)
+	if !canonical || end < len(s.text) && s.text[end] == '/' {
+		s.address(w, i, j, a)
+		return
+	}
+	s.emit(w, i, j, ClassAddress, w.s[i:j])
+}
+
 // address emits an address, or the prefix that it is with the length after it.
 func (s *scanner) address(w run, i, j int, a netip.Addr) {
 	start, end := w.pos(i), w.pos(j)

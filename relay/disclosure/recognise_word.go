@@ -125,6 +125,12 @@ func (s *scanner) piece(w run) {
 	}
 	v := w.s[i:j]
 	dot := strings.IndexByte(v, '.') >= 0
+	if dot && !s.r.known.numbers && isDigit(v[0]) && isDigit(v[len(v)-1]) {
+		if a, plain := quad(v); a.IsValid() {
+			s.plainAddress(w, i, j, a, plain)
+			return
+		}
+	}
 	switch {
 	case isHash(v):
 		s.emit(w, i, j, ClassHash, strings.ToLower(v))
@@ -145,13 +151,53 @@ func (s *scanner) piece(w run) {
 	if !isDigit(v[0]) && !isDigit(v[len(v)-1]) && !strings.ContainsAny(v, "0123456789") || len(v) < 7 {
 		return
 	}
+	s.dotted(w, v, i)
+}
+
+// quad reads a word that is four decimal groups and nothing else, as most
+// addresses are; plain says that it has no group with a leading zero.
+func quad(v string) (a netip.Addr, plain bool) {
+	if len(v) < 7 || len(v) > 15 {
+		return a, false
+	}
+	var b [4]byte
+	n, digits, cur := 0, 0, 0
+	plain = true
+	for i := 0; i < len(v); i++ {
+		c := v[i]
+		if isDigit(c) {
+			plain = plain && (digits == 0 || cur > 0)
+			cur = cur*10 + int(c-'0')
+			if digits++; digits > 3 || cur > 255 {
+				return a, false
+			}
+			continue
+		}
+		if c != '.' || digits == 0 || n == 3 {
+			return a, false
+		}
+		b[n] = byte(cur)
+		n, digits, cur = n+1, 0, 0
+	}
+	if n != 3 || digits == 0 {
+		return a, false
+	}
+	b[3] = byte(cur)
+	return netip.AddrFrom4(b), plain
+}
+
+// dotted reads addresses and networks of IPv4.
+func (s *scanner) dotted(w run, v string, at int) {
+	if len(v) < 7 {
+		return
+	}
 	quads(v, true, func(from, to int, a netip.Addr) {
 		if from == 1 && lower(v[0]) == 'v' {
 			return // v1.2.3.4 is a version
 		}
-		s.address(w, i+from, i+to, a)
+		s.address(w, at+from, at+to, a)
 	})
-	s.triples(w, v, i)
+	s.triples(w, v, at)
 }
 
 func isHash(v string) bool {
@@ -202,23 +248,48 @@ func (s *scanner) isName(v string, at int) bool {
 	if len(last) < 2 || !alpha(last) && !strings.HasPrefix(strings.ToLower(last), "xn--") {
 		return s.r.known.has(v)
 	}
-	tld := strings.ToLower(last)
-	if strings.Contains(special, " "+tld+" ") {
+	kind := s.top(last)
+	switch {
+	case kind == topSpecial:
 		return true
-	}
-	if _, icann := publicsuffix.PublicSuffix(tld); !icann {
+	case kind == topNone:
 		return s.r.known.has(v)
-	}
-	if suffix(v) {
+	case suffix(v):
 		return false // co.jp names nobody
-	}
-	if strings.Contains(fileLike, " "+tld+" ") {
+	case kind == topFile:
 		inPath := at > 0 && (s.text[at-1] == '/' || s.text[at-1] == '\\')
 		if inPath || strings.Count(v, ".") == 1 {
 			return s.r.known.has(v)
 		}
 	}
 	return true
+}
+
+// top is what a top-level domain is; the same one comes again and again.
+type top uint8
+
+const (
+	topNone top = iota // none
+	topSpecial
+	topFile // one that is more often the end of a file name
+	topSold
+)
+
+func (s *scanner) top(last string) top {
+	if last == s.lastTop.label {
+		return s.lastTop.kind
+	}
+	tld := strings.ToLower(last)
+	kind := topSold
+	if _, icann := publicsuffix.PublicSuffix(tld); strings.Contains(special, " "+tld+" ") {
+		kind = topSpecial
+	} else if !icann {
+		kind = topNone
+	} else if strings.Contains(fileLike, " "+tld+" ") {
+		kind = topFile
+	}
+	s.lastTop.label, s.lastTop.kind = last, kind
+	return kind
 }
 
 // suffix reports whether a name is one under which registries sell names.
@@ -244,7 +315,8 @@ func alpha(v string) bool {
 // 日本語.jp. Prose without blanks may stand before it; then more is withheld
 // than the name, which is the safe side.
 func (s *scanner) idn(w run, i, j int) bool {
-	if w.at != nil {
+	last := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j]
+	if w.at != nil || s.top(last) == topNone && !s.r.known.lasts[strings.ToLower(last)] {
 		return false
 	}
 	end, start := w.base+j, w.base
