@@ -52,9 +52,9 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{apart: map[int]disclosure.Class{}, numbers: map[string]int{}}
+	m := &material{apart: map[int]disclosure.Class{}, numbers: make(map[string]int, 64), cells: make([]disclosure.Cell, 0, 64)}
 	for i, r := range reports {
-		x := extractor{material: m, report: i, r: r, values: values, at: map[*iodef.Element]int{}, first: len(m.cells)}
+		x := extractor{material: m, report: i, r: r, values: values, at: make(map[*iodef.Element]int, 64)}
 		x.cellsOf()
 		x.grow()
 		x.eventsOf()
@@ -72,11 +72,11 @@ func (m *material) grow() {
 	m.claimed = append(m.claimed, make([]bool, len(m.cells)-len(m.claimed))...)
 }
 
-// place is where a value stands: an element's text, or one of its attributes;
-// nil for a value in a text.
+// place is where a value stands: an element's text, or one of its attributes.
 type place struct {
 	element *iodef.Element
 	attr    string
+	cell    int // index + 1
 }
 
 // extractor takes one report apart.
@@ -85,9 +85,8 @@ type extractor struct {
 	report  int
 	r       *Report
 	values  *disclosure.Recogniser
-	at      map[*iodef.Element]int // its first cell, index + 1
-	first   int                    // of its cells
-	where   []place                // per cell since first
+	at      map[*iodef.Element]int // its first place, index + 1
+	places  []place                // of the document's own values, in order
 	passage map[int]int            // per cell, index + 1: its passage, index + 1
 }
 
@@ -128,10 +127,10 @@ func (x *extractor) cellsOf() {
 		if text {
 			value = "" // the values in it are cells of their own
 		}
-		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
-		x.where = append(x.where, place{last, c.Attr})
-		if x.at[last] == 0 {
-			x.at[last] = n
+		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
+		x.places = append(x.places, place{last, c.Attr, n})
+		if k := len(x.places); k < 2 || x.places[k-2].element != last {
+			x.at[last] = k
 		}
 		if text {
 			x.read(n, c.Value)
@@ -141,19 +140,28 @@ func (x *extractor) cellsOf() {
 
 // untold are the elements that are never told, whatever they hold: the sender's
 // history, its other numbers, extensions, among them the whole report once more.
-var untold = []string{"/History[", "/AdditionalData[", "/RelatedActivity[", "/AlternativeID["}
+var untold = [...]string{"History", "AdditionalData", "RelatedActivity", "AlternativeID"}
 
 func isUntold(path string) bool {
-	return slices.ContainsFunc(untold, func(s string) bool { return strings.Contains(path, s) })
+	for i := strings.IndexByte(path, '/'); i >= 0; {
+		path = path[i+1:]
+		for _, name := range untold {
+			if rest, ok := strings.CutPrefix(path, name); ok && strings.HasPrefix(rest, "[") {
+				return true
+			}
+		}
+		i = strings.IndexByte(path, '/')
+	}
+	return false
 }
 
 // add takes up a cell; one that is apart is one of which nothing is told.
-func (m *material) add(c disclosure.Cell, apart bool) int {
+func (m *material) add(c *disclosure.Cell, apart bool) int {
 	if apart {
 		m.apart[len(m.cells)] = c.Class
 		c.Class = disclosure.ClassMeta
 	}
-	m.cells = append(m.cells, c)
+	m.cells = append(m.cells, *c)
 	m.number(len(m.cells) - 1)
 	return len(m.cells)
 }
@@ -181,7 +189,7 @@ func (x *extractor) read(box int, text string) {
 	outer := x.cells[box-1]
 	found := x.values.Find(text)
 	p := passage{cell: box, text: text, tokens: make([]token, 0, len(found))}
-	x.cells = slices.Grow(x.cells, len(found))
+	x.cells = slices.Grow(x.cells, len(found)+32)
 	_, apart := x.apart[box-1]
 	line, counted, nth := 1, 0, 0
 	for i := range found {
@@ -193,8 +201,7 @@ func (x *extractor) read(box int, text string) {
 		c := disclosure.Cell{
 			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line, Nth: nth,
 		}
-		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(c, apart)})
-		x.where = append(x.where, place{})
+		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(&c, apart)})
 	}
 	x.passages = append(x.passages, p)
 	if x.passage == nil {
@@ -237,9 +244,12 @@ func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
 	if n == 0 {
 		return 0
 	}
-	for i := n - 1; i-x.first < len(x.where) && x.where[i-x.first].element == e; i++ {
-		if x.where[i-x.first].attr == name {
-			cell = i + 1
+	for _, p := range x.places[n-1:] {
+		if p.element != e {
+			break
+		}
+		if p.attr == name {
+			cell = p.cell
 		}
 	}
 	return cell
@@ -334,7 +344,7 @@ func (x *extractor) contacts(inc iodef.Incident) []int {
 func (m *material) requester(report int, p *Party) {
 	add := func(class disclosure.Class, value string) {
 		if v, ok := disclosure.Canonical(class, value); ok {
-			n := m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
+			n := m.add(&disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
 			m.grow()
 			m.claimed[n-1] = true
 		}

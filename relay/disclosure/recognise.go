@@ -59,8 +59,25 @@ func Recognise(text string, names []NamedParty) []Token {
 func (r *Recogniser) Find(text string) []Token {
 	s := scanner{r: r, text: text, out: make([]Token, 0, len(text)/64+1)}
 	for i := 0; i < len(text); {
-		switch k := kinds[text[i]]; {
-		case k == kindOther, k != kindWord && s.kind(i) == kindOther:
+		b := shapes[text[i]]
+		if b == 0 {
+			i++
+			continue
+		}
+		// Most words are plain and hold nothing.
+		j, shape := i, uint8(0)
+		for b&isWord != 0 {
+			shape |= b
+			if j++; j == len(text) {
+				b = 0
+				break
+			}
+			b = shapes[text[j]]
+		}
+		switch {
+		case b == 0 && shape&telling == 0 && j-i < shortHash:
+			i = j
+		case b == aSign && j == i && s.kind(i) == kindOther:
 			i++
 		default:
 			i = s.word(i)
@@ -121,24 +138,27 @@ var kinds = func() (t [256]uint8) {
 	return t
 }()
 
-// What the bytes of a word are, one bit each: which values it may hold.
+// What the bytes of a word are, one bit each: which values it may hold. A byte
+// that ends every word is nothing.
 const (
-	isWord uint8 = 1 << iota
-	aDigit
-	aDot
-	aColon
-	anAt    // or another sign that ends a value
-	aJoin   // stands between the numbers of an address, beside the dot
-	anX     // a letter that does
-	aLetter // any other
+	isWord  uint8 = 1 << iota
+	aDigit        // a digit
+	aDot          // .
+	aColon        // :
+	anAt          // @, or another sign that ends a value
+	aJoin         // stands between the numbers of an address, beside the dot
+	anX           // the letter that does
+	aSign         // a bracket or wide form: what follows says what it is
+	telling = aDot | aColon | anAt | aJoin | anX
 )
 
 var shapes = func() (t [256]uint8) {
 	for c := range 256 {
-		if kinds[c] != kindWord {
-			continue
-		}
 		switch c := byte(c); {
+		case kinds[c] == kindOther:
+			continue
+		case kinds[c] != kindWord:
+			t[c] = aSign
 		case isDigit(c):
 			t[c] = isWord | aDigit
 		case c == '.':
@@ -150,7 +170,7 @@ var shapes = func() (t [256]uint8) {
 		case c == 'x':
 			t[c] = isWord | anX
 		case alnum(c):
-			t[c] = isWord | aLetter
+			t[c] = isWord
 		default:
 			t[c] = isWord | anAt
 		}
@@ -160,10 +180,10 @@ var shapes = func() (t [256]uint8) {
 
 // scanner walks one text.
 type scanner struct {
-	r       *Recogniser
-	text    string
-	out     []Token
-	lastTop struct {
+	r    *Recogniser
+	text string
+	out  []Token
+	tops [16]struct { // top-level domains looked up before
 		label string
 		kind  top
 	}
@@ -183,12 +203,16 @@ func (s *scanner) kind(i int) uint8 {
 	return k
 }
 
+// shortHash is the length of the shortest hash, and of the shortest word that
+// may be one.
+const shortHash = 32
+
 // word reads the run of word bytes that begins at i and returns where to go on.
 func (s *scanner) word(i int) int {
 	j, plain, shape := i, true, uint8(0)
 	for j < len(s.text) {
 		b := shapes[s.text[j]]
-		if b != 0 {
+		if b&isWord != 0 {
 			shape |= b
 			j++
 			continue
@@ -232,15 +256,29 @@ func (s *scanner) mayHold(w string, shape uint8) bool {
 	switch {
 	case len(w) < 3:
 		return false
-	case shape&(aDot|anAt) != 0, len(w) >= 32: // names, mail, dotted addresses; hashes
+	case shape&(aDot|anAt) != 0, len(w) >= shortHash: // names, mail, dotted addresses; hashes
 		return true
 	case shape&aDigit != 0 && shape&(aJoin|anX) != 0 && len(w) >= 7: // 203-0-113-77
 		return true
 	case shape&aColon == 0:
 		return false
 	}
-	// Times of day, names before a colon, and what has colons in earnest.
-	return s.r.known.six || strings.Count(w, ":") > 4 || strings.Contains(w, "::")
+	// What has colons in earnest; else it is a time of day, or has a name before
+	// its colon, unless a known network begins there.
+	if strings.Count(w, ":") > 4 || strings.Contains(w, "::") {
+		return true
+	}
+	for at, from := 0, 0; s.r.known.six; {
+		n := strings.IndexByte(w[at:], ':')
+		if n < 0 {
+			break
+		}
+		from, at = max(at, at+n-4), at+n+1
+		if s.r.known.firstGroup(w[from : at-1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // run is a word as it is parsed: as it stands, or folded with the place of each byte.

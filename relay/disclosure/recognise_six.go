@@ -65,6 +65,9 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 func (k *known) firstGroup(group string) bool {
 	g := 0
 	for i := range len(group) {
+		if !isHex(group[i]) {
+			return false
+		}
 		g = g<<4 | int(unhex(group[i]))
 	}
 	return k.six && g < 1<<16 && k.groups[g>>6]>>(g&63)&1 != 0

@@ -276,8 +276,9 @@ const (
 )
 
 func (s *scanner) top(last string) top {
-	if last == s.lastTop.label {
-		return s.lastTop.kind
+	seen := &s.tops[(len(last)*7+int(last[0])+3*int(last[len(last)-1]))%len(s.tops)]
+	if last == seen.label {
+		return seen.kind
 	}
 	tld := strings.ToLower(last)
 	kind := topSold
@@ -288,7 +289,7 @@ func (s *scanner) top(last string) top {
 	} else if strings.Contains(fileLike, " "+tld+" ") {
 		kind = topFile
 	}
-	s.lastTop.label, s.lastTop.kind = last, kind
+	seen.label, seen.kind = last, kind
 	return kind
 }
 
@@ -315,7 +316,7 @@ func alpha(v string) bool {
 // 日本語.jp. Prose without blanks may stand before it; then more is withheld
 // than the name, which is the safe side.
 func (s *scanner) idn(w run, i, j int) bool {
-	last := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j]
+	last := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j] // not empty: a piece ends in no dot
 	if w.at != nil || s.top(last) == topNone && !s.r.known.lasts[strings.ToLower(last)] {
 		return false
 	}
