@@ -111,16 +111,7 @@ type Result struct {
 // Decide says what the recipient may be told. It is pure and total: the same
 // input gives the same result, and every input gives one.
 func Decide(in Input) *Result {
-	d := decider{in: in, policy: in.Policy, channel: in.Recipient.channel()}
-	if d.policy == nil {
-		d.policy = defaults
-	}
-	if in.Recipient.Relation == CSIRT || in.Recipient.Relation == Peer {
-		d.in.Roles |= RoleCSIRT
-	}
-	r := &Result{in: d.in, Decisions: make([]Decision, len(in.Cells))}
-	r.grants = d.readGrants(r)
-	d.look()
+	d, r := newDecider(in)
 	d.cells(r)      // layer by layer, each cell for itself
 	d.meetValues(r) // one action per canonical value
 	d.coarsen(r)    // generalise only what stays ambiguous
@@ -128,6 +119,21 @@ func Decide(in Input) *Result {
 	d.settle(r)     // values to cells, logs and lines
 	d.label(r)
 	return r
+}
+
+func newDecider(in Input) (*decider, *Result) {
+	d := &decider{in: in, policy: in.Policy, channel: in.Recipient.channel()}
+	if d.policy == nil {
+		d.policy = defaults
+	}
+	if in.Recipient.Relation == CSIRT || in.Recipient.Relation == Peer {
+		d.in.Roles |= RoleCSIRT
+	}
+	r := &Result{in: d.in, Decisions: make([]Decision, len(in.Cells))}
+	d.grants = d.readGrants(r)
+	r.grants = d.grants
+	d.look()
+	return d, r
 }
 
 // roles are the recipient's parts in a report.
@@ -202,7 +208,6 @@ func (p *Party) channel() Channel {
 
 // cells runs the layers for each cell.
 func (d *decider) cells(r *Result) {
-	d.grants = r.grants
 	r.chains = append(make([]chain, 0, 16), chain{}) // of what is not decided about yet
 	// Containers first: what a log may be decides how third-party values in it are seen.
 	for i := range d.seen {
@@ -237,17 +242,23 @@ type answer struct {
 	known     bool
 }
 
-// cell decides about one cell by itself.
-func (d *decider) cell(i int, r *Result) {
+// subject is a cell as the layers see it.
+func (d *decider) subject(i int, r *Result) subject {
 	c, seen := &d.in.Cells[i], &d.seen[i]
 	s := subject{cell: c, class: seen.class, owner: seen.owner, inText: seen.inText}
+	var hard step
 	if seen.inText {
-		s.box = &d.in.Cells[c.In-1]
-		s.boxAct = r.Decisions[c.In-1].Action
-		s.hard = d.hard(&s, r.chains[r.Decisions[c.In-1].chain][layerHard])
-	} else {
-		s.hard = d.hard(&s, step{})
+		box := &r.Decisions[c.In-1]
+		s.box, s.boxAct, hard = &d.in.Cells[c.In-1], box.Action, r.chains[box.chain][layerHard]
 	}
+	s.hard = d.hard(&s, hard)
+	return s
+}
+
+// cell decides about one cell by itself.
+func (d *decider) cell(i int, r *Result) {
+	s := d.subject(i, r)
+	c := s.cell
 	q := question{class: s.class, owner: s.owner, marking: c.Marking, report: c.Report, of: c.Of, elt: c.Element, hard: s.hard}
 	if s.inText {
 		q.box, q.boxAct = d.seen[c.In-1].class, s.boxAct

@@ -1,0 +1,157 @@
+package relay
+
+import (
+	"slices"
+	"strings"
+
+	"iodefgw/iodef"
+	"iodefgw/relay/disclosure"
+)
+
+// place is where a value stands: an element's text, or one of its attributes.
+type place struct {
+	element *iodef.Element
+	attr    string
+	cell    int // index + 1
+}
+
+// extractor takes one report apart.
+type extractor struct {
+	*material
+	report  int
+	r       *Report
+	values  *disclosure.Recogniser
+	at      map[*iodef.Element]int // its first place, index + 1
+	places  []place                // of the document's own values, in order
+	passage map[int]int            // per cell, index + 1: its passage, index + 1
+}
+
+// cellsOf makes a cell of every value of the document, and of every value that
+// is recognised in its texts.
+func (x *extractor) cellsOf() {
+	version := x.r.Document.Version()
+	several := len(x.r.Document.Incidents()) > 1
+	var last *iodef.Element
+	var marking disclosure.Marking
+	skip, apart := false, false
+	for c := range x.r.Document.Cells() {
+		if c.Element != last {
+			last = c.Element
+			skip = several && inOtherIncident(last, x.r.Incident.Element)
+			marking = markingOf(version, last)
+			apart = isUntold(c.Path)
+		}
+		if skip {
+			continue
+		}
+		class, value := disclosure.Class(c.Class), c.Value
+		if canonical, ok := disclosure.Canonical(class, value); ok {
+			value = canonical
+		} else {
+			// What contradicts its class is free text, the most restrictive
+			// reading that still lets the values in it be seen.
+			class = disclosure.ClassText
+		}
+		if class == disclosure.ClassURL {
+			// Login, query and fragment may name whom it was sent to (case 140):
+			// they are never told, so they are not even taken up.
+			if bare := disclosure.BareURL(value); bare != "" {
+				value = bare
+			}
+		}
+		text := class == disclosure.ClassLog || class == disclosure.ClassText
+		if text {
+			value = "" // the values in it are cells of their own
+		}
+		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
+		x.places = append(x.places, place{last, c.Attr, n})
+		if k := len(x.places); k < 2 || x.places[k-2].element != last {
+			x.at[last] = k
+		}
+		if text {
+			x.read(n, c.Value)
+		}
+	}
+}
+
+// untold are the elements that are never told, whatever they hold: the sender's
+// history, its other numbers, extensions, among them the whole report once more.
+var untold = [...]string{"History", "AdditionalData", "RelatedActivity", "AlternativeID"}
+
+func isUntold(path string) bool {
+	for i := strings.IndexByte(path, '/'); i >= 0; {
+		path = path[i+1:]
+		for _, name := range untold {
+			if rest, ok := strings.CutPrefix(path, name); ok && strings.HasPrefix(rest, "[") {
+				return true
+			}
+		}
+		i = strings.IndexByte(path, '/')
+	}
+	return false
+}
+
+// read finds the values in a text.
+func (x *extractor) read(box int, text string) {
+	outer := x.cells[box-1]
+	found := x.values.Find(text)
+	p := passage{cell: box, text: text, tokens: make([]token, 0, len(found))}
+	x.cells = slices.Grow(x.cells, len(found)+32)
+	_, apart := x.apart[box-1]
+	line, counted, nth := 1, 0, 0
+	for i := range found {
+		t := &found[i]
+		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
+			line, nth = line+n, 0
+		}
+		counted, nth = t.Start, nth+1
+		c := disclosure.Cell{
+			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line, Nth: nth,
+		}
+		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(&c, apart)})
+	}
+	x.passages = append(x.passages, p)
+	if x.passage == nil {
+		x.passage = map[int]int{}
+	}
+	x.passage[box] = len(x.passages)
+}
+
+func inOtherIncident(e, own *iodef.Element) bool {
+	for ; e != nil; e = e.Parent() {
+		if e == own {
+			return false
+		}
+		if e.Name() == "Incident" && e.Parent() != nil && e.Parent() == own.Parent() {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *extractor) text(e *iodef.Element) int {
+	if e == nil {
+		return 0
+	}
+	return x.attr(e, "")
+}
+
+// attr is the cell of an element's attribute, of its text where it is "".
+func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
+	n := x.at[e]
+	if n == 0 {
+		return 0
+	}
+	for _, p := range x.places[n-1:] {
+		if p.element != e {
+			break
+		}
+		if p.attr == name {
+			cell = p.cell
+		}
+	}
+	return cell
+}
+
+// passageOf finds the passage of a cell, index + 1.
+func (x *extractor) passageOf(cell int) int { return x.passage[cell] }
