@@ -195,3 +195,57 @@ func TestCase_83_IncidentsKeepTheirOwnMarking(t *testing.T) {
 		t.Errorf("got %d incidents", len(all))
 	}
 }
+
+// xsi:type is a QName: it must resolve, and to the type that the element has
+// or one derived from it.
+func TestXsiTypeNamesTheTypeOfItsElement(t *testing.T) {
+	const xsi = ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:i="urn:ietf:params:xml:ns:iodef-2.0" `
+	for attr, want := range map[string]string{
+		`<Description` + xsi + `xsi:type="MLStringType">a</Description>`:   VerdictValid,
+		`<Description` + xsi + `xsi:type="i:MLStringType">a</Description>`: VerdictValid,
+		`<Description` + xsi + `xsi:type="x:MLStringType">a</Description>`: VerdictInvalid,
+		`<Description` + xsi + `xsi:type="xs:string">a</Description>`:      VerdictInvalid,
+		`<Description` + xsi + `xsi:type="">a</Description>`:               VerdictInvalid,
+		`<Discovery` + xsi + `xsi:type="i:"/>`:                             VerdictInvalid,
+	} {
+		after := strings.Replace(minimalV2, "</GenerationTime>", "</GenerationTime>"+attr, 1)
+		if got, findings := check([]byte(after)); got != want {
+			t.Errorf("%s: %s %v", attr, got, findings)
+		}
+	}
+	for port, want := range map[string]string{
+		`xs:int">80`: VerdictValid, `xs:integer">80`: VerdictValid, `xs:unsignedByte">256`: VerdictInvalid, `xs:unsignedInt">+80`: VerdictValid,
+		`xs:byte">-128`: VerdictValid, `xs:short">32768`: VerdictInvalid, `xs:long">1`: VerdictValid, `xs:unsignedShort">-1`: VerdictInvalid, `xs:unsignedLong">1`: VerdictValid,
+		`xs:positiveInteger">0`: VerdictInvalid, `xs:nonNegativeInteger">-0`: VerdictValid, `xs:nonPositiveInteger">1`: VerdictInvalid, `xs:negativeInteger">-7`: VerdictValid,
+		`xs:string">80`: VerdictInvalid, `int">80`: VerdictInvalid,
+	} {
+		doc := withV2(service(`<Service ip-protocol="6"><Port` + xsi + `xsi:type="` + port + `</Port></Service>`))
+		if got, findings := check([]byte(doc)); got != want {
+			t.Errorf("%s: %s %v", port, got, findings)
+		}
+	}
+	for text, want := range map[string]string{
+		`xs:token"> a `: VerdictValid, `xs:NMTOKEN">1a:b`: VerdictValid, `xs:Name">1a`: VerdictInvalid, `i:TimezoneType">Z`: VerdictValid,
+		`i:action-type">sing`: VerdictInvalid, `i:action-type">other`: VerdictValid, `i:MLStringType">a`: VerdictValid, `xs:language">en`: VerdictValid, `xs:anyURI">a`: VerdictInvalid,
+	} {
+		doc := withV2(`<EventData><Expectation action="defined-coa"><DefinedCOA` + xsi + `xsi:type="` + text + `</DefinedCOA></Expectation></EventData>`)
+		if got, findings := check([]byte(doc)); got != want {
+			t.Errorf("%s: %s %v", text, got, findings)
+		}
+	}
+	for text, want := range map[string]string{`xs:int">1`: VerdictValid, `xs:int">x`: VerdictInvalid, `y:int">x`: VerdictValid} {
+		doc := withV2(`<EventData><AdditionalData dtype="xml"><a xmlns="urn:a"` + xsi + `xsi:type="` + text + `</a></AdditionalData></EventData>`)
+		if got, findings := check([]byte(doc)); got != want {
+			t.Errorf("%s: %s %v", text, got, findings)
+		}
+	}
+}
+
+// XML Schema 1.0 has the names of XML's second edition, for values alone.
+func TestIdentifiersAreNamesOfTheSecondEdition(t *testing.T) {
+	for id, want := range map[string]bool{"a": true, "_1": true, "é": true, "日本": true, "a·": true, "1": false, "a⁰": false, "↏": false, "\U00010000": false, "a\u203F": false, "a:b": false, "": false} {
+		if got := isNCName(id); got != want {
+			t.Errorf("%q: %t", id, got)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type Document struct {
 	faults      []Finding           // of structure, found while reading
 	ids         map[string]*Element // the xs:ID values
 	unlisted    []unlistedValue
+	xsiTypes    map[*Element]qname // what each xsi:type names
 
 	instructions int // how many processing instructions were dropped
 	instruction  int // where the first one stood

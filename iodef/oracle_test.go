@@ -57,7 +57,8 @@ func xmllint(t testing.TB, schema string, docs [][]byte) []string {
 			verdicts[i] = VerdictInvalid
 		default:
 			// A relative or odd namespace name is no fault of well-formedness.
-			if !strings.Contains(l, "is not a valid URI") && !strings.Contains(l, "is not absolute") {
+			// One with a line end in it has its second quote in the next line.
+			if !strings.Contains(l, "is not a valid URI") && !strings.Contains(l, "is not absolute") && strings.Count(l, "'")%2 == 0 {
 				namespace[i] = true
 			}
 		}
@@ -144,7 +145,17 @@ func strays(raw []byte, got, want string, findings []Finding) bool {
 	switch {
 	case only("XML-ID", "XML-IDREF"): // dangling IDREF, ID in element content
 		return true
-	case only("text-type") && loneBase64(findings): // it skips octets that are no base64
+	case only("text-type") && every(findings, loneBase64): // it skips octets that are no base64
+		return true
+	case only("text-type", "attribute-type") && every(findings, bareExponent): // it reads 1e as 1
+		return true
+	case only("text-type") && every(findings, notAbove): // it takes NaN for above 0
+		return true
+	case got == VerdictValid && blankINF.MatchString(text): // white space around INF and NaN
+		return true
+	case got == VerdictValid && foreignType.MatchString(text): // in foreign content it wants to know each xsi:type
+		return true
+	case got == VerdictValid && longInteger.MatchString(text): // it counts to 24 digits
 		return true
 	case got == VerdictValid && strings.Contains(text, `xml:lang=""`):
 		return true
@@ -160,16 +171,26 @@ func strays(raw []byte, got, want string, findings []Finding) bool {
 	return false
 }
 
-func loneBase64(findings []Finding) bool {
+// every tells whether all breaches have a text that matches.
+func every(findings []Finding, text *regexp.Regexp) bool {
 	for _, f := range findings {
-		if f.Schema && !strings.HasSuffix(f.Text, "write base64") {
+		if f.Schema && !text.MatchString(f.Text) {
 			return false
 		}
 	}
 	return true
 }
 
-var blankTime = regexp.MustCompile(`<(\w+:)?\w*(Time|Checked|Date|Seen)>(\s|&#)|(\s)</(\w+:)?\w*(Time|Checked|Date|Seen)\s*>`)
+var (
+	bareExponent = regexp.MustCompile(`is "\s*[-+.0-9]+[eE]\s*"; write a number`)
+	notAbove     = regexp.MustCompile(`is "\s*NaN\s*"; write a number above 0`)
+	blankINF     = regexp.MustCompile(`(\s|&#[xX0-9A-F]+;)-?(INF|NaN)[<"]|>-?(INF|NaN)(\s|&#[xX0-9A-F]+;)`)
+	loneBase64   = regexp.MustCompile(`write base64$`)
+	foreignType  = regexp.MustCompile(`xsi:type=`)
+	longInteger  = regexp.MustCompile(`[0-9]{25}`)
+)
+
+var blankTime = regexp.MustCompile(`<(\w+:)?\w*(Time|Checked|Date|Seen)[^<>]*>(<!--.*?-->|<\?.*?\?>)*(\s|&#)|(\s)</(\w+:)?\w*(Time|Checked|Date|Seen)\s*>`)
 
 func TestVerdictsAgreeWithLibxml2(t *testing.T) {
 	seed, n := uint64(20261123), 2000

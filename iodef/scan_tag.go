@@ -278,6 +278,12 @@ func (s *scanner) resolve(e *Element) error {
 			if a.Space, ok = s.lookup(prefix); !ok {
 				return s.fail("xml", "the prefix %s is not declared", quote(prefix))
 			}
+			if a.Name == "type" && a.Space == spaceXSI {
+				if s.doc.xsiTypes == nil {
+					s.doc.xsiTypes = map[*Element]qname{}
+				}
+				s.doc.xsiTypes[e] = s.xsiName(a.Value)
+			}
 		}
 		for _, b := range s.scratch[:i] {
 			if b.Name == a.Name && b.Space == a.Space {

@@ -1,9 +1,11 @@
 package iodef
 
 import (
+	"encoding/xml"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // builtin gives the simple types of XML Schema that the tables use, and the
@@ -144,7 +146,22 @@ func isLanguage(s string) bool {
 	}
 }
 
-func isNCName(s string) bool { return s != "" && ncName(s) == len(s) }
+// isNCName is xs:NCName. XML Schema 1.0 stands on the names of XML's second
+// edition, which are fewer than those that elements may have today; encoding/xml
+// keeps the table of their letters.
+func isNCName(s string) bool {
+	if s == "" || ncName(s) != len(s) {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			token, err := xml.NewDecoder(strings.NewReader("<" + s + "/>")).Token()
+			start, ok := token.(xml.StartElement)
+			return err == nil && ok && start.Name.Local == s
+		}
+	}
+	return true
+}
 
 func isHex(s string) bool {
 	for i := range len(s) {

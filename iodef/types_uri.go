@@ -1,6 +1,9 @@
 package iodef
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // isAnyURI is xs:anyURI: XML Schema 1.0 has characters that a URI may not
 // hold escaped first, then asks for a URI reference of RFC 3986.
@@ -87,12 +90,13 @@ func uriHier(s string) bool {
 			authority = authority[uriRun(authority, ""):]
 		}
 		if port, ok := strings.CutPrefix(authority, ":"); ok {
-			// RFC 3986 lets a port be empty, but libxml2 does not: a URI that
-			// one of the two refuses is no good between teams.
-			if port == "" {
+			// RFC 3986 lets a port be empty or of any length, but libxml2 does
+			// not: a URI that one of the two refuses is no good between teams.
+			n := digits(port)
+			if _, err := strconv.ParseInt(port[:n], 10, 32); err != nil {
 				return false
 			}
-			authority = port[digits(port):]
+			authority = port[n:]
 		}
 		if authority != "" {
 			return false

@@ -160,6 +160,9 @@ func (c *checker) foreign(e *Element) {
 	if c.version == V2 {
 		c.foreignAttributes(e)
 	}
+	if c.doc.xsiTypes != nil {
+		c.foreignType(e)
+	}
 	for child := e.first; child != nil; child = child.next {
 		c.element(child, c.lax(child))
 	}
@@ -191,9 +194,12 @@ func (c *checker) attributes(e *Element, d *decl) {
 			c.attributeRules(e, &d.attrs[at], a.Value)
 			continue
 		}
-		if !d.anyAttr {
+		if !d.anyAttr || a.Space == spaceXSI {
 			c.unknownAttribute(e, d, a)
 		}
+	}
+	if d.anyAttr {
+		c.foreignAttributes(e)
 	}
 	for missing := d.required &^ seen; missing != 0; missing &= missing - 1 {
 		a := &d.attrs[bits.TrailingZeros64(missing)]

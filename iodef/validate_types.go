@@ -1,7 +1,5 @@
 package iodef
 
-import "strings"
-
 // identity keeps the xs:ID and xs:IDREF values of the document.
 func (c *checker) identity(e *Element, d *decl, t *simpleType, v string) {
 	switch t.name {
@@ -49,17 +47,4 @@ func (c *checker) foreignAttributes(e *Element) {
 			c.add(e, "attribute-type", Error, true, "xml:%s is %s", a.Name, quote(a.Value))
 		}
 	}
-}
-
-// xsiType accepts an xsi:type that names the type the element has anyway.
-// Deriving types on the fly is no part of IODEF.
-func (c *checker) xsiType(e *Element, d *decl, value string) {
-	name := trimBlank(value)
-	if i := strings.IndexByte(name, ':'); i >= 0 {
-		name = name[i+1:]
-	}
-	if name == d.typeName || d.text != nil && name == d.text.name {
-		return
-	}
-	c.breach(e, d, "xsi-type", "xsi:type is %s; remove it", quote(value))
 }
