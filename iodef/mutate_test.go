@@ -202,4 +202,9 @@ func (m *mutator) text() []byte {
 
 var rootV2 = regexp.MustCompile(`xmlns(:iodef)?=["']` + spaceV2 + `["']`)
 
-func isV2(raw []byte) bool { return rootV2.Match(raw) }
+func isV2(raw []byte) bool {
+	if d, err := Parse(raw); err == nil {
+		return d.Version() == V2
+	}
+	return rootV2.Match(raw)
+}

@@ -194,7 +194,7 @@ func (c *checker) attributes(e *Element, d *decl) {
 			c.attributeRules(e, &d.attrs[at], a.Value)
 			continue
 		}
-		if !d.anyAttr || a.Space == spaceXSI {
+		if !d.anyAttr || a.Space == spaceXSI && (a.Name == "type" || a.Name == "nil") {
 			c.unknownAttribute(e, d, a)
 		}
 	}
