@@ -7,24 +7,28 @@ import "unicode/utf8"
 const (
 	nameStart = 1 << iota
 	nameRest
-	blank
+	inValue // looked at in an attribute value: quotes, and what is not taken as it is
 )
 
-// asciiClass classifies the bytes below 0x80; the colon is left out, since
-// names are split at it.
-var asciiClass = func() (t [128]uint8) {
-	for c := range 128 {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_':
-			t[c] = nameStart | nameRest
-		case c >= '0' && c <= '9', c == '-', c == '.':
-			t[c] = nameRest
-		case c == ' ', c == '\t', c == '\n', c == '\r':
-			t[c] = blank
-		}
-	}
-	return t
-}()
+// charClass classifies octets. The colon is left out, since names are split at
+// it, and so are those from 0x80 on, which are parts of wide characters.
+var charClass = [256]uint8{
+	'\t': inValue, '\n': inValue, '"': inValue, '\'': inValue, '&': inValue, '<': inValue,
+	'-': nameRest, '.': nameRest, '_': nameStart | nameRest,
+	'0': nameRest, '1': nameRest, '2': nameRest, '3': nameRest, '4': nameRest,
+	'5': nameRest, '6': nameRest, '7': nameRest, '8': nameRest, '9': nameRest,
+	'A': nameStart | nameRest, 'B': nameStart | nameRest, 'C': nameStart | nameRest, 'D': nameStart | nameRest, 'E': nameStart | nameRest,
+	'F': nameStart | nameRest, 'G': nameStart | nameRest, 'H': nameStart | nameRest, 'I': nameStart | nameRest, 'J': nameStart | nameRest,
+	'K': nameStart | nameRest, 'L': nameStart | nameRest, 'M': nameStart | nameRest, 'N': nameStart | nameRest, 'O': nameStart | nameRest,
+	'P': nameStart | nameRest, 'Q': nameStart | nameRest, 'R': nameStart | nameRest, 'S': nameStart | nameRest, 'T': nameStart | nameRest,
+	'U': nameStart | nameRest, 'V': nameStart | nameRest, 'W': nameStart | nameRest, 'X': nameStart | nameRest, 'Y': nameStart | nameRest,
+	'Z': nameStart | nameRest, 'a': nameStart | nameRest, 'b': nameStart | nameRest, 'c': nameStart | nameRest, 'd': nameStart | nameRest,
+	'e': nameStart | nameRest, 'f': nameStart | nameRest, 'g': nameStart | nameRest, 'h': nameStart | nameRest, 'i': nameStart | nameRest,
+	'j': nameStart | nameRest, 'k': nameStart | nameRest, 'l': nameStart | nameRest, 'm': nameStart | nameRest, 'n': nameStart | nameRest,
+	'o': nameStart | nameRest, 'p': nameStart | nameRest, 'q': nameStart | nameRest, 'r': nameStart | nameRest, 's': nameStart | nameRest,
+	't': nameStart | nameRest, 'u': nameStart | nameRest, 'v': nameStart | nameRest, 'w': nameStart | nameRest, 'x': nameStart | nameRest,
+	'y': nameStart | nameRest, 'z': nameStart | nameRest,
+}
 
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
@@ -51,20 +55,22 @@ func trimBlank(s string) string {
 
 // ncName gives the length of the NCName at the start of s, 0 if there is none.
 func ncName(s string) int {
+	if s == "" || s[0] < utf8.RuneSelf && charClass[s[0]]&nameStart == 0 {
+		return 0
+	}
 	i := 0
-	for i < len(s) {
-		if c := s[i]; c < utf8.RuneSelf {
-			if asciiClass[c]&nameRest == 0 || i == 0 && asciiClass[c]&nameStart == 0 {
-				break
-			}
-			i++
-			continue
-		}
+	for i < len(s) && charClass[s[i]]&nameRest != 0 {
+		i++
+	}
+	for i < len(s) && s[i] >= utf8.RuneSelf {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if !wideNameStart(r) && (i == 0 || !wideNameRest(r)) {
 			break
 		}
 		i += n
+		for i < len(s) && charClass[s[i]]&nameRest != 0 {
+			i++
+		}
 	}
 	return i
 }

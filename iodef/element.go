@@ -24,6 +24,8 @@ type Document struct {
 	top  *Element // the outermost element
 	root *Element // the IODEF-Document, nil if there is none
 
+	reader *Reader // whose memory its findings take, nil if they have their own
+
 	declaration declaration
 	utf16       bool
 	translated  bool                // translation-id occurs
@@ -244,18 +246,17 @@ func (e *Element) Path() string {
 }
 
 func (e *Element) appendPath(b []byte) []byte {
-	outermost := e.parent == nil || e == e.doc.root
-	if !outermost {
-		b = e.parent.appendPath(b)
+	if e.parent == nil || e == e.doc.root {
+		return append(append(b, '/'), e.name...)
 	}
-	b = append(b, '/')
-	b = append(b, e.name...)
-	if !outermost {
-		b = append(b, '[')
-		b = strconv.AppendInt(b, int64(e.order), 10)
-		b = append(b, ']')
-	}
-	return b
+	return e.appendStep(e.parent.appendPath(b))
+}
+
+// appendStep adds the step from the element around to e.
+func (e *Element) appendStep(b []byte) []byte {
+	b = append(append(b, '/'), e.name...)
+	b = strconv.AppendInt(append(b, '['), int64(e.order), 10)
+	return append(b, ']')
 }
 
 // number counts each element among its siblings of the same name, all at

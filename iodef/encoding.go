@@ -25,15 +25,27 @@ type declaration struct {
 // error is always a *Malformed. A wrong root, namespace or version is not an
 // error here: Validate finds it.
 func Parse(raw []byte) (*Document, error) {
-	return new(Reader).Parse(raw)
+	return new(Reader).parse(raw)
 }
 
 // A Reader reads documents one after another into the same memory, for those
 // who look at thousands of them one at a time. It is for one goroutine.
-type Reader struct{ s scanner }
+type Reader struct {
+	s        scanner
+	findings []Finding // memory for those of Validate
+}
 
-// Parse is the function Parse. The document may be used until the next call.
+// Parse is the function Parse. The document may be used until the next call, its
+// findings until it is validated again.
 func (r *Reader) Parse(raw []byte) (*Document, error) {
+	d, err := r.parse(raw)
+	if err == nil {
+		d.reader = r
+	}
+	return d, err
+}
+
+func (r *Reader) parse(raw []byte) (*Document, error) {
 	d := &Document{}
 	s := &r.s
 	s.reset(d)
@@ -172,37 +184,50 @@ func wholeSurrogates(raw []byte, order binary.ByteOrder) bool {
 	return !high
 }
 
-// controlCharacter finds the first octet below 0x20 that is no tab, line feed
-// or carriage return. Eight octets at a time: most hold none.
-func controlCharacter(src string) int {
+// A survey is what one look over the octets of a text tells.
+type survey struct {
+	control int  // where the first control character stands that XML does not allow, or -1
+	wide    bool // it holds more than ASCII
+	returns bool // it holds carriage returns
+}
+
+// look takes eight octets at a time: most hold nothing of interest.
+func look(src string) survey {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	i := 0
+	l, i, all := survey{control: -1}, 0, uint64(0)
 	for ; i+8 <= len(src); i += 8 {
 		b := src[i : i+8]
 		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		all |= w
 		// The highest bit of each octet below 0x20 (and of some above).
 		for low := (w - 0x20*ones) & ^w & highs; low != 0; low &= low - 1 {
-			if at := i + bits.TrailingZeros64(low)/8; isControl(src[at]) {
-				return at
+			if at := i + bits.TrailingZeros64(low)/8; l.control < 0 && !l.allows(src[at]) {
+				l.control = at
 			}
 		}
 	}
+	l.wide = all&highs != 0
 	for ; i < len(src); i++ {
-		if isControl(src[i]) {
-			return i
+		l.wide = l.wide || src[i] >= utf8.RuneSelf
+		if l.control < 0 && !l.allows(src[i]) {
+			l.control = i
 		}
 	}
-	return -1
+	return l
 }
 
-func isControl(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' && c != '\r' }
+func (l *survey) allows(c byte) bool {
+	l.returns = l.returns || c == '\r'
+	return c >= 0x20 || c == '\n' || c == '\t' || c == '\r'
+}
 
 // checkCharacters refuses what is no character of XML 1.0 and turns the line
 // ends CR LF and CR into LF (XML 1.0, section 2.11).
 func (s *scanner) checkCharacters(text *string) error {
 	src := *text
-	if !utf8.ValidString(src) {
+	seen := look(src)
+	if seen.wide && !utf8.ValidString(src) {
 		for i, r := range src {
 			if r == utf8.RuneError && !strings.HasPrefix(src[i:], "\uFFFD") {
 				s.pos = i
@@ -211,17 +236,20 @@ func (s *scanner) checkCharacters(text *string) error {
 		}
 		return s.fail("encoding", "octets that are not UTF-8")
 	}
-	if i := controlCharacter(src); i >= 0 {
-		s.pos = i
+	if seen.control >= 0 {
+		s.pos = seen.control
 		return s.fail("xml", "a control character that XML does not allow")
 	}
 	for _, bad := range [...]string{"\uFFFE", "\uFFFF"} {
+		if !seen.wide {
+			break
+		}
 		if i := strings.Index(src, bad); i >= 0 {
 			s.pos = i
 			return s.fail("xml", "a character that XML does not allow")
 		}
 	}
-	if strings.IndexByte(src, '\r') >= 0 {
+	if seen.returns {
 		src = strings.ReplaceAll(src, "\r\n", "\n")
 		*text = strings.ReplaceAll(src, "\r", "\n")
 		// The declaration may have held line ends: read it again.

@@ -58,13 +58,15 @@ func bindRules(t *table) {
 	t.decls[spacePhish]["PhraudReport"].check = checkPhraud
 }
 
-// rules applies the rules to e and everything in it.
+// rules applies the rules to e, to the siblings after it and to all inside.
 func (c *checker) rules(e *Element) {
-	if e.decl != nil && e.decl.check != nil {
-		e.decl.check(c, e)
-	}
-	for child := e.first; child != nil; child = child.next {
-		c.rules(child)
+	for ; e != nil; e = e.next {
+		if e.decl != nil && e.decl.check != nil {
+			e.decl.check(c, e)
+		}
+		if e.first != nil {
+			c.rules(e.first)
+		}
 	}
 }
 
@@ -90,7 +92,7 @@ func (c *checker) attributeRules(e *Element, a *attrDecl, value string) {
 		if v, _ := e.Attr(a.ext.name); trimBlank(v) == "" {
 			c.must(e, "EXT-MISSING", "%s is ext-value; say in %s which one", a.name, a.ext.name)
 		}
-	case a.name == "lang":
+	case a.language:
 		if tag := trimBlank(value); isLanguage(tag) && !isLanguageTag(tag) {
 			c.should(e, "LANG-TAG", "%s is %s; write a tag of RFC 5646 such as en, ja or zh-Hant", a.label(), quote(value))
 		}

@@ -164,24 +164,31 @@ func (s *scanner) attributeValue() (string, error) {
 	if s.pos == len(s.src) || s.src[s.pos] != '"' && s.src[s.pos] != '\'' {
 		return "", s.fail("xml", "an attribute value without quotes")
 	}
-	n := strings.IndexByte(s.src[s.pos+1:], s.src[s.pos])
-	if n < 0 {
-		return "", s.fail("xml", "an attribute value is not closed")
-	}
-	if n > maxAttribute {
-		return "", s.fail("cap-attribute", "an attribute value of over %d octets", maxAttribute)
-	}
-	raw := s.src[s.pos+1 : s.pos+1+n]
-	simple := true
-	for i := range len(raw) {
-		switch raw[i] {
+	quotation, start, simple := s.src[s.pos], s.pos+1, true
+	i := start
+	for ; i < len(s.src); i++ {
+		c := s.src[i]
+		if charClass[c]&inValue == 0 { // nearly all
+			continue
+		}
+		if c == quotation {
+			break
+		}
+		switch c {
 		case '<':
 			return "", s.fail("xml", "< in an attribute value; write &lt;")
 		case '&', '\n', '\t':
 			simple = false
 		}
 	}
-	s.pos += n + 2
+	switch {
+	case i-start > maxAttribute:
+		return "", s.fail("cap-attribute", "an attribute value of over %d octets", maxAttribute)
+	case i == len(s.src):
+		return "", s.fail("xml", "an attribute value is not closed")
+	}
+	raw := s.src[start:i]
+	s.pos = i + 1
 	if simple {
 		return raw, nil
 	}

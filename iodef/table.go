@@ -33,6 +33,7 @@ type attrDecl struct {
 	required bool
 	def      string // default, or the value that is fixed
 	fixed    bool
+	language bool // its value is a language tag
 	class    Class
 	ext      *attrDecl // for an extensible enumeration: its ext- attribute
 	extends  *attrDecl // for an ext- attribute: the enumeration it extends
@@ -51,6 +52,7 @@ type simpleType struct {
 	name     string
 	collapse bool // blanks around the value do not count
 	values   []enumValue
+	words    []string          // of values, close at hand
 	check    func(string) bool // nil: any text
 	want     string            // what to write, for the finding
 }
@@ -62,8 +64,8 @@ type enumValue struct {
 }
 
 func (t *simpleType) value(v string) *enumValue {
-	for i := range t.values {
-		if t.values[i].value == v {
+	for i, word := range t.words {
+		if word == v {
 			return &t.values[i]
 		}
 	}

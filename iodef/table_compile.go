@@ -107,7 +107,9 @@ func enumeration(name string, collapse bool, body string) *simpleType {
 	for v := range strings.FieldsSeq(body) {
 		v, conflict := strings.CutPrefix(v, "~")
 		v, class, _ := strings.Cut(v, "/")
-		t.values = append(t.values, enumValue{strings.ReplaceAll(v, "_", " "), Class(class), conflict})
+		v = strings.ReplaceAll(v, "_", " ")
+		t.values = append(t.values, enumValue{v, Class(class), conflict})
+		t.words = append(t.words, v)
 	}
 	return t
 }
@@ -221,6 +223,7 @@ func (c *compiler) attribute(space, word string) (attrDecl, error) {
 	if a.typ = c.simple(space, typeName); a.typ == nil {
 		return a, fmt.Errorf("attribute %s: no type %s", a.name, typeName)
 	}
+	a.language = typeName == "language"
 	if v, ok := strings.CutPrefix(rest, "=="); ok {
 		a.fixed, rest = true, v
 	} else if v, ok := strings.CutPrefix(rest, "="); ok {

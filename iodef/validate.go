@@ -25,13 +25,21 @@ func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
 		faults = d.without(registered)
 	}
 	c := &checker{doc: d, version: d.Version(), now: now}
-	c.findings = append(make([]Finding, 0, len(faults)+16), faults...)
+	if d.reader != nil {
+		c.findings = d.reader.findings[:0]
+	} else {
+		c.findings = make([]Finding, 0, len(faults)+16)
+	}
+	c.findings = append(c.findings, faults...)
 	c.document()
 	if d.root != nil {
-		c.rules(d.root)
+		c.rules(d.root.first) // the root itself has none but those of the document
 	}
 	if byLine := func(a, b Finding) int { return a.Line - b.Line }; !slices.IsSortedFunc(c.findings, byLine) {
 		slices.SortStableFunc(c.findings, byLine)
+	}
+	if d.reader != nil {
+		d.reader.findings = c.findings
 	}
 	return c.findings
 }
@@ -51,17 +59,19 @@ func (d *Document) structure(findings []Finding) {
 
 // A checker collects findings.
 type checker struct {
-	doc      *Document
-	version  Version
-	table    *table
-	now      time.Time
-	findings []Finding
-	at       *Element // of the last finding, with its path and line
-	path     string
-	line     int
-	ids      map[string]*Element // xs:ID values
-	idrefs   []idref
-	unlisted []unlistedValue
+	doc        *Document
+	version    Version
+	table      *table
+	now        time.Time
+	findings   []Finding
+	at         *Element // of the last finding, with its path and line
+	path       string
+	line       int
+	around     *Element // around the last one, with its path
+	aroundPath string
+	ids        map[string]*Element // xs:ID values
+	idrefs     []idref
+	unlisted   []unlistedValue
 
 	state ruleState
 }
@@ -80,11 +90,24 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 		text = fmt.Sprintf(format, args...)
 	}
 	if e != c.at { // a fault seldom comes alone
-		c.at, c.path, c.line = e, e.Path(), e.Line()
+		c.at, c.path, c.line = e, c.pathOf(e), e.Line()
 	}
 	c.findings = append(c.findings, Finding{
 		Path: c.path, Rule: rule, Severity: severity, Line: c.line, Schema: schema, Text: text,
 	})
+}
+
+// pathOf is e.Path, with the path of the element around it kept for the next:
+// faults stand close together.
+func (c *checker) pathOf(e *Element) string {
+	if e.parent == nil || e == c.doc.root {
+		return e.Path()
+	}
+	if e.parent != c.around {
+		c.around, c.aroundPath = e.parent, e.parent.Path()
+	}
+	c.doc.orderOnce.Do(c.doc.number)
+	return string(e.appendStep(append(make([]byte, 0, 256), c.aroundPath...)))
 }
 
 // full tells whether another finding would be one too many; asked where the
@@ -256,6 +279,10 @@ func nearest(name string, d *decl) string {
 
 // attributeValue checks one value against its declaration.
 func (c *checker) attributeValue(e *Element, d *decl, a *attrDecl, raw string) {
+	if a.typ.values != nil && !a.fixed {
+		c.enumerated(e, d, a, raw)
+		return
+	}
 	v, ok := a.typ.valid(raw)
 	switch {
 	case a.fixed && v != a.def:
@@ -264,22 +291,30 @@ func (c *checker) attributeValue(e *Element, d *decl, a *attrDecl, raw string) {
 			rule = "DOC-VERSION"
 		}
 		c.breach(e, d, rule, "%s is %s; write %q", a.label(), quote(raw), a.def)
-	case !ok && a.typ.values != nil:
+	case !ok && a.space == spaceXML && raw == "":
+		// XML 1.0 itself allows xml:lang="": no language stated.
+	case !ok:
+		c.breach(e, d, "attribute-type", "%s is %s; write %s", a.label(), quote(raw), a.typ.want)
+	default:
+		c.identity(e, d, a.typ, v)
+	}
+}
+
+// enumerated checks a value that is to be one of a list.
+func (c *checker) enumerated(e *Element, d *decl, a *attrDecl, raw string) {
+	v := raw
+	if a.typ.collapse {
+		v = trimBlank(raw)
+	}
+	switch found := a.typ.value(v); {
+	case found == nil:
 		c.breach(e, d, "enumeration", "%s is %s; allowed are %s", a.label(), quote(raw), a.typ.list())
 		if d.space == spaceV2 && a.typ.value("ext-value") != nil {
 			c.unlisted = append(c.unlisted, unlistedValue{len(c.findings) - 1, a.typ.name, v})
 			c.should(e, ruleIANA, "%s may be a later entry of IANA's registry iodef2, group %s", quote(raw), a.typ.name)
 		}
-	case !ok && a.space == spaceXML && raw == "":
-		// XML 1.0 itself allows xml:lang="": no language stated.
-	case !ok:
-		c.breach(e, d, "attribute-type", "%s is %s; write %s", a.label(), quote(raw), a.typ.want)
-	case a.typ.values != nil:
-		if a.typ.value(v).conflict {
-			c.conflict(e, d, "%s is %s", a.label(), quote(v))
-		}
-	default:
-		c.identity(e, d, a.typ, v)
+	case found.conflict:
+		c.conflict(e, d, "%s is %s", a.label(), quote(v))
 	}
 }
 
