@@ -14,24 +14,52 @@ import (
 )
 
 // Mark makes and knows the tokens that tell our own mail again: the loop mark
-// and the bounce address. It is derived from the gateway's secret key, so that
-// nobody else can make one.
-type Mark struct{ key []byte }
+// and the bounce address. It is derived from the gateway's secret keys, so that
+// nobody else can make one: the key that signs makes marks, and those of former
+// keys are known still.
+type Mark struct{ keys [][]byte }
 
-// NewMark derives the marks from the gateway's key.
+// NewMark derives the marks from the gateway's keys.
 func NewMark(secret *pgp.Secret) (Mark, error) {
-	private, err := secret.Armor()
-	if err != nil {
-		return Mark{}, fmt.Errorf("derive marks: %w", err)
+	var m Mark
+	for _, one := range secret.Each() {
+		private, err := one.Armor()
+		if err != nil {
+			return Mark{}, fmt.Errorf("derive marks: %w", err)
+		}
+		sum := sha256.Sum256(append([]byte("iodefgw mark 1\n"), private...))
+		m.keys = append(m.keys, sum[:])
 	}
-	sum := sha256.Sum256(append([]byte("iodefgw mark 1\n"), private...))
-	return Mark{sum[:]}, nil
+	return m, nil
 }
 
 func (m Mark) of(kind, id string) string {
-	h := hmac.New(sha256.New, m.key)
+	var key []byte // a zero Mark makes marks too, for looking at what would be sent
+	if len(m.keys) > 0 {
+		key = m.keys[0]
+	}
+	h := hmac.New(sha256.New, key)
 	io.WriteString(h, kind+"\n"+id)
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// made reports whether mac is a mark that one of our keys made.
+func (m Mark) made(kind, id, mac string) bool {
+	for _, one := range m.each() {
+		if hmac.Equal([]byte(mac), []byte(one.of(kind, id))) {
+			return true
+		}
+	}
+	return false
+}
+
+// each returns a Mark for each key, the one that makes marks now first.
+func (m Mark) each() []Mark {
+	all := []Mark{m}
+	for i := range m.keys[min(1, len(m.keys)):] {
+		all = append(all, Mark{m.keys[i+1 : i+2]})
+	}
+	return all
 }
 
 // LoopField is the header field that carries the loop mark.
@@ -40,7 +68,7 @@ const LoopField = "X-Iodefgw-Loop"
 // Knows reports whether the value of a loop field is one of ours.
 func (m Mark) Knows(value string) bool {
 	id, mac, ok := strings.Cut(strings.TrimSpace(value), ".")
-	return ok && hmac.Equal([]byte(mac), []byte(m.of("loop", id)))
+	return ok && m.made("loop", id, mac)
 }
 
 // header makes the header of a message, all but its subject, and its envelope.

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"crypto/hmac"
 	"regexp"
 	"strings"
 
@@ -70,7 +69,7 @@ func (r *Relay) BounceTo(addr string) string {
 		return ""
 	}
 	id, mac, ok := strings.Cut(tag, "-")
-	if !ok || !hmac.Equal([]byte(mac), []byte(r.Mark.of("bounce", id))) {
+	if !ok || !r.Mark.made("bounce", id, mac) {
 		return ""
 	}
 	return plus(r.Bounces, tag)

@@ -80,30 +80,39 @@ func (r *Relay) Replay(p *Past) (*Replayed, error) {
 	if err != nil {
 		return nil, err
 	}
-	past := *r
-	past.Policy, past.Secret = policy, nil
-	if past.Rand, err = p.random(); err != nil {
-		return nil, err
-	}
 	for _, c := range contacts(ticket.Reports, p.Parties, policy) {
 		if c.Party == to.Party {
 			to.Found = c.Found
 		}
 	}
-	var n *Notice
-	if p.Decision.Kind == store.KindNotice {
-		n, err = past.notice(ticket, to, p.Parties, in.Now)
-	} else {
-		fill := says{}
-		if in.Says != nil {
-			fill = *in.Says
+	past := *r
+	past.Policy, past.Secret = policy, nil
+	var out *Replayed
+	for _, past.Mark = range r.Mark.each() { // the message may carry a mark of a former key
+		n, err := p.again(&past, &in, ticket, to)
+		if err != nil {
+			return nil, err
 		}
-		n, err = past.plain(p.Decision.Kind, in.Letter, ticket, to, fill, p.Parties, in.Now)
+		if out, err = p.compare(n, in.Form); err != nil || out.Message != MessageDiffers {
+			return out, err
+		}
 	}
-	if err != nil {
+	return out, nil
+}
+
+// again makes the notice once more.
+func (p *Past) again(r *Relay, in *decisionInputs, ticket *Ticket, to Recipient) (n *Notice, err error) {
+	if r.Rand, err = p.random(); err != nil {
 		return nil, err
 	}
-	return p.compare(n, in.Form)
+	if p.Decision.Kind == store.KindNotice {
+		return r.notice(ticket, to, p.Parties, in.Now)
+	}
+	fill := says{}
+	if in.Says != nil {
+		fill = *in.Says
+	}
+	return r.plain(p.Decision.Kind, in.Letter, ticket, to, fill, p.Parties, in.Now)
 }
 
 // ticket has the reports as they stood then.

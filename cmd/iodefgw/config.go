@@ -289,17 +289,23 @@ func (c *Config) Secret() (*pgp.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	var passphrase []byte
-	if c.Gateway.PassphraseFile != "" {
-		if passphrase, err = readPassword(c.Gateway.PassphraseFile, "gateway.passphrase_file"); err != nil {
-			return nil, err
-		}
+	passphrase, err := c.passphrase()
+	if err != nil {
+		return nil, err
 	}
 	s, err := pgp.ReadSecret(key, passphrase)
 	if err != nil {
 		return nil, Hint{fmt.Errorf("read gateway key %q: %w", c.Gateway.Key, err), "passphrase_file names a file with the key's passphrase"}
 	}
 	return s, nil
+}
+
+// passphrase unlocks the gateway's key; nil for none.
+func (c *Config) passphrase() ([]byte, error) {
+	if c.Gateway.PassphraseFile == "" {
+		return nil, nil
+	}
+	return readPassword(c.Gateway.PassphraseFile, "gateway.passphrase_file")
 }
 
 // pgpPolicy says which signatures and keys count.

@@ -122,6 +122,31 @@ func TestCase_104_PrivateFilesOpenToOthersStopTheStart(t *testing.T) {
 	}
 }
 
+// TestCase_104_CredentialsOfSystemd: systemd lets the service in by an access
+// list, which looks like a right of the group; others stay out there too.
+func TestCase_104_CredentialsOfSystemd(t *testing.T) {
+	for _, c := range []struct {
+		mode os.FileMode
+		file string
+		fine bool
+	}{
+		{0o400, credentials + "iodefgw.service/passphrase", true},
+		{0o440, credentials + "iodefgw.service/passphrase", true},
+		{0o444, credentials + "iodefgw.service/passphrase", false},
+		{0o460, credentials + "iodefgw.service/passphrase", false},
+		{0o440, "/etc/iodefgw/passphrase", false},
+	} {
+		file := filepath.Join(t.TempDir(), "passphrase")
+		check(t, os.WriteFile(file, nil, 0o600))
+		check(t, os.Chmod(file, c.mode))
+		st, err := os.Stat(file)
+		check(t, err)
+		if err := checkMode(st, c.file, "gateway.passphrase_file"); (err == nil) != c.fine {
+			t.Errorf("%s with mode %04o: %v", c.file, c.mode, err)
+		}
+	}
+}
+
 // A password is in no message, whatever is wrong around it.
 func TestCase_192_SecretsAreInNoMessage(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -30,6 +30,7 @@ func runInit(env *Env, args []string) error {
 	name := flags.String("name", "", "your team's `NAME`, as peers read it")
 	domain := flags.String("domain", "", "the gateway's `DOMAIN`, which names incidents and Message-IDs")
 	address := flags.String("address", "", "the `ADDRESS` that reports come to")
+	passphrase := flags.String("passphrase-file", "", "lock the gateway's key with the passphrase in the first line of this `FILE`")
 	rest, err := parseN(flags, args, "DIR")
 	if err != nil {
 		return err
@@ -46,6 +47,16 @@ func runInit(env *Env, args []string) error {
 		if r.value != "" {
 			text = setSample(text, r.key, strconv.Quote(r.value))
 		}
+	}
+	if *passphrase != "" {
+		file, err := filepath.Abs(*passphrase)
+		if err != nil {
+			return fmt.Errorf("name of the passphrase file: %w", err)
+		}
+		if _, err := readPassword(file, "-passphrase-file"); err != nil {
+			return err
+		}
+		text = strings.Replace(text, "\n#passphrase_file = \"\"", "\npassphrase_file = "+strconv.Quote(file), 1)
 	}
 	text = setSample(text, "operators", "["+strconv.Quote(user)+"]")
 
@@ -144,11 +155,15 @@ func (in *initialiser) key(c *Config) {
 	var secret *pgp.Secret
 	if _, err := os.Lstat(c.Gateway.Key); errors.Is(err, fs.ErrNotExist) {
 		s, err := pgp.GenerateSecret(c.Gateway.Name, c.Gateway.Address, in.env.Now(), in.env.Rand)
+		var passphrase, text []byte
 		if err == nil {
-			var armored []byte
-			if armored, err = s.Armor(); err == nil {
-				in.file(c.Gateway.Key, string(armored))
-			}
+			passphrase, err = c.passphrase()
+		}
+		if err == nil {
+			text, err = s.File(passphrase, in.env.Rand)
+		}
+		if err == nil {
+			in.file(c.Gateway.Key, string(text))
 		}
 		if err != nil {
 			in.err = fmt.Errorf("make the gateway's key: %w", err)

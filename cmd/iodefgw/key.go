@@ -13,7 +13,8 @@ import (
 const expiresSoon = 30 * 24 * time.Hour
 
 func runKey(env *Env, args []string) error {
-	return runVerb(env, args, verb{"show", keyShow}, verb{"import", keyImport}, verb{"list", keyList}, verb{"revoke", keyRevoke})
+	return runVerb(env, args, verb{"show", keyShow}, verb{"import", keyImport}, verb{"list", keyList}, verb{"revoke", keyRevoke},
+		verb{"rotate", keyRotate}, verb{"announce", keyAnnounce}, verb{"passphrase", keyPassphrase})
 }
 
 // keyShow shows the gateway's own key, or a registered one.

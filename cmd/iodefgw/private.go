@@ -52,12 +52,21 @@ func readPassword(file, what string) ([]byte, error) {
 	return line, nil
 }
 
+// credentials is where systemd lays what LoadCredential names. It lets the
+// service's user in by an access list, which shows as a right of the group
+// (systemd.exec(5)).
+const credentials = "/run/credentials/"
+
 // checkMode refuses a file that anybody but its owner may read or change.
 func checkMode(st fs.FileInfo, file, what string) error {
 	if !st.Mode().IsRegular() {
 		return fmt.Errorf("%s: %q is no regular file", what, file)
 	}
-	if perm := st.Mode().Perm(); perm&0o077 != 0 {
+	perm := st.Mode().Perm()
+	if strings.HasPrefix(file, credentials) {
+		perm &^= 0o040
+	}
+	if perm&0o077 != 0 {
 		return Hint{fmt.Errorf("%s: %q may be read or changed by others than its owner (mode %04o)", what, file, perm),
 			"chmod 600 " + file + "; if others have read it, replace what is in it"}
 	}
@@ -73,7 +82,7 @@ func (c *Config) checkFiles() error {
 		later      bool // need not exist yet
 	}{
 		{c.Gateway.Key, "gateway.key", false},
-		{c.Gateway.PassphraseFile, "gateway.passphrase_file", false},
+		{c.Gateway.PassphraseFile, "gateway.passphrase_file", true}, // a credential is there while the service runs
 		{c.Gateway.Database, "gateway.database", true},
 		{c.Gateway.Database + "-wal", "gateway.database", true},
 		{c.Gateway.Database + "-shm", "gateway.database", true},

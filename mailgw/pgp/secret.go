@@ -2,12 +2,15 @@ package pgp
 
 import (
 	"bytes"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	"github.com/ProtonMail/go-crypto/openpgp/s2k"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
@@ -105,6 +108,55 @@ func (s *Secret) Public() (*Key, error) {
 		err = errors.New("secret key is of an unknown version")
 	}
 	return k, err
+}
+
+// Each returns a Secret for each key, the one that signs first.
+func (s *Secret) Each() []*Secret {
+	all := make([]*Secret, len(s.entities))
+	for i, e := range s.entities {
+		all[i] = &Secret{entities: []*openpgp.Entity{e}}
+	}
+	return all
+}
+
+// Succeed returns a Secret that signs with s and opens what s or old opens.
+func (s *Secret) Succeed(old *Secret) *Secret {
+	return &Secret{entities: slices.Concat(s.entities, old.entities)}
+}
+
+// File returns all keys as armored blocks, locked with the passphrase unless it
+// is empty: what ReadSecret reads again.
+func (s *Secret) File(passphrase []byte, random io.Reader) ([]byte, error) {
+	var file []byte
+	for _, one := range s.Each() {
+		armored, err := one.Armor()
+		if err != nil {
+			return nil, err
+		}
+		if len(passphrase) > 0 {
+			if armored, err = lock(armored, passphrase, random); err != nil {
+				return nil, fmt.Errorf("lock secret key: %w", err)
+			}
+		}
+		file = append(append(file, armored...), '\n')
+	}
+	return file, nil
+}
+
+// lock works on a copy: the library locks keys in place.
+func lock(armored, passphrase []byte, random io.Reader) ([]byte, error) {
+	list, err := readEntities(armored)
+	if err != nil {
+		return nil, err
+	}
+	// The count is GnuPG's: about a tenth of a second for each guess.
+	cfg := &packet.Config{Rand: random, DefaultCipher: packet.CipherAES256, S2KConfig: &s2k.Config{
+		S2KMode: s2k.IteratedSaltedS2K, Hash: crypto.SHA256, S2KCount: 65011712,
+	}}
+	if err := list[0].EncryptPrivateKeys(passphrase, cfg); err != nil {
+		return nil, err
+	}
+	return (&Secret{entities: list}).Armor()
 }
 
 // Armor returns the signing secret key, unlocked, as an armored block: for a file that
