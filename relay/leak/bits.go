@@ -13,11 +13,12 @@ func (sc *scan) ruleBits(n *number) {
 			return
 		}
 		addr = v
-	case n.digits == 8 && l.chain > 3:
-		start = l.back(3).start
+	case l.n > 3:
+		start = l.noted(3).start
 		for k := 3; k >= 0; k-- {
-			v, ok := sc.bits(l.back(k))
-			if !ok || l.back(k).digits != 8 {
+			m := l.noted(k)
+			v, ok := sc.bits(m)
+			if !ok || m.digits != 8 || k < 3 && gapAt(sc.lex.b, l.noted(k+1).end, m.start) == gapNone {
 				return
 			}
 			addr = addr<<8 | v
@@ -46,25 +47,29 @@ type spaced struct {
 	dots   int
 	joined int // digits that a blank stands before
 	start  int
+	last   int // which number was the last
 }
 
-// ruleSpaced takes the next number.
+// ruleSpaced takes the next number, of one digit.
 func (sc *scan) ruleSpaced(n *number) {
-	x := &sc.lex.num.spaced
+	l := &sc.lex.num
+	x := &l.spaced
+	before := gapNone
+	if x.last == l.n-1 && x.last > 0 {
+		before = gapAt(sc.lex.b, l.noted(1).end, n.start)
+	}
 	switch {
-	case n.digits != 1:
-		*x = spaced{}
-		return
-	case n.gap == gapBlank && x.octets[3] < 100:
+	case before == gapBlank && x.octets[3] < 100:
 		x.octets[3] = x.octets[3]*10 + n.value
 		x.joined++
-	case n.gap == gapDot:
+	case before == gapDot:
 		copy(x.octets[:], x.octets[1:])
 		x.octets[3] = n.value
 		x.dots++
 	default:
 		*x = spaced{octets: [4]uint64{3: n.value}, start: n.start}
 	}
+	x.last = l.n
 	if x.dots < 3 || x.joined < 2 {
 		return
 	}

@@ -39,7 +39,7 @@ func (sc *scan) ruleOctal(w, x, y, z *number) {
 	for _, n := range [4]*number{w, x, y, z} {
 		v := n.value
 		if n.zero {
-			v = n.octal
+			v = n.octal(sc.lex.b)
 		}
 		if v > 255 {
 			return
@@ -89,8 +89,8 @@ func (sc *scan) readsAsAddr(addr uint32, start, end int) bool {
 	if lowEntropy(addr) {
 		return l.dots == 3 && !isVersion(b, start, end)
 	}
-	g := l.back(0).gap
-	same := g == l.back(1).gap && g == l.back(2).gap
+	g := l.gap
+	same := g == sc.gapBefore(1) && g == sc.gapBefore(2)
 	switch {
 	case l.dots >= 3:
 		return true
@@ -128,7 +128,7 @@ func (sc *scan) ruleShort() {
 		return
 	}
 	y := l.back(1)
-	y1, z1 := y.inet(), z.inet()
+	y1, z1 := y.inet(sc.lex.b), z.inet(sc.lex.b)
 	inURL := func(start int) bool { return start > 2 && sc.lex.b[start-1] == '/' && sc.lex.b[start-2] == '/' }
 	if y1 < 256 && (z1 > 255 || inURL(y.start)) && z1 <= 0xffffff {
 		sc.short(uint32(y1<<24|z1), y.start)
@@ -137,14 +137,14 @@ func (sc *scan) ruleShort() {
 		return
 	}
 	x := l.back(2)
-	if x1 := x.inet(); x1 < 256 && y1 < 256 && z1 <= 0xffff && (z1 > 255 || inURL(x.start)) {
+	if x1 := x.inet(sc.lex.b); x1 < 256 && y1 < 256 && z1 <= 0xffff && (z1 > 255 || inURL(x.start)) {
 		sc.short(uint32(x1<<24|y1<<16|z1), x.start)
 	}
 }
 
-func (n *number) inet() uint64 {
+func (n *number) inet(b []byte) uint64 {
 	if n.zero {
-		return n.octal
+		return n.octal(b)
 	}
 	return n.value
 }
@@ -166,7 +166,7 @@ func (sc *scan) ruleDword(n *number) {
 		sc.dword(n.value, n)
 	}
 	if n.zero && n.digits <= 13 {
-		sc.dword(n.octal, n)
+		sc.dword(n.octal(sc.lex.b), n)
 	}
 	if n.start > 0 && sc.lex.b[n.start-1] == '-' && n.value <= 1<<31 {
 		sc.dword(1<<32-n.value, n)
@@ -223,14 +223,28 @@ func (sc *scan) ruleASN(n *number) {
 	for _, a := range sc.asns {
 		same := n.value == uint64(a.number) && !n.hex
 		start := n.start
-		if l := &sc.lex.num; n.gap == gapDot && l.dots == 1 && a.number > 0xffff {
-			same = same || l.back(1).value == uint64(a.number>>16) && n.value == uint64(a.number&0xffff)
-			start = l.back(1).start
+		if n.value == uint64(a.number&0xffff) && a.number > 0xffff {
+			if high, ok := sc.asdot(n); ok && high.value == uint64(a.number>>16) {
+				same, start = true, high.start
+			}
 		}
 		if same && isASN(b, start, a.number) && !sc.keptSpan(b, start, n.end) {
 			sc.hit(sc.lex.v, a.value, ruleASN, start)
 		}
 	}
+}
+
+// asdot returns the number that a single full stop joins to this one.
+func (sc *scan) asdot(n *number) (high *number, ok bool) {
+	l := &sc.lex.num
+	if l.n < 2 {
+		return nil, false
+	}
+	high = l.noted(1)
+	if gapAt(sc.lex.b, high.end, n.start) != gapDot {
+		return nil, false
+	}
+	return high, l.n < 3 || gapAt(sc.lex.b, l.noted(2).end, high.start) != gapDot
 }
 
 // isASN wants AS or ASN before the number, glued or as a word.

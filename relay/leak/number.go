@@ -6,21 +6,26 @@ import "bytes"
 type number struct {
 	start, end int
 	value      uint64
-	octal      uint64 // read as octal, when it begins with 0
 	digits     int
 	zero       bool // begins with 0 and has more digits
 	hex        bool
-	gap        gap // what stands before it, after the number before
 }
 
-// numbers are the last four, and the last dotted address.
+// history is how many numbers are remembered: two addresses, the ends of a range.
+const history = 8
+
+// numbers are the last numbers of the view. Nearly none of them is the first
+// octet of a withheld address; until one is, they are only noted down.
 type numbers struct {
-	ring  [4]number
-	n     int // all so far
-	chain int // how many of the last stand together
-	dots  int // how many of the last gaps are full stops
-	quad  quad
-	spaced
+	ring   [history]number
+	n      int // all so far
+	awake  int // up to this one each number goes through the rules of addresses
+	read   int // the last that went through them
+	chain  int // how many of those stand together
+	dots   int // how many of the last gaps are full stops
+	gap    gap // what stands before the last, after the one before
+	quad   quad
+	spaced spaced
 }
 
 type quad struct {
@@ -29,16 +34,20 @@ type quad struct {
 	ok         bool
 }
 
-func (l *numbers) reset() { l.n, l.chain, l.dots, l.quad, l.spaced = 0, 0, 0, quad{}, spaced{} }
+func (l *numbers) reset() {
+	l.n, l.awake, l.read, l.chain, l.dots, l.gap, l.quad, l.spaced = 0, 0, 0, 0, 0, gapNone, quad{}, spaced{}
+}
 
-// back returns the k-th last number.
-func (l *numbers) back(k int) *number { return &l.ring[(l.n-1-k)&3] }
+// noted returns the k-th last number.
+func (l *numbers) noted(k int) *number { return &l.ring[(l.n-1-k)&(history-1)] }
 
-// slot returns an empty number in the place of the next.
-func (l *numbers) slot() *number {
-	n := &l.ring[l.n&3]
-	*n = number{}
-	return n
+// back returns the k-th last number of those that were read.
+func (l *numbers) back(k int) *number { return &l.ring[(l.read-1-k)&(history-1)] }
+
+// gapBefore is what stands before the k-th last number that was read.
+func (sc *scan) gapBefore(k int) gap {
+	l := &sc.lex.num
+	return gapAt(sc.lex.b, l.back(k+1).end, l.back(k).start)
 }
 
 // gap is what stands between two numbers, without blanks, brackets and tags.
@@ -144,37 +153,32 @@ func dotWord(w []byte) int {
 func (sc *scan) digits(start, end int, flags uint16) {
 	b := sc.lex.b
 	if end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' && isHex(b[start+2]) {
-		n := sc.lex.num.slot()
-		n.start, n.hex = start, true
+		n := number{start: start, hex: true}
 		i := start + 2
 		for ; i < end && isHex(b[i]); i++ {
 			n.value = n.value<<4 | uint64(hexValue[b[i]])
 		}
 		n.end, n.digits = i, i-start-2
 		if n.digits <= 8 {
-			sc.number(n)
+			sc.number(&n)
 			start = i
 		}
+	}
+	if start > 0 && start < end && isDigit(b[start]) && b[start-1] == '(' && skipLength(b, start-1) > start {
+		return // the length of a label
 	}
 	for i := start; i < end; {
 		if !isDigit(b[i]) {
 			i++
 			continue
 		}
-		if i == start && i > 0 && b[i-1] == '(' && skipLength(b, i-1) > i {
-			return // the length of a label
-		}
-		n := sc.lex.num.slot()
-		n.start = i
-		value := uint64(0)
+		n := number{start: i}
 		for ; i < end && isDigit(b[i]); i++ {
-			value = value*10 + uint64(b[i]-'0')
+			n.value = n.value*10 + uint64(b[i]-'0')
 		}
-		n.value, n.end, n.digits = value, i, i-n.start
-		if n.zero = n.digits > 1 && b[n.start] == '0'; n.zero {
-			n.octal = octal(b[n.start:i])
-		}
-		sc.number(n)
+		n.end, n.digits = i, i-n.start
+		n.zero = n.digits > 1 && b[n.start] == '0'
+		sc.number(&n)
 	}
 	if flags&(clsHex|clsLetter) != 0 && end-start > 8 {
 		sc.hexInside(start, end)
@@ -185,34 +189,72 @@ func (sc *scan) digits(start, end int, flags uint16) {
 // it completes.
 func (sc *scan) number(n *number) {
 	l := &sc.lex.num
-	n.gap = gapNone
-	if l.n > 0 {
-		n.gap = gapAt(sc.lex.b, l.back(0).end, n.start)
-	}
-	if n.gap == gapNone {
-		l.chain = 0
-	}
-	if n.gap == gapDot {
-		l.dots++
-	} else {
-		l.dots = 0
-	}
-	l.chain++
+	l.ring[l.n&(history-1)] = *n
 	l.n++
 	if n.digits >= 7 {
 		sc.ruleDword(n)
 		sc.ruleDigest32(n)
 		sc.rulePadded(n)
+		if n.digits == 8 || n.digits == 32 {
+			sc.ruleBits(n)
+		}
+	} else if n.digits == 1 {
+		sc.ruleSpaced(n)
 	}
 	if len(sc.asns) > 0 {
 		sc.ruleASN(n)
 	}
-	if n.digits == 8 || n.digits == 32 {
-		sc.ruleBits(n)
+	if sc.mayBeOctet(n) {
+		l.awake = max(l.awake, l.n+history-1)
 	}
-	sc.ruleSpaced(n)
+	if l.n <= l.awake {
+		sc.readNumbers()
+	}
+}
+
+// mayBeOctet says whether a number is, however written, the first octet of a
+// withheld address.
+func (sc *scan) mayBeOctet(n *number) bool {
+	if n.value <= 255 && sc.hasOctet(byte(n.value)) {
+		return true
+	}
+	if !n.zero {
+		return false
+	}
+	o := n.octal(sc.lex.b)
+	return o <= 255 && sc.hasOctet(byte(o))
+}
+
+// readNumbers looks for addresses in the numbers that were not read yet, the
+// remembered ones first: the octet that woke us may be the last of them.
+func (sc *scan) readNumbers() {
+	l := &sc.lex.num
+	if l.n-l.read > history/2 {
+		l.read, l.chain, l.dots, l.quad = max(0, l.n-history), 0, 0, quad{}
+	}
+	for l.read < l.n {
+		l.read++
+		sc.readNumber(l.back(0))
+	}
+}
+
+func (sc *scan) readNumber(n *number) {
+	l := &sc.lex.num
+	l.gap = gapNone
+	if l.chain > 0 {
+		l.gap = gapAt(sc.lex.b, l.back(1).end, n.start)
+	}
+	if l.gap == gapNone {
+		l.chain = 0
+	}
+	if l.gap == gapDot {
+		l.dots++
+	} else {
+		l.dots = 0
+	}
+	l.chain++
 	if l.chain > 1 {
-		if n.gap == gapDot {
+		if l.gap == gapDot {
 			sc.ruleShort()
 		}
 		if l.quad.ok {
@@ -229,12 +271,12 @@ func (sc *scan) number(n *number) {
 
 // octal reads digits as an octal number; one with an 8 or 9 is too large for
 // any address.
-func octal(digits []byte) (n uint64) {
-	for _, c := range digits {
+func (n *number) octal(b []byte) (o uint64) {
+	for _, c := range b[n.start:n.end] {
 		if c > '7' {
 			return 1 << 62
 		}
-		n = n<<3 | uint64(c-'0')
+		o = o<<3 | uint64(c-'0')
 	}
-	return n
+	return o
 }

@@ -48,7 +48,7 @@ func (sc *scan) afterQuad(n *number) {
 	if !q.ok || n.hex || sc.lex.num.back(1).end != q.end {
 		return
 	}
-	switch n.gap {
+	switch l := &sc.lex.num; l.gap {
 	case gapDash, gapRange:
 		if last := uint64(q.addr & 0xff); n.value > last && n.value <= 255 && n.value-last < pinRange {
 			sc.ruleRange(q.addr, q.addr&^0xff|uint32(n.value), q.start)
@@ -61,6 +61,7 @@ func (sc *scan) afterQuad(n *number) {
 		if n.value <= 255 {
 			sc.ruleList(q.addr&^0xff|uint32(n.value), q.start)
 			q.end = n.end
+			l.awake = max(l.awake, l.read+history-1)
 		}
 	}
 }
