@@ -2,8 +2,8 @@ package leak
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -23,24 +23,35 @@ const (
 	minLetters = 3
 )
 
-// What six bits of text can be, at each place of a group of four symbols:
-// their first byte printable, their second, their third.
-const (
-	symFirst = 1 << iota
-	symSecond
-	symThird
-)
+// symbol is what a byte is in base64 of either alphabet.
+type symbol struct {
+	places uint64 // at which of three places six bits of text can be these: bits 0, 21, 42
+	bits   byte
+	zero   byte
+	ok     bool
+}
 
-var symClass = func() (t [64]byte) {
-	for s := range t {
-		if s >= 8 && s < 32 {
-			t[s] |= symFirst
+const placeBits = 1<<21 - 1
+
+var symbols = func() (t [256]symbol) {
+	for c := range t {
+		x := base64Value[c]
+		if x > 63 {
+			continue
 		}
-		if x := s & 15; x >= 2 && x < 8 {
-			t[s] |= symSecond
+		k := &t[c]
+		k.ok, k.bits = true, x
+		if x == 0 {
+			k.zero = 1
 		}
-		if s&3 < 2 {
-			t[s] |= symThird
+		if x >= 8 && x < 32 {
+			k.places |= 1
+		}
+		if y := x & 15; y >= 2 && y < 8 {
+			k.places |= 1 << 21
+		}
+		if x&3 < 2 {
+			k.places |= 1 << 42
 		}
 	}
 	return t
@@ -51,17 +62,34 @@ var symClass = func() (t [64]byte) {
 func (sc *scan) endRun() {
 	lx := &sc.lex
 	start, end := lx.run.start, lx.run.end
+	if end-start < minRun {
+		if end-start == 6 {
+			sc.paddedRun()
+		}
+		return
+	}
 	b := lx.b
 	for end < len(b) && class[b[end]]&clsBase64 != 0 {
 		end++
 	}
-	var known *dull
-	if end-start < shortRun {
-		known = &lx.dull[binary.LittleEndian.Uint64(b[start:])*0x9e3779b97f4a7c15>>58]
-		if known.size == end-start && string(b[known.start:known.start+known.size]) == string(b[start:end]) {
-			return
-		}
+	slot, known := lx.dullSlot(start, end, false)
+	if known {
+		return
 	}
+	before := sc.yield()
+	if end-start >= shortRun || sc.worthDecoding(b[start:end]) {
+		sc.decodeRun(start, end)
+	}
+	if end-start <= maxDull && sc.yield() == before {
+		*slot = dull{int32(start), int32(end - start), false}
+	}
+}
+
+// decodeRun decodes a run at each of the four places in a group of symbols
+// where its first can stand.
+func (sc *scan) decodeRun(start, end int) {
+	lx := &sc.lex
+	b := lx.b
 	sym := grow(&sc.sym, end-start)
 	k := 0
 	for _, c := range b[start:end] {
@@ -75,15 +103,12 @@ func (sc *scan) endRun() {
 	if n := len(sym); n == 22 || n == 27 || n == 43 || n > 22 && end < len(b) && b[end] == '=' {
 		sc.digestRun(sym, start, end)
 	}
-	if len(sym) < minRun || len(sym) < shortRun && !sc.worthDecoding(sym) {
-		if known != nil {
-			*known = dull{start, end - start}
-		}
+	if len(sym) < minRun || end-start >= shortRun && len(sym) < shortRun && !sc.worthDecoding(b[start:end]) {
 		return
 	}
 	for phase := 0; phase < 4; phase++ {
 		d := sc.decode64(sym[phase:])
-		if isText(d) && len(d) >= shortRun {
+		if len(d) >= shortRun && isText(d) {
 			// The bits are a text at this place, so they are none at another.
 			sc.wholeText(d, start)
 			return
@@ -108,17 +133,21 @@ func (sc *scan) paddedRun() {
 	sc.blobRun(lx.v, sc.decode64(sym[:]), start, end, &lx.b64)
 }
 
-// wholeText takes what a run decodes to when all of it is text. Kana in UTF-16
-// are text too, of another kind.
+// wholeText takes what a run decodes to when all of it is text.
 func (sc *scan) wholeText(d []byte, start int) {
 	o := &sc.lex.b64
 	o.begin(start)
 	o.b = append(o.b, d...)
 	o.end()
+	sc.kanaText(d, start)
+}
+
+// kanaText reads a text as kana in UTF-16, which look like text of another kind.
+func (sc *scan) kanaText(d []byte, start int) {
 	if len(sc.Scanner.high) > 0 {
 		sc.images4(sc.lex.v, d, start, true)
 		if mayBeUTF16(d) {
-			sc.utf16(d, start, o)
+			sc.utf16(d, start, &sc.lex.b64)
 		}
 	}
 }
@@ -132,35 +161,41 @@ func grow(buf *[]byte, n int) []byte {
 }
 
 // worthDecoding says whether a short run can hold a text of minText letters,
-// an image of a value, or UTF-16.
-func (sc *scan) worthDecoding(sym []byte) bool {
-	var first, second, third uint32
-	zeros := 0
-	last := uint32(sym[0])
-	images := false
-	for i, x := range sym {
-		k := uint32(symClass[x])
-		first |= k & symFirst << i
-		second |= k & symSecond >> 1 << i
-		third |= k & symThird >> 2 << i
-		if x == 0 {
-			zeros++
-		}
-		if i > 0 {
-			pair := last<<6&0xfff | uint32(x)
-			if sc.pairA[pair>>6]>>(pair&63)&1 != 0 && i+2 < len(sym) {
-				next := uint32(sym[i+1])<<6 | uint32(sym[i+2])
-				images = images || sc.pairB[next>>6]>>(next&63)&1 != 0
-			}
-			last = uint32(x)
-		}
-	}
-	if images || zeros > 2 {
+// an image of a value, UTF-16, or a digest alone.
+func (sc *scan) worthDecoding(run []byte) bool {
+	if len(run) >= 22 {
 		return true
 	}
-	for phase := 0; phase < 4; phase++ {
-		at := uint32(0x11111111) << phase
-		r := first&at | second&(at<<1|at>>3) | third&(at<<2|at>>2) | (at<<3 | at>>1)
+	// Three rows of bits in one word, one for each place in a group of symbols.
+	var places uint64
+	var zeros, n int
+	var pairs, last uint32
+	for _, c := range run {
+		k := &symbols[c]
+		if !k.ok {
+			continue // a line end within the run
+		}
+		places = places<<1 | k.places
+		last = last<<6 | uint32(k.bits)
+		pairs = pairs<<1 | uint32(sc.pairA[last>>6&63]>>(last&63))&1
+		zeros += int(k.zero)
+		n++
+		if pairs&4 != 0 && n > 3 && sc.pairB[last>>6&63]>>(last&63)&1 != 0 {
+			return true
+		}
+	}
+	if zeros > 2 {
+		return true
+	}
+	first, second, third := places&placeBits, places>>21&placeBits, places>>42&placeBits
+	if first&(first>>4) == 0 {
+		return false // in six bytes of text there are two that begin a group
+	}
+	for phase := range 4 {
+		// The last symbol is the lowest bit, so the next in a group is one lower.
+		at := bits.RotateLeft64(0x1111111111111111, phase)
+		r := first&at | second&bits.RotateLeft64(at, -1) | third&bits.RotateLeft64(at, -2) | bits.RotateLeft64(at, -3)
+		r &= 1<<n - 1
 		// A text of six bytes covers seven symbols or more.
 		r &= r >> 1
 		r &= r >> 2
@@ -193,77 +228,29 @@ func (sc *scan) decode64(sym []byte) []byte {
 	return d[:k]
 }
 
-// base64Block takes a block of lines of MIME base64 that begins at start. If
-// it decodes to text or to something compressed, that is what it is, and its
-// symbols need not be read as words: the end of the block is returned. If not,
-// start is.
-func (sc *scan) base64Block(v *view, b []byte, start int) int {
-	if start+blockLine > len(b) || start < sc.lex.noBlock {
-		return start
-	}
-	for _, i := range [4]int{15, 30, 45, blockLine - 1} {
-		if k := class[b[start+i]]; k&clsAlnum == 0 && k&clsBase64 == 0 {
-			return start
-		}
-	}
-	for _, c := range b[start : start+blockLine] {
-		if base64Value[c] == 0xff {
-			return start
-		}
-	}
-	d, end := sc.decodeLines(b, start)
-	if len(d) < blockLine/4*3 {
-		return start
-	}
-	switch {
-	case isText(d):
-		sc.wholeText(d, start)
-		return end
-	case isPacked(d) && sc.unpack(v, d, start):
-		return end
-	}
-	sc.lex.noBlock = end // its other lines need not be tried
-	return start
-}
-
-// decodeLines decodes lines of base64 from start on, up to the first that is
-// shorter or none at all, and returns where that ends.
-func (sc *scan) decodeLines(b []byte, start int) (d []byte, end int) {
-	d = grow(&sc.dec, (len(b)-start)/4*3+6)
-	k := 0
-	for end = start; end < len(b); {
-		n := bytes.IndexByte(b[end:], '\n')
-		if n < 0 {
-			n = len(b) - end
-		}
-		line := bytes.TrimSuffix(b[end:end+n], []byte("\r"))
-		m, err := base64.StdEncoding.Decode(d[k:], line)
-		if err != nil || m == 0 || len(line) < blockLine {
-			// The last line may be cut short, or go on with a tag.
-			p := 0
-			for p < len(line) && base64Value[line[p]] < 64 && line[p] != '-' && line[p] != '_' {
-				p++
-			}
-			m, _ = base64.RawStdEncoding.Decode(d[k:], line[:p])
-			return d[:k+m], end + p
-		}
-		k += m
-		end = min(len(b), end+n+1)
-	}
-	return d[:k], end
-}
-
 // isText says whether a blob is wholly text in a superset of ASCII.
 func isText(d []byte) bool {
 	high := false
-	for _, c := range d {
-		k := class[c]
+	for i := 0; i < len(d); i++ {
+		for i+8 <= len(d) && plain8(binary.LittleEndian.Uint64(d[i:])) {
+			i += 8
+		}
+		if i == len(d) {
+			break
+		}
+		k := class[d[i]]
 		if k&clsCtl != 0 {
 			return false
 		}
 		high = high || k&clsHigh != 0
 	}
 	return len(d) > 0 && (!high || utf8.Valid(d))
+}
+
+// plain8 says whether eight bytes are all from blank to tilde.
+func plain8(x uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	return ((x-0x20*ones)|(x+ones)|x)&tops == 0
 }
 
 // isPacked says whether a blob begins as gzip, zlib or zip.

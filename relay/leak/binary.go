@@ -9,7 +9,7 @@ import (
 // images of values, texts, what is compressed. Texts go to the view that
 // collects them.
 func (sc *scan) blobRun(v *view, d []byte, start, end int, o *builder) {
-	if len(d) < 4 {
+	if len(d) < 4 || len(d) <= maxPlainBlob && !sc.worthReading(d) {
 		return
 	}
 	found := len(sc.findings)
@@ -27,6 +27,9 @@ func (sc *scan) blobRun(v *view, d []byte, start, end int, o *builder) {
 	sc.packed(v, d, start)
 }
 
+// isText8 says whether a row of bytes is text in a charset of eight bits.
+func isText8(d []byte) bool { return isUTF8(d) || isDoubleByte(d) }
+
 // blob looks at a view of bytes; its words were read already.
 func (sc *scan) blob(v *view, d []byte, off int) {
 	sc.images4(v, d, off, false)
@@ -42,8 +45,7 @@ func (sc *scan) images4(v *view, d []byte, off int, decoded bool) {
 	var w uint32
 	for i, c := range d {
 		w = w<<8 | uint32(c)
-		t := w >> 16
-		if i < 3 || sc.top16[t>>6]>>(t&63)&1 == 0 && len(d) > 4 {
+		if i < 3 || !sc.hasTop(w>>16) && len(d) > 4 {
 			continue
 		}
 		at := off
@@ -164,7 +166,7 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 		}
 		run := d[start:i]
 		switch {
-		case longest >= solidText, high == 0 && len(run) == len(d) && longest >= minText, high > 3 && (isUTF8(run) || isDoubleByte(run)):
+		case longest >= solidText, high == 0 && len(run) == len(d) && longest >= minText, high > 3 && isText8(run):
 			o.begin(src)
 			o.b = append(o.b, run...)
 			o.end()

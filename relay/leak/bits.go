@@ -4,24 +4,26 @@ package leak
 // address.
 func (sc *scan) ruleBits(n *number) {
 	l := &sc.lex.num
+	b := sc.lex.b
 	var addr uint32
 	start := n.start
 	switch {
 	case n.digits == 32:
-		v, ok := sc.bits(n)
+		v, ok := bitsOf(b[n.start:n.end])
 		if !ok {
 			return
 		}
 		addr = v
 	case l.n > 3:
-		start = l.noted(3).start
-		for k := 3; k >= 0; k-- {
-			m := l.noted(k)
-			v, ok := sc.bits(m)
-			if !ok || m.digits != 8 || k < 3 && gapAt(sc.lex.b, l.noted(k+1).end, m.start) == gapNone {
+		next := n.start
+		for k := range 4 {
+			from, to := l.last(k)
+			v, ok := bitsOf(b[from:to])
+			if !ok || to-from != 8 || k > 0 && gapAt(b, to, next) == gapNone {
 				return
 			}
-			addr = addr<<8 | v
+			addr |= v << (8 * k)
+			start, next = from, from
 		}
 	default:
 		return
@@ -31,8 +33,8 @@ func (sc *scan) ruleBits(n *number) {
 	}
 }
 
-func (sc *scan) bits(n *number) (v uint32, ok bool) {
-	for _, c := range sc.lex.b[n.start:n.end] {
+func bitsOf(digits []byte) (v uint32, ok bool) {
+	for _, c := range digits {
 		if c|1 != '1' {
 			return 0, false
 		}
@@ -51,23 +53,25 @@ type spaced struct {
 }
 
 // ruleSpaced takes the next number, of one digit.
-func (sc *scan) ruleSpaced(n *number) {
+func (sc *scan) ruleSpaced(start int) {
 	l := &sc.lex.num
 	x := &l.spaced
+	digit := uint64(sc.lex.b[start] - '0')
 	before := gapNone
 	if x.last == l.n-1 && x.last > 0 {
-		before = gapAt(sc.lex.b, l.noted(1).end, n.start)
+		_, end := l.last(1)
+		before = gapAt(sc.lex.b, end, start)
 	}
 	switch {
 	case before == gapBlank && x.octets[3] < 100:
-		x.octets[3] = x.octets[3]*10 + n.value
+		x.octets[3] = x.octets[3]*10 + digit
 		x.joined++
 	case before == gapDot:
 		copy(x.octets[:], x.octets[1:])
-		x.octets[3] = n.value
+		x.octets[3] = digit
 		x.dots++
 	default:
-		*x = spaced{octets: [4]uint64{3: n.value}, start: n.start}
+		*x = spaced{octets: [4]uint64{3: digit}, start: start}
 	}
 	x.last = l.n
 	if x.dots < 3 || x.joined < 2 {

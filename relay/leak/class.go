@@ -10,6 +10,7 @@ const (
 	clsCtl    // C0 other than tab, line end and escape
 	clsBase64 // + / - _, between letters and digits
 	trgEqual
+	trgWord
 	trgPercent
 	trgAmp
 	trgBackslash
@@ -17,13 +18,16 @@ const (
 	trgPlus
 	trgStar
 	trgBracket
+	trgData
 	trgLess
 	trgLine
+	clsLine // line ends
 
 	clsAlnum = clsDigit | clsHex | clsLetter
+	trgAt    = trgEqual | trgWord | trgPercent | trgAmp | trgBackslash | trgPlus | trgStar | trgBracket | trgData | trgLess | trgLine
 )
 
-var class = func() (t [256]uint16) {
+var class = func() (t [256]uint32) {
 	for c := range t {
 		switch {
 		case c >= '0' && c <= '9':
@@ -38,10 +42,10 @@ var class = func() (t [256]uint16) {
 			t[c] = clsCtl
 		}
 	}
-	for c, trigger := range map[byte]uint16{
-		'=': trgEqual, '%': trgPercent, '&': trgAmp, '\\': trgBackslash, 0x1b: trgEscape,
+	for c, trigger := range map[byte]uint32{
+		'=': trgEqual | trgWord, '%': trgPercent, '&': trgAmp, '\\': trgBackslash, 0x1b: trgEscape,
 		'+': trgPlus | clsBase64, '/': clsBase64, '-': clsBase64, '_': clsBase64,
-		'*': trgStar, '[': trgBracket, ']': trgBracket, '<': trgLess, '\n': trgLine,
+		'*': trgStar, '[': trgBracket, ']': trgData, '<': trgLess, '\n': trgLine | clsLine, '\r': clsLine,
 	} {
 		t[c] |= trigger
 	}
@@ -57,6 +61,13 @@ var base64Value = func() (t [256]byte) {
 		t[c] = byte(i)
 	}
 	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+// stdValue is the six bits of a symbol of the alphabet of MIME.
+var stdValue = func() (t [256]byte) {
+	t = base64Value
+	t['-'], t['_'] = 0xff, 0xff
 	return t
 }()
 

@@ -197,7 +197,7 @@ func (s *Scanner) addPrefix(i int32, text string) error {
 		s.addOctet(byte(o))
 	}
 	for t := lo >> 16; t <= hi>>16; t++ {
-		s.addTop16(t)
+		s.addTop(t)
 	}
 	return nil
 }
@@ -251,6 +251,9 @@ func (s *Scanner) addASN(i int32, text string) error {
 		return err
 	}
 	s.asns = append(s.asns, asn{n, i})
+	for _, tail := range [2]uint32{n % 100, n & 0xffff % 100} {
+		s.tails[tail>>6] |= 1 << (tail & 63)
+	}
 	return nil
 }
 

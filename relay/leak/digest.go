@@ -7,8 +7,6 @@ import (
 	"crypto/sha256"
 	"hash/crc32"
 	"math/bits"
-	"net/netip"
-	"strings"
 	"sync"
 )
 
@@ -16,7 +14,16 @@ import (
 // shows something of their length. An unkeyed digest of a value that can be
 // guessed tells the value.
 type derived struct {
+	once                     sync.Once
+	forms                    []form
 	md5, sha1, sha256, sum32 digests
+}
+
+// form is one way to write a value before it is hashed, and a line end behind
+// it: echo writes one.
+type form struct {
+	line  []byte
+	value int32
 }
 
 type digests struct {
@@ -32,121 +39,61 @@ type digest struct {
 	rule  string
 }
 
-func (d *digests) add(sum []byte, value int32, rule string) {
-	d.entries = append(d.entries, digest{value: value, rule: rule})
-	copy(d.entries[len(d.entries)-1].sum[:], sum)
+// digestsOf returns the set of digests of n bytes.
+func (s *Scanner) digestsOf(n int) *digests {
+	d := &s.derived.sum32
+	switch n {
+	case md5.Size:
+		d = &s.derived.md5
+	case sha1.Size:
+		d = &s.derived.sha1
+	case sha256.Size:
+		d = &s.derived.sha256
+	}
+	d.once.Do(func() {
+		s.derived.once.Do(func() { s.derived.forms = s.normalForms() })
+		d.make(s.derived.forms, n)
+	})
+	return d
 }
 
-func (d *digests) build() {
+// make hashes each form, alone and as a line.
+func (d *digests) make(forms []form, n int) {
+	size := 2 * len(forms)
+	if n == 4 {
+		size *= 2
+	}
+	d.entries = make([]digest, 0, size)
+	for _, f := range forms {
+		for _, text := range [2][]byte{f.line[:len(f.line)-1], f.line} {
+			switch n {
+			case md5.Size:
+				sum := md5.Sum(text)
+				d.add(sum[:], f.value, ruleMD5)
+			case sha1.Size:
+				sum := sha1.Sum(text)
+				d.add(sum[:], f.value, ruleSHA1)
+			case sha256.Size:
+				sum := sha256.Sum256(text)
+				d.add(sum[:], f.value, ruleSHA256)
+			default:
+				d.add(bytes4(crc32.ChecksumIEEE(text)), f.value, ruleCRC32)
+				d.add(bytes4(murmur3(text)), f.value, ruleMurmur3)
+			}
+		}
+	}
 	d.index = newIndex32(len(d.entries))
 	for k := range d.entries {
 		d.entries[k].next = d.index.add(first4(d.entries[k].sum[:]), int32(k))
 	}
 }
 
-// digestsOf returns the set of digests of n bytes.
-func (s *Scanner) digestsOf(n int) *digests {
-	switch n {
-	case md5.Size:
-		s.derived.md5.once.Do(func() {
-			s.eachForm(func(form []byte, i int32) {
-				sum := md5.Sum(form)
-				s.derived.md5.add(sum[:], i, ruleMD5)
-			})
-			s.derived.md5.build()
-		})
-		return &s.derived.md5
-	case sha1.Size:
-		s.derived.sha1.once.Do(func() {
-			s.eachForm(func(form []byte, i int32) {
-				sum := sha1.Sum(form)
-				s.derived.sha1.add(sum[:], i, ruleSHA1)
-			})
-			s.derived.sha1.build()
-		})
-		return &s.derived.sha1
-	case sha256.Size:
-		s.derived.sha256.once.Do(func() {
-			s.eachForm(func(form []byte, i int32) {
-				sum := sha256.Sum256(form)
-				s.derived.sha256.add(sum[:], i, ruleSHA256)
-			})
-			s.derived.sha256.build()
-		})
-		return &s.derived.sha256
-	}
-	s.derived.sum32.once.Do(func() {
-		s.eachForm(func(form []byte, i int32) {
-			s.derived.sum32.add(bytes4(crc32.ChecksumIEEE(form)), i, ruleCRC32)
-			s.derived.sum32.add(bytes4(murmur3(form)), i, ruleMurmur3)
-		})
-		s.derived.sum32.build()
-	})
-	return &s.derived.sum32
+func (d *digests) add(sum []byte, value int32, rule string) {
+	d.entries = append(d.entries, digest{value: value, rule: rule})
+	copy(d.entries[len(d.entries)-1].sum[:], sum)
 }
 
 func bytes4(x uint32) []byte { return []byte{byte(x >> 24), byte(x >> 16), byte(x >> 8), byte(x)} }
-
-// eachForm gives the normal forms of every value, and each as a line.
-func (s *Scanner) eachForm(do func([]byte, int32)) {
-	for i := range s.values {
-		for _, form := range normalForms(&s.values[i]) {
-			do(form, int32(i))
-			do(append(bytes.Clone(form), '\n'), int32(i))
-		}
-	}
-}
-
-func normalForms(v *Value) (forms [][]byte) {
-	text := strings.TrimSpace(v.Text)
-	add := func(forms [][]byte, texts ...string) [][]byte {
-		for _, t := range texts {
-			forms = append(forms, []byte(t))
-		}
-		return forms
-	}
-	forms = add(forms, text)
-	if folded := foldString(text); folded != text {
-		forms = add(forms, folded)
-	}
-	if upper := strings.ToUpper(text); upper != text {
-		forms = add(forms, upper)
-	}
-	switch v.Kind {
-	case IPv4, IPv6:
-		a, err := parseAddr(v.Kind, text)
-		if err != nil {
-			break
-		}
-		forms = append(add(forms, netip.PrefixFrom(a, a.BitLen()).String(), a.StringExpanded(), a.String()), a.AsSlice())
-		if b := a.AsSlice(); a.Is4() {
-			forms = append(forms, bytes4(swap4(first4(b))))
-		}
-	case MAC:
-		m, _ := parseMAC(text)
-		const digits = "0123456789abcdef"
-		for _, mark := range []string{":", "-", ""} {
-			var f strings.Builder
-			for k, x := range m {
-				if k > 0 {
-					f.WriteString(mark)
-				}
-				f.WriteByte(digits[x>>4])
-				f.WriteByte(digits[x&15])
-			}
-			forms = add(forms, f.String(), strings.ToUpper(f.String()))
-		}
-		forms = append(forms, m[:])
-	case Domain:
-		forms = add(forms, strings.TrimSuffix(strings.ToLower(text), ".")+".", strings.TrimSuffix(strings.ToLower(text), "."))
-	case Name:
-		forms = add(forms, strings.ReplaceAll(text, " ", ""), strings.ToLower(strings.ReplaceAll(text, " ", "")))
-	case ASN:
-		n := strings.TrimLeft(strings.ToUpper(text), "ASN ")
-		forms = add(forms, n, "AS"+n)
-	}
-	return forms
-}
 
 // murmur3 is MurmurHash3_x86_32 with seed 0.
 func murmur3(b []byte) uint32 {

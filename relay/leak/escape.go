@@ -34,7 +34,7 @@ var decoderName = [...]string{"base64", "hex", "qp", "percent", "entity", "backs
 // escape is a decoder of something marked by a byte: at says whether b[i:]
 // begins one. decode appends b without them and begins a piece at each.
 type escape struct {
-	trigger uint16
+	trigger uint32
 	mark    byte
 	id      decoderID
 	at      func(b []byte, i int) bool
@@ -56,12 +56,12 @@ var escapes = [...]escape{
 
 // besides are read beside the text, not in its place: they take it apart.
 var besides = [...]escape{
-	{trgEqual, '=', decWord, func(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == '?' }, whole(encodedWords)},
+	{trgWord, '=', decWord, isWord, whole(encodedWords)},
 	{trgStar, '*', decParam, isParam, whole(params)},
 	{trgLine, '\n', decJoin, isJoint, whole(join)},
 	{trgLess, '<', decJoin, isTagJoint, whole(join)},
-	{trgBracket, ']', decJoin, isDataJoint, whole(join)},
-	{trgBracket, '[', decDefang, func(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == ':' || b[i+1] == '/') }, whole(defang)},
+	{trgData, ']', decJoin, isDataJoint, whole(join)},
+	{trgBracket, '[', decDefang, isDefanged, whole(defang)},
 	{trgEscape, 0x1b, decISO2022JP, func(b []byte, i int) bool { return i+2 < len(b) }, whole(iso2022jp)},
 }
 
@@ -69,9 +69,47 @@ func whole(decode func(dst, b []byte) []byte) func(*builder, []byte) {
 	return func(o *builder, b []byte) { o.b = decode(o.b, b) }
 }
 
+// triggerAt says which escapes really begin at a byte that may begin some:
+// where none does, nothing need be looked for again.
+func triggerAt(b []byte, i int, flags uint32) uint32 {
+	keep := func(trigger uint32, at func([]byte, int) bool) {
+		if !at(b, i) {
+			flags &^= trigger
+		}
+	}
+	switch b[i] {
+	case '\n':
+		keep(trgLine, isJoint)
+	case '<':
+		keep(trgLess, isTagJoint)
+	case '[':
+		keep(trgBracket, isDefanged)
+	case ']':
+		keep(trgData, isDataJoint)
+	case '=':
+		keep(trgEqual, isQP)
+		keep(trgWord, isWord)
+	case '%':
+		keep(trgPercent, isPercent)
+	case '&':
+		keep(trgAmp, isEntity)
+	case '\\':
+		keep(trgBackslash, isBackslash)
+	case '+':
+		keep(trgPlus, isUTF7)
+	case '*':
+		keep(trgStar, isParam)
+	}
+	return flags
+}
+
+func isWord(b []byte, i int) bool { return i+1 < len(b) && b[i+1] == '?' }
+
+func isDefanged(b []byte, i int) bool { return i+2 < len(b) && (b[i+1] == ':' || b[i+1] == '/') }
+
 // unescape undoes the escapes of [lo,hi) and returns the text without any. Of
 // each text on the way only the surroundings of what changed are read.
-func (sc *scan) unescape(v *view, lo, hi int, triggers uint16) *view {
+func (sc *scan) unescape(v *view, lo, hi int, triggers uint32) *view {
 	text := v.b[lo:hi]
 	base := lo
 	for round := v.level; ; round++ {
@@ -93,7 +131,7 @@ func (sc *scan) unescape(v *view, lo, hi int, triggers uint16) *view {
 			}
 			sc.changes(w)
 			v, text, base, changed = w, w.b, 0, true
-			triggers = ^uint16(0)
+			triggers = ^uint32(0)
 		}
 		if !changed {
 			return v
@@ -161,7 +199,7 @@ func (sc *scan) quoted4(v *view, lo, hi int) {
 }
 
 // beside reads what else the text may be.
-func (sc *scan) beside(v *view, lo, hi int, triggers uint16) {
+func (sc *scan) beside(v *view, lo, hi int, triggers uint32) {
 	if triggers&clsHigh != 0 && !v.folded {
 		sc.charsets(v, lo, hi)
 	}

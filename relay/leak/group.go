@@ -36,25 +36,34 @@ func (sc *scan) hexWord(start, end int) {
 	if (end-digits)&1 == 0 {
 		sc.dumpWord(start, digits, end)
 	}
-	if digits > start || end-start > 6 {
-		return
+	if digits == start && end-start <= 6 {
+		sc.hexRow(start, end)
 	}
-	if g := &lx.grp; !g.joins(b, start) {
-		if g.n > 0 {
-			sc.endGroups()
-		}
-		if after := gapOf[b[min(end, len(b)-1)]]; (after == gapNone || after == gapBlank) && (start < 2 || b[start-2] != ':') {
+}
+
+// hexRow takes a word of hex digits as one of a row.
+func (sc *scan) hexRow(start, end int) {
+	g := &sc.lex.grp
+	b := sc.lex.b
+	if g.n > 0 && !g.joins(b, start) {
+		sc.endGroups()
+	}
+	if g.n == 0 {
+		double := start > 1 && b[start-1] == ':' && b[start-2] == ':'
+		if !double && (end == len(b) || !isMark(b[end])) {
 			return // a row of one
 		}
 		*g = groups{start: start}
-		if start > 1 && b[start-1] == ':' && b[start-2] == ':' {
+		if double {
 			g.start, g.mark, g.double = start-2, ':', true
 		}
 	}
-	g := &lx.grp
 	g.end, g.n = end, g.n+1
 	g.longest = max(g.longest, end-start)
 }
+
+// isMark says whether a byte may stand between the words of a row.
+func isMark(c byte) bool { return c == '.' || c == ':' || c == '-' || c == '_' }
 
 // joins says whether a word at start goes on the row.
 func (g *groups) joins(b []byte, start int) bool {

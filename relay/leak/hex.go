@@ -6,6 +6,11 @@ const minDigest = 8
 // hexRun decodes eight hex digits or more, from the first and the second.
 func (sc *scan) hexRun(start, end int) {
 	b := sc.lex.b
+	slot, known := sc.lex.dullSlot(start, end, true)
+	if known {
+		return
+	}
+	before := sc.yield()
 	if n := end - start; n == 8 {
 		if b[start] != '0' || b[start+1] != '0' {
 			sc.ruleHex32(start, end)
@@ -22,6 +27,9 @@ func (sc *scan) hexRun(start, end int) {
 		if isText(d) {
 			return
 		}
+	}
+	if end-start <= maxDull && sc.yield() == before {
+		*slot = dull{int32(start), int32(end - start), true}
 	}
 }
 
@@ -42,38 +50,34 @@ func (sc *scan) hexInside(start, end int) {
 	}
 }
 
-// dump collects hex words of whole bytes with little between them: "cb 00 71",
-// "cb:00", "0xcb, 0x00", and lines of hex.
+// dump is a row of hex words of whole bytes with little between them:
+// "cb 00 71", "cb:00", "0xcb, 0x00", and lines of hex.
 type dump struct {
 	start, end int
 	words      int
+	digits     int
 	b          []byte
 	lines      int // dumps of a line each; more than one may be a hexdump
 }
 
-func (h *dump) reset() { h.words, h.b, h.lines = 0, h.b[:0], 0 }
+func (h *dump) reset() { h.words, h.lines = 0, 0 }
 
+// dumpWord takes a word whose hex digits begin at digits.
 func (sc *scan) dumpWord(start, digits, end int) {
 	h := &sc.lex.hex
-	if h.words > 0 && !dumpGap(sc.lex.b, h.end, start) {
-		sc.endDump()
-	}
-	if h.words == 0 {
-		h.start = start
-	}
-	b := sc.lex.b
-	for i := digits; i+1 < end; i += 2 {
-		h.b = append(h.b, hexValue[b[i]]<<4|hexValue[b[i+1]])
+	if h.words == 0 || start-h.end > 4 || !dumpGap(sc.lex.b, h.end, start) {
+		if h.words > 1 {
+			sc.endDump()
+		}
+		h.start, h.digits, h.words = start, 0, 0
 	}
 	h.words++
+	h.digits += end - digits
 	h.end = end
 }
 
 // dumpGap says whether a dump goes on after [i,j).
 func dumpGap(b []byte, i, j int) bool {
-	if j-i > 4 {
-		return false
-	}
 	for ; i < j; i++ {
 		switch b[i] {
 		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\':
@@ -86,13 +90,28 @@ func dumpGap(b []byte, i, j int) bool {
 
 func (sc *scan) endDump() {
 	h := &sc.lex.hex
-	if h.words > 1 && len(h.b) >= 4 {
+	if h.words > 1 && h.digits >= 8 {
+		h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
 		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		if len(h.b) >= 8 {
 			h.lines++
 		}
 	}
-	h.words, h.b = 0, h.b[:0]
+	h.words = 0
+}
+
+// hexWords appends the bytes of a dump: of its words, without 0x and \x.
+func hexWords(d, b []byte) []byte {
+	for i := 0; i < len(b); {
+		if !isHex(b[i]) || i+1 < len(b) && b[i+1]|0x20 == 'x' {
+			i++
+			continue
+		}
+		for ; i+1 < len(b) && isHex(b[i]); i += 2 {
+			d = append(d, hexValue[b[i]]<<4|hexValue[b[i+1]])
+		}
+	}
+	return d
 }
 
 // dumpLines joins the lines of a hexdump: an offset, up to 16 bytes, and what

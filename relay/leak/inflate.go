@@ -13,10 +13,23 @@ import (
 // something compressed: each try costs the tables of an inflater.
 const maxTries = 256
 
+// magics begin gzip, zip and zlib.
+var magics = [...][]byte{gzipMagic, zipMagic, {0x78}}
+
+// mayBePacked says whether something compressed may begin in the blob.
+func mayBePacked(d []byte) bool {
+	for _, magic := range magics {
+		if bytes.Contains(d, magic) {
+			return true
+		}
+	}
+	return false
+}
+
 // packed inflates whatever in the blob begins like gzip, zlib or zip.
 func (sc *scan) packed(v *view, d []byte, src int) {
 	tries := 0
-	for _, magic := range [][]byte{gzipMagic, zipMagic, {0x78}} {
+	for _, magic := range magics {
 		for i := 0; ; i++ {
 			n := bytes.Index(d[i:], magic)
 			if n < 0 || i+n+10 > len(d) {

@@ -218,33 +218,49 @@ func (sc *scan) rulePadded(n *number) {
 	}
 }
 
-func (sc *scan) ruleASN(n *number) {
+// mayBeASN says whether a number ends as an AS number of ours does.
+func (sc *scan) mayBeASN(start, end int) bool {
 	b := sc.lex.b
+	tail := uint(b[end-1] - '0')
+	if end-start > 1 {
+		tail += uint(b[end-2]-'0') * 10
+	}
+	return tail < 100 && sc.tails[tail>>6]>>(tail&63)&1 != 0
+}
+
+func (sc *scan) ruleASN(start, end int) {
+	b := sc.lex.b
+	n := parseNumber(b, start, end)
 	for _, a := range sc.asns {
+		from := start
 		same := n.value == uint64(a.number) && !n.hex
-		start := n.start
-		if n.value == uint64(a.number&0xffff) && a.number > 0xffff {
-			if high, ok := sc.asdot(n); ok && high.value == uint64(a.number>>16) {
-				same, start = true, high.start
+		if a.number > 0xffff && n.value == uint64(a.number&0xffff) {
+			if high, ok := sc.asdot(start); ok && high.value == uint64(a.number>>16) {
+				same, from = true, high.start
 			}
 		}
-		if same && isASN(b, start, a.number) && !sc.keptSpan(b, start, n.end) {
-			sc.hit(sc.lex.v, a.value, ruleASN, start)
+		if same && isASN(b, from, a.number) && !sc.keptSpan(b, from, end) {
+			sc.hit(sc.lex.v, a.value, ruleASN, from)
 		}
 	}
 }
 
-// asdot returns the number that a single full stop joins to this one.
-func (sc *scan) asdot(n *number) (high *number, ok bool) {
+// asdot returns the number that a single full stop joins to the last.
+func (sc *scan) asdot(start int) (high number, ok bool) {
 	l := &sc.lex.num
 	if l.n < 2 {
-		return nil, false
+		return high, false
 	}
-	high = l.noted(1)
-	if gapAt(sc.lex.b, high.end, n.start) != gapDot {
-		return nil, false
+	from, to := l.last(1)
+	high = parseNumber(sc.lex.b, from, to)
+	if gapAt(sc.lex.b, high.end, start) != gapDot {
+		return high, false
 	}
-	return high, l.n < 3 || gapAt(sc.lex.b, l.noted(2).end, high.start) != gapDot
+	if l.n < 3 {
+		return high, true
+	}
+	_, end := l.last(2)
+	return high, gapAt(sc.lex.b, end, high.start) != gapDot
 }
 
 // isASN wants AS or ASN before the number, glued or as a word.

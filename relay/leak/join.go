@@ -37,6 +37,14 @@ func isJoint(b []byte, i int) bool {
 	if i > 0 && b[i-1] == '\r' {
 		i--
 	}
+	if k := i; i > 0 && isNumeral(b[i-1]) {
+		for k < len(b) && class[b[k]]&clsLine != 0 || k < len(b) && b[k] == ' ' {
+			k++
+		}
+		if k < len(b) && isLetter(b[k]) && !isHex(b[k]) {
+			return false // most lines begin with a word
+		}
+	}
 	return i > 0 && isNumeral(b[i-1]) && joint(b, i, skipSofts(b, i))
 }
 
@@ -63,12 +71,14 @@ func skipSofts(b []byte, i int) int {
 func join(dst, b []byte) []byte {
 	for _, blank := range []bool{false, true} {
 		for i := 0; i < len(b); {
-			if j := skipSofts(b, i); j > i && joint(b, i, j) {
-				if blank {
-					dst = append(dst, ' ')
+			if isSoft(b[i]) {
+				if j := skipSofts(b, i); j > i && joint(b, i, j) {
+					if blank {
+						dst = append(dst, ' ')
+					}
+					i = j
+					continue
 				}
-				i = j
-				continue
 			}
 			dst = append(dst, b[i])
 			i++

@@ -118,6 +118,7 @@ func (sc *scan) keptSpan(b []byte, i, j int) bool {
 		}
 		around := bytes.ToLower(b[max(0, j-n):min(len(b), i+n)])
 		if bytes.Contains(around, []byte(foldString(text))) {
+			sc.excuses++
 			return true
 		}
 	}

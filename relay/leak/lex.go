@@ -1,5 +1,7 @@
 package leak
 
+import "encoding/binary"
+
 // lexer is the state of the one pass over a view that finds its words and
 // hands each to the rules it could concern.
 type lexer struct {
@@ -17,13 +19,33 @@ type lexer struct {
 	off     bool    // runs are not decoded: case is lost, or these are scraps
 }
 
-// dull is a run that was seen in this view and is worth no decoding: most
-// long words of a log stand in it again and again.
-type dull struct{ start, size int }
+// dull is a run of which nothing came in this view: most long words of a log,
+// and the boundary of a message, stand in it again and again.
+type dull struct {
+	start, size int32
+	hex         bool // read as hex digits, else as base64
+}
+
+// maxDull is the longest run that is remembered as dull.
+const maxDull = 64
+
+// dullSlot returns where a run of eight bytes or more is remembered, and
+// whether it is.
+func (lx *lexer) dullSlot(start, end int, hex bool) (slot *dull, known bool) {
+	b := lx.b
+	slot = &lx.dull[binary.LittleEndian.Uint64(b[start:])*0x9e3779b97f4a7c15>>58]
+	return slot, int(slot.size) == end-start && slot.hex == hex && string(b[slot.start:slot.start+slot.size]) == string(b[start:end])
+}
+
+// yield changes whenever something came of a text, were it an excuse.
+func (sc *scan) yield() int {
+	lx := &sc.lex
+	return sc.hits + sc.excuses + sc.spent + len(lx.b64.b) + len(lx.raw.b) + len(lx.bit.b)
+}
 
 // tokens reads the words of [lo,hi) and returns the triggers seen. It ends
 // early, at end, before a block of base64, and then next is behind that.
-func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
+func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	lx := &sc.lex
 	lx.v, lx.b = v, v.b[:hi]
 	lx.num.reset()
@@ -39,17 +61,14 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 	for i := lo; i < len(b); {
 		flags := class[b[i]]
 		if flags&clsAlnum == 0 {
+			if flags&trgAt != 0 {
+				flags = triggerAt(b, i, flags)
+			}
 			triggers |= flags
 			i++
 			continue
 		}
 		start := i
-		if (start == lo || b[start-1] == '\n') && !lx.off {
-			if block := sc.base64Block(v, b, start); block > start {
-				end, next = start, block
-				break
-			}
-		}
 		for i++; i < len(b); i++ {
 			k := class[b[i]]
 			if k&clsAlnum == 0 {
@@ -57,13 +76,31 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint16, end, next int) {
 			}
 			flags |= k
 		}
-		sc.word(start, i, flags)
+		if !lx.off {
+			if start == lo || b[start-1] == '\n' {
+				if block := sc.base64Block(v, b, start); block > start {
+					end, next = start, block
+					break
+				}
+			}
+			if k := class[b[lx.run.end]]; k&(clsBase64|clsLine) == 0 && start > lx.run.end || !lx.joinsRun(start) {
+				if lx.run.end-lx.run.start > 5 {
+					sc.endRun()
+				}
+				lx.run.start = lx.firstSymbol(start)
+			}
+			lx.run.end = i
+		}
+		if c := b[start] & 31; start+1 == len(b) || sc.starts[c]>>(b[start+1]&31)&1 != 0 {
+			sc.textsAt(v, b, start, sc.bucket[c])
+		}
+		if flags == clsDigit && i-start < 7 {
+			sc.decimal(start, i)
+		} else if flags&(clsDigit|clsLetter) != clsLetter || b[start]|0x20 == 'x' || lx.grp.n > 0 || i < len(b) && b[i] == ':' {
+			sc.word(start, i, flags)
+		}
 	}
-	if lx.run.end-lx.run.start >= minRun {
-		sc.endRun()
-	} else if lx.run.end-lx.run.start == 6 {
-		sc.paddedRun()
-	}
+	sc.endRun()
 	sc.endGroups()
 	sc.endDump()
 	sc.add(v, decBase64, &lx.b64)
@@ -79,42 +116,47 @@ func (sc *scan) addScraps(v *view) {
 	}
 }
 
-// word hands [start,end) to the rules. Nearly all words of a clean message
-// end in the first lines.
-func (sc *scan) word(start, end int, flags uint16) {
-	lx := &sc.lex
-	b := lx.b
-	c := b[start] & 31
-	if sc.first>>c&1 != 0 {
-		if end-start < 2 || sc.second[c]>>(b[start+1]&31)&1 != 0 {
-			sc.textsAt(lx.v, b, start, sc.bucket[c])
-		}
+// decimal hands a number of few digits to the rules: most words of a log.
+func (sc *scan) decimal(start, end int) {
+	if start > 0 && sc.lex.b[start-1] == '(' {
+		sc.word(start, end, clsDigit)
+		return
 	}
+	sc.number(start, end)
+	if (end-start)&1 == 0 {
+		sc.dumpWord(start, start, end)
+	}
+	if sc.lex.grp.n > 0 || end < len(sc.lex.b) && isMark(sc.lex.b[end]) || start > 0 && sc.lex.b[start-1] == ':' {
+		sc.hexRow(start, end)
+	}
+}
+
+// word hands a word of digits, hex digits or both to the rules, and any word
+// beside a row of hex words.
+func (sc *scan) word(start, end int, flags uint32) {
+	b := sc.lex.b
 	if flags&clsDigit != 0 {
 		sc.digits(start, end, flags)
 	}
-	if flags&clsLetter == 0 || end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' {
+	switch {
+	case flags&clsLetter == 0:
 		sc.hexWord(start, end)
-	} else if end-start == 3 && start > 0 && b[start-1] == '\\' && b[start]|0x20 == 'x' && isHex(b[start+1]) && isHex(b[start+2]) {
+	case flags&clsDigit != 0 && end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x':
+		sc.hexWord(start, end)
+	case end-start == 3 && start > 0 && b[start-1] == '\\' && b[start]|0x20 == 'x' && isHex(b[start+1]) && isHex(b[start+2]):
 		sc.dumpWord(start-1, start+1, end)
-	} else if lx.grp.n > 0 || end < len(b) && b[end] == ':' {
+	case sc.lex.grp.n > 0 || end < len(b) && b[end] == ':':
 		sc.rim(start, end)
 	}
-	if lx.off {
-		return
+}
+
+// firstSymbol goes back from a word to the symbols of base64 that stand before
+// it.
+func (lx *lexer) firstSymbol(start int) int {
+	for start > lx.run.end && class[lx.b[start-1]]&clsBase64 != 0 {
+		start--
 	}
-	if !lx.joinsRun(start) {
-		if lx.run.end-lx.run.start >= minRun {
-			sc.endRun()
-		} else if lx.run.end-lx.run.start == 6 {
-			sc.paddedRun()
-		}
-		lx.run.start = start
-		for lx.run.start > lx.run.end && class[b[lx.run.start-1]]&clsBase64 != 0 {
-			lx.run.start--
-		}
-	}
-	lx.run.end = end
+	return start
 }
 
 // joinsRun says whether the word at start goes on the run of base64 symbols:
@@ -142,6 +184,11 @@ func (lx *lexer) joinsRun(start int) bool {
 func (sc *scan) textsAt(v *view, b []byte, i int, bucket []int32) {
 	for _, k := range bucket {
 		p := &sc.texts[k]
+		if len(p.steps) > 1 && i+1 < len(b) {
+			if c, step := b[i+1], p.steps[1]; step >= 0x20 && lower(c) != step && !isSoft(c) {
+				continue
+			}
+		}
 		end := p.match(b, i)
 		if end < 0 || !p.bounded(b, i, end) || !p.exact(b, i, end) || p.near && !announced(b, i, accountWords) {
 			continue

@@ -2,7 +2,9 @@ package leak
 
 import (
 	"bytes"
+	"sort"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -76,23 +78,33 @@ func (s *splitter) multipart(lo, hi int, boundary, label string, depth int) {
 	delimiter := []byte("--" + boundary)
 	start, n := -1, 0
 	for i := lo; i < hi; {
-		end := i + bytes.IndexByte(s.b[i:hi], '\n') + 1
-		if end == i {
-			end = hi
+		k := bytes.Index(s.b[i:hi], delimiter)
+		if k < 0 {
+			break
 		}
-		if bytes.HasPrefix(s.b[i:end], delimiter) {
-			rest := bytes.TrimRight(s.b[i+len(delimiter):end], " \t\r\n")
-			closing := string(rest) == "--"
-			if len(rest) == 0 || closing {
-				if start >= 0 {
-					s.entity(start, i, child(label, n), depth+1)
-				}
-				n++
-				start = end
-			}
-			if closing {
-				return
-			}
+		i += k
+		after := i + len(delimiter)
+		if i > lo && s.b[i-1] != '\n' {
+			i = after
+			continue
+		}
+		end := hi
+		if n := bytes.IndexByte(s.b[after:hi], '\n'); n >= 0 {
+			end = after + n + 1
+		}
+		rest := bytes.TrimRight(s.b[after:end], " \t\r\n")
+		closing := string(rest) == "--"
+		if len(rest) > 0 && !closing {
+			i = end
+			continue
+		}
+		if start >= 0 {
+			s.entity(start, i, child(label, n), depth+1)
+		}
+		n++
+		start = end
+		if closing {
+			return
 		}
 		i = end
 	}
@@ -192,39 +204,57 @@ func param(params []byte, name string) string {
 // decoded only: a value that their raw bytes hold is in the decoded ones too,
 // unless it has a = itself, and then the raw bytes are read as well.
 func (sc *scan) readMessage(v *view) {
-	var qp, other builder
+	var qp builder
 	from := 0
+	for i := range sc.parts {
+		p := &sc.parts[i]
+		if p.header || p.encoding != "quoted-printable" {
+			continue
+		}
+		piecePart(&qp, p, quotedPrintable(v.b[p.start:p.end]))
+		if !sc.rawQP {
+			sc.read(v, from, p.start)
+			from = p.end
+		}
+	}
+	sc.read(v, from, len(v.b))
+	sc.add(v, decQP, &qp)
+	sc.readBytes(v)
+}
+
+// readBytes reads decoded what the search for base64 cannot undo, or not as a
+// text in its charset.
+func (sc *scan) readBytes(v *view) {
+	var o builder
 	for i := range sc.parts {
 		p := &sc.parts[i]
 		if p.header {
 			continue
 		}
 		body := v.b[p.start:p.end]
-		switch p.encoding {
-		case "quoted-printable":
-			piecePart(&qp, p, quotedPrintable(body))
-			if !sc.rawQP {
-				sc.read(v, from, p.start)
-				from = p.end
-			}
-		case "base64":
-			if hasJunk(body) || p.charset != "" && p.charset != "utf-8" && p.charset != "us-ascii" {
-				piecePart(&other, p, tolerant64(body))
-			}
-		default:
-			if p.charset != "" && len(p.charset) > 3 && lower(p.charset[3]) == '-' {
-				switch p.charset[4:] {
-				case "16", "16le", "16be":
-					piecePart(&other, p, body)
-				}
-			}
+		switch {
+		case p.encoding == "base64" && (!p.plainCharset() || !sc.isSolid(p) && hasJunk(body)):
+			piecePart(&o, p, tolerant64(body))
+		case p.encoding != "base64" && p.encoding != "quoted-printable" && len(p.charset) > 5 && strings.EqualFold(p.charset[:6], "utf-16"):
+			piecePart(&o, p, body)
 		}
 	}
-	sc.read(v, from, len(v.b))
-	sc.add(v, decQP, &qp)
-	if w := sc.add(v, decJunk, &other); w != nil {
+	if w := sc.add(v, decJunk, &o); w != nil {
 		w.blob = true
 	}
+}
+
+func (p *part) plainCharset() bool {
+	return p.charset == "" || strings.EqualFold(p.charset, "utf-8") || strings.EqualFold(p.charset, "us-ascii")
+}
+
+// isSolid says whether a block of base64 fills the part but for blank space.
+func (sc *scan) isSolid(p *part) bool {
+	k := sort.Search(len(sc.solid), func(k int) bool { return int(sc.solid[k].start) >= p.start })
+	if k == len(sc.solid) || int(sc.solid[k].start) > p.start || int(sc.solid[k].end) > p.end {
+		return false
+	}
+	return len(bytes.Trim(sc.message[sc.solid[k].end:p.end], "= \t\r\n")) == 0
 }
 
 func piecePart(o *builder, p *part, body []byte) {

@@ -1,7 +1,5 @@
 package leak
 
-import "bytes"
-
 // number is one run of digits, or of hex digits after 0x.
 type number struct {
 	start, end int
@@ -11,19 +9,23 @@ type number struct {
 	hex        bool
 }
 
+// span is where a number stands.
+type span struct{ start, end int32 }
+
 // history is how many numbers are remembered: two addresses, the ends of a range.
 const history = 8
 
 // numbers are the last numbers of the view. Nearly none of them is the first
-// octet of a withheld address; until one is, they are only noted down.
+// octet of a withheld address; until one is, it is only noted where they stand.
 type numbers struct {
-	ring   [history]number
-	n      int // all so far
-	awake  int // up to this one each number goes through the rules of addresses
-	read   int // the last that went through them
-	chain  int // how many of those stand together
-	dots   int // how many of the last gaps are full stops
-	gap    gap // what stands before the last, after the one before
+	noted  [history]span
+	n      int       // all so far
+	awake  int       // up to this one each number goes through the rules of addresses
+	ring   [4]number // the last that went through them
+	read   int       // and how many of all that is
+	chain  int       // how many of those stand together
+	dots   int       // how many of the last gaps are full stops
+	gap    gap       // what stands before the last, after the one before
 	quad   quad
 	spaced spaced
 }
@@ -35,14 +37,17 @@ type quad struct {
 }
 
 func (l *numbers) reset() {
-	l.n, l.awake, l.read, l.chain, l.dots, l.gap, l.quad, l.spaced = 0, 0, 0, 0, 0, gapNone, quad{}, spaced{}
+	l.n, l.awake, l.read, l.chain, l.dots, l.quad, l.spaced.last = 0, 0, 0, 0, 0, quad{}, 0
 }
 
-// noted returns the k-th last number.
-func (l *numbers) noted(k int) *number { return &l.ring[(l.n-1-k)&(history-1)] }
+// last returns where the k-th last number stands.
+func (l *numbers) last(k int) (start, end int) {
+	s := l.noted[(l.n-1-k)&(history-1)]
+	return int(s.start), int(s.end)
+}
 
 // back returns the k-th last number of those that were read.
-func (l *numbers) back(k int) *number { return &l.ring[(l.read-1-k)&(history-1)] }
+func (l *numbers) back(k int) *number { return &l.ring[(l.read-1-k)&3] }
 
 // gapBefore is what stands before the k-th last number that was read.
 func (sc *scan) gapBefore(k int) gap {
@@ -50,117 +55,16 @@ func (sc *scan) gapBefore(k int) gap {
 	return gapAt(sc.lex.b, l.back(k+1).end, l.back(k).start)
 }
 
-// gap is what stands between two numbers, without blanks, brackets and tags.
-type gap uint8
-
-const (
-	gapNone gap = iota
-	gapBlank
-	gapDot
-	gapDash
-	gapUnder
-	gapX
-	gapColon
-	gapComma
-	gapSlash
-	gapRange // .. to ~
-)
-
-var gapOf = [256]gap{
-	' ': gapBlank, '\t': gapBlank, '.': gapDot, '-': gapDash, '_': gapUnder, 'x': gapX, 'X': gapX,
-	':': gapColon, ',': gapComma, '/': gapSlash, '~': gapRange, '|': gapBlank, ';': gapBlank, '+': gapBlank, '*': gapBlank, '[': gapBlank, ']': gapBlank,
-}
-
-// maxGap bounds the steps over one gap.
-const maxGap = 24
-
-func gapAt(b []byte, i, j int) gap {
-	if j == i+1 {
-		return gapOf[b[i]]
-	}
-	if i == j {
-		return gapNone
-	}
-	kind, word := gapBlank, false
-	for n := 0; i < j; n++ {
-		if n == maxGap {
-			return gapNone
-		}
-		c := b[i]
-		if c == '\n' || c == '\r' || c == '<' || c == ']' {
-			if k := skipSoft(b, i); k > i {
-				i = k
-				continue
-			}
-		}
-		next, width := gapNone, 1
-		switch {
-		case c == '(' && skipLength(b, i) > i:
-			next, width = gapDot, skipLength(b, i)-i
-		case isHard(c) && c != ',' || c == '+' || word && (c == '-' || c == '_'):
-			i++
-			continue
-		case dotWord(b[i:j]) > 0:
-			if kind != gapBlank && kind != gapDash && kind != gapUnder {
-				return gapNone
-			}
-			kind, word = gapDot, true
-			i += dotWord(b[i:j])
-			continue
-		case isLetter(c):
-			switch w := b[i:j]; {
-			case c|0x20 != 'd' && c|0x20 != 't' && c|0x20 != 'a' && c|0x20 != 'x':
-			case len(w) >= 2 && inWords(w[:2], " to ") && !isAlnum(b[i+2]):
-				next, width = gapRange, 2
-			case len(w) >= 3 && inWords(w[:3], " and ") && !isAlnum(b[i+3]):
-				next, width = gapComma, 3
-			case c|0x20 == 'x':
-				next = gapX
-			}
-		default:
-			next = gapOf[c]
-		}
-		switch {
-		case next == gapNone:
-			return gapNone
-		case kind == gapBlank:
-			kind = next
-		case kind == gapDot && next == gapDot || kind == gapRange && next == gapDot:
-			kind = gapRange
-		case kind == gapComma && (next == gapDot || next == gapComma):
-		default:
-			return gapNone
-		}
-		i += width
-	}
-	return kind
-}
-
-// dotWord is the length of a word for the full stop at the start of a gap.
-func dotWord(w []byte) int {
-	switch {
-	case len(w) >= 3 && inWords(w[:3], " dot ") && (len(w) == 3 || !isLetter(w[3])):
-		return 3
-	case len(w) >= 5 && inWords(w[:5], " punkt point punto ponto ") && (len(w) == 5 || !isLetter(w[5])):
-		return 5
-	case bytes.HasPrefix(w, []byte("ドット")):
-		return len("ドット")
-	}
-	return 0
-}
-
 // digits reads the numbers of the word [start,end).
-func (sc *scan) digits(start, end int, flags uint16) {
+func (sc *scan) digits(start, end int, flags uint32) {
 	b := sc.lex.b
 	if end-start > 2 && b[start] == '0' && b[start+1]|0x20 == 'x' && isHex(b[start+2]) {
-		n := number{start: start, hex: true}
 		i := start + 2
-		for ; i < end && isHex(b[i]); i++ {
-			n.value = n.value<<4 | uint64(hexValue[b[i]])
+		for i < end && isHex(b[i]) {
+			i++
 		}
-		n.end, n.digits = i, i-start-2
-		if n.digits <= 8 {
-			sc.number(&n)
+		if i-start <= 10 {
+			sc.number(start, i)
 			start = i
 		}
 	}
@@ -172,56 +76,76 @@ func (sc *scan) digits(start, end int, flags uint16) {
 			i++
 			continue
 		}
-		n := number{start: i}
-		for ; i < end && isDigit(b[i]); i++ {
-			n.value = n.value*10 + uint64(b[i]-'0')
+		k := i
+		for i < end && isDigit(b[i]) {
+			i++
 		}
-		n.end, n.digits = i, i-n.start
-		n.zero = n.digits > 1 && b[n.start] == '0'
-		sc.number(&n)
+		sc.number(k, i)
 	}
 	if flags&(clsHex|clsLetter) != 0 && end-start > 8 {
 		sc.hexInside(start, end)
 	}
 }
 
-// number takes the next number of the view and looks for every address that
-// it completes.
-func (sc *scan) number(n *number) {
+// number takes the next number of the view, [start,end).
+func (sc *scan) number(start, end int) {
 	l := &sc.lex.num
-	l.ring[l.n&(history-1)] = *n
+	l.noted[l.n&(history-1)] = span{int32(start), int32(end)}
 	l.n++
-	if n.digits >= 7 {
-		sc.ruleDword(n)
-		sc.ruleDigest32(n)
-		sc.rulePadded(n)
-		if n.digits == 8 || n.digits == 32 {
-			sc.ruleBits(n)
-		}
-	} else if n.digits == 1 {
-		sc.ruleSpaced(n)
+	if end-start >= 7 {
+		sc.longNumber(start, end)
+	} else if end-start == 1 {
+		sc.ruleSpaced(start)
 	}
-	if len(sc.asns) > 0 {
-		sc.ruleASN(n)
+	if len(sc.asns) > 0 && sc.mayBeASN(start, end) {
+		sc.ruleASN(start, end)
 	}
-	if sc.mayBeOctet(n) {
-		l.awake = max(l.awake, l.n+history-1)
+	if (end-start <= 3 || sc.lex.b[start] == '0') && sc.mayBeOctet(start, end) {
+		l.awake = l.n + history - 1
 	}
-	if l.n <= l.awake {
-		sc.readNumbers()
+	if l.n > l.awake {
+		return
+	}
+	if l.quad.ok && start > l.quad.end && gapAt(sc.lex.b, l.quad.end, start) != gapNone {
+		l.awake = max(l.awake, l.n+3) // the numbers of a tag do not part an address and its mask
+	}
+	sc.readNumbers()
+}
+
+func (sc *scan) longNumber(start, end int) {
+	n := parseNumber(sc.lex.b, start, end)
+	if n.digits < 7 {
+		return
+	}
+	sc.ruleDword(&n)
+	sc.ruleDigest32(&n)
+	sc.rulePadded(&n)
+	if n.digits == 8 || n.digits == 32 {
+		sc.ruleBits(&n)
 	}
 }
 
 // mayBeOctet says whether a number is, however written, the first octet of a
 // withheld address.
-func (sc *scan) mayBeOctet(n *number) bool {
+func (sc *scan) mayBeOctet(start, end int) bool {
+	b := sc.lex.b[start:end]
+	if b[0] != '0' || len(b) == 2 && b[1] != 'x' {
+		switch len(b) {
+		case 1:
+			return sc.hasOctet(b[0] - '0')
+		case 2:
+			return sc.hasOctet(b[0]*10 + b[1] - ('0'*11)&0xff)
+		case 3:
+			v := uint(b[0])*100 + uint(b[1])*10 + uint(b[2]) - '0'*111
+			return v <= 255 && sc.hasOctet(byte(v))
+		}
+		return false
+	}
+	n := parseNumber(sc.lex.b, start, end)
 	if n.value <= 255 && sc.hasOctet(byte(n.value)) {
 		return true
 	}
-	if !n.zero {
-		return false
-	}
-	o := n.octal(sc.lex.b)
+	o := n.inet(sc.lex.b)
 	return o <= 255 && sc.hasOctet(byte(o))
 }
 
@@ -233,11 +157,32 @@ func (sc *scan) readNumbers() {
 		l.read, l.chain, l.dots, l.quad = max(0, l.n-history), 0, 0, quad{}
 	}
 	for l.read < l.n {
+		s := l.noted[l.read&(history-1)]
+		l.ring[l.read&3] = parseNumber(sc.lex.b, int(s.start), int(s.end))
 		l.read++
 		sc.readNumber(l.back(0))
 	}
 }
 
+// parseNumber reads the digits of [start,end).
+func parseNumber(b []byte, start, end int) number {
+	n := number{start: start, end: end, digits: end - start}
+	if n.digits > 2 && b[start+1]|0x20 == 'x' {
+		n.hex = true
+		n.digits -= 2
+		for _, c := range b[start+2 : end] {
+			n.value = n.value<<4 | uint64(hexValue[c])
+		}
+		return n
+	}
+	for _, c := range b[start:end] {
+		n.value = n.value*10 + uint64(c-'0')
+	}
+	n.zero = n.digits > 1 && b[start] == '0'
+	return n
+}
+
+// readNumber looks for every address that the number completes.
 func (sc *scan) readNumber(n *number) {
 	l := &sc.lex.num
 	l.gap = gapNone

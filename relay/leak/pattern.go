@@ -79,6 +79,9 @@ func (p *pattern) match(b []byte, i int) int {
 	return i
 }
 
+// isSoft says whether skipSoft may skip something at a byte.
+func isSoft(c byte) bool { return c == '\r' || c == '\n' || c == '<' || c == ']' }
+
 // skipSoft skips what splits a word without being seen: line ends with the
 // indent or quote mark that follows, tags, comments, CDATA marks.
 func skipSoft(b []byte, i int) int {

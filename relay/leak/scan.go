@@ -40,7 +40,10 @@ type scan struct {
 	spent    int
 	err      error
 	findings []Finding
+	hits     int // of rules, in any place
+	excuses  int // of kept values
 	lex      lexer
+	solid    []span // blocks of base64 in the message that are text throughout
 	sym      []byte // symbols of a base64 run
 	dec      []byte // what was decoded of a run
 	scratch  [3][192]byte
@@ -135,7 +138,7 @@ func (sc *scan) read(v *view, lo, hi int) {
 		if !v.leaf {
 			sc.beside(v, lo, end, triggers)
 			if last := sc.unescape(v, lo, end, triggers); last != v {
-				sc.beside(last, 0, len(last.b), ^uint16(0))
+				sc.beside(last, 0, len(last.b), ^uint32(0))
 			}
 		}
 		lo = next
@@ -176,6 +179,7 @@ func (sc *scan) fail(err error) {
 
 // hit records that a value stands at offset off of a view.
 func (sc *scan) hit(v *view, value int32, rule string, off int) {
+	sc.hits++
 	if len(sc.findings) >= maxFindings {
 		return
 	}

@@ -74,13 +74,13 @@ type net6 struct {
 // filters are the bitmaps that let nearly every byte of a clean message pass
 // after one look.
 type filters struct {
-	octet  [4]uint64       // first octet of a withheld address
-	top16  [1 << 10]uint64 // first two bytes of an image
-	pairA  [1 << 6]uint64  // an image in base64: its first two whole symbols
-	pairB  [1 << 6]uint64  // and the two after them
-	first  uint32          // first letter of a text
-	second [32]uint32      // its first two
-	high   uint64          // first letter of a text outside ASCII
+	octet  [4]uint64      // first octet of a withheld address
+	top13  [1 << 7]uint64 // first 13 bits of an image
+	pairA  [1 << 6]uint64 // an image in base64: its first two whole symbols
+	pairB  [1 << 6]uint64 // and the two after them
+	starts [32]uint32     // first two letters of a text
+	tails  [2]uint64      // last two digits of an AS number, or of its lower half
+	high   uint64         // first letter of a text outside ASCII
 }
 
 func (f *filters) addOctet(o byte)      { f.octet[o>>6] |= 1 << (o & 63) }
@@ -89,7 +89,7 @@ func (f *filters) hasOctet(o byte) bool { return f.octet[o>>6]>>(o&63)&1 != 0 }
 // addImage marks the first four bytes of an image, and where they can fall in
 // a row of six-bit symbols: a byte starts 0, 2 or 4 bits before a whole symbol.
 func (f *filters) addImage(first4 uint32) {
-	f.addTop16(first4 >> 16)
+	f.addTop(first4 >> 16)
 	for skip := uint(0); skip <= 4; skip += 2 {
 		a, b := first4<<skip>>20, first4<<skip<<12>>20
 		f.pairA[a>>6] |= 1 << (a & 63)
@@ -97,7 +97,9 @@ func (f *filters) addImage(first4 uint32) {
 	}
 }
 
-func (f *filters) addTop16(t uint32) { f.top16[t>>6] |= 1 << (t & 63) }
+// hasTop says whether an image may begin with the two bytes.
+func (f *filters) hasTop(two uint32) bool { return f.top13[two>>9]>>(two>>3&63)&1 != 0 }
+func (f *filters) addTop(two uint32)      { f.top13[two>>9] |= 1 << (two >> 3 & 63) }
 
 func first4(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
 

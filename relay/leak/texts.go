@@ -55,8 +55,10 @@ func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep fun
 
 func (s *Scanner) noteWeak(i int32) { s.weak = append(s.weak, s.values[i].ID) }
 
+// softs has what may split a word without being seen, as skipSoft knows it.
+const softs = 1<<('\r'&31) | 1<<('\n'&31) | 1<<('<'&31) | 1<<(']'&31)
+
 func (s *Scanner) indexTexts() {
-	n := 0
 	for k := range s.texts {
 		steps := s.texts[k].steps
 		c := steps[0]
@@ -65,15 +67,11 @@ func (s *Scanner) indexTexts() {
 			s.filters.high |= 1 << highKey(steps)
 			continue
 		}
-		if s.bucket[c&31] == nil {
-			n++
-		}
 		s.bucket[c&31] = append(s.bucket[c&31], int32(k))
-		s.first |= 1 << (c & 31)
 		if len(steps) > 1 && isAlnum(steps[1]) {
-			s.second[c&31] |= 1 << (steps[1] & 31)
+			s.starts[c&31] |= 1<<(steps[1]&31) | softs
 		} else {
-			s.second[c&31] = ^uint32(0)
+			s.starts[c&31] = ^uint32(0)
 		}
 	}
 }
