@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -58,7 +59,10 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 	var out []Accepted
 	err := s.writer.do(ctx, a.Verb, func(t *tx) error {
 		out = nil
-		if a.MailID != 0 { // first, so that a mail that is finished already says so and nothing else
+		if err := t.stillHolds(a); err != nil { // before the first row is written: what is refused here costs nobody else
+			return err
+		}
+		if a.MailID != 0 {
 			var numbers []string
 			for _, c := range a.Tickets {
 				numbers = append(numbers, c.Correlation.Number)
@@ -66,9 +70,6 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 			if err := t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers}); err != nil {
 				return err
 			}
-		}
-		if err := t.recheckReplay(a); err != nil {
-			return err
 		}
 		for i := range a.Tickets {
 			change := a.Tickets[i]
@@ -84,6 +85,25 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// stillHolds looks whether the present is the one that was planned on. A mail that is finished already says so and
+// nothing else.
+func (t *tx) stillHolds(a Acceptance) error {
+	err := t.recheckReplay(a)
+	for i := 0; err == nil && i < len(a.Tickets); i++ {
+		err = t.recheck(a.Tickets[i].Correlation)
+	}
+	if errors.Is(err, ErrStale) && a.MailID != 0 {
+		var state MailState
+		if e := t.row("SELECT state FROM mail WHERE id = ?", a.MailID).Scan(&state); e != nil {
+			return notFound(e, "mail", a.MailID)
+		}
+		if state != MailReceived {
+			return fmt.Errorf("%w: mail %d is %s", ErrState, a.MailID, state)
+		}
+	}
+	return err
 }
 
 // recheckReplay sees to it that of two mails with one signature, screened at the same time, one is accepted. An
@@ -105,9 +125,6 @@ func (t *tx) recheckReplay(a Acceptance) error {
 // come last: they stand on everything before them.
 func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	out := Accepted{Number: c.Correlation.Number}
-	if err := t.recheck(c.Correlation); err != nil {
-		return out, err
-	}
 	var err error
 	if out.TicketID, err = t.touchTicket(c); err != nil {
 		return out, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -97,8 +96,11 @@ func (s *Store) copyPages(ctx context.Context, dst string, progress func(done, t
 	if _, err := out.Exec(fmt.Sprintf("PRAGMA journal_mode = DELETE; PRAGMA application_id = %d", backupID), nil); err != nil {
 		return err
 	}
-	db := sql.OpenDB(newConnector(dst, s.opt.BusyTimeout, true, false))
-	defer db.Close()
+	db, err := dial(newConnector(dst, s.opt.BusyTimeout, true, false))
+	if err != nil {
+		return err
+	}
+	defer db.close()
 	return check(ctx, db, "PRAGMA integrity_check(3)")
 }
 

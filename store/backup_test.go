@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -16,36 +15,23 @@ import (
 // dump spells every row of every table that a backup must carry over.
 func dump(t *testing.T, path string) string {
 	t.Helper()
-	db := sql.OpenDB(newConnector(path, time.Second, true, false))
-	defer db.Close()
+	db, err := dial(newConnector(path, time.Second, true, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.close()
 	names, err := list(context.Background(), db, scanText, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
 	if err != nil || len(names) < 20 {
 		t.Fatal(names, err)
 	}
 	var out strings.Builder
 	for _, name := range names {
-		rows, err := db.Query("SELECT * FROM " + name + " ORDER BY 1, 2")
-		if err != nil {
+		if err := db.query("SELECT * FROM "+name+" ORDER BY 1, 2", nil, func(row scanner) error {
+			fmt.Fprintf(&out, "%s %q\n", name, row.values)
+			return nil
+		}); err != nil {
 			t.Fatal(err)
 		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, dest := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				dest[i] = &values[i]
-			}
-			if err := rows.Scan(dest...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&out, "%s %q\n", name, values)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		rows.Close()
 	}
 	return out.String()
 }

@@ -57,7 +57,7 @@ func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 			return c, err
 		}
 		if len(tickets) > 0 {
-			t, err := scanTicket(db.QueryRowContext(ctx, selectTicket+" WHERE t.id = ?", tickets[0]))
+			t, err := one(ctx, db, "ticket", tickets[0], scanTicket, selectTicket+" WHERE t.id = ?", tickets[0])
 			c.Kind, c.TicketID, c.Number, c.Version = CorrelationUpdate, t.ID, t.Number, t.Version
 			return c, err
 		}
@@ -82,7 +82,7 @@ func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 				continue
 			}
 			seen[id] = true
-			t, err := scanTicket(db.QueryRowContext(ctx, selectTicket+" WHERE t.id = ?", id))
+			t, err := one(ctx, db, "ticket", id, scanTicket, selectTicket+" WHERE t.id = ?", id)
 			if err != nil {
 				return c, err
 			}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"os"
 	"os/signal"
@@ -70,11 +69,11 @@ func TestCase_96_DatabaseFull(t *testing.T) {
 	pages := 0
 	limit := func(n int) {
 		t.Helper()
-		if err := s.writer.exclusive(t.Context(), "limit", func(c *sql.Conn) error {
-			if err := c.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
+		if err := s.writer.exclusive(t.Context(), "limit", func(c *conn) error {
+			if err := c.first("PRAGMA page_count", nil).Scan(&pages); err != nil {
 				return err
 			}
-			_, err := c.ExecContext(t.Context(), "PRAGMA max_page_count = "+itoa(pages+n))
+			_, err := c.run("PRAGMA max_page_count = "+itoa(pages+n), nil)
 			return err
 		}); err != nil {
 			t.Fatal(err)

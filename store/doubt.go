@@ -41,9 +41,7 @@ func (d *doubts) list() []int64 {
 // settleDoubts puts back what an Attempt left behind that failed.
 func (s *Store) settleDoubts(ctx context.Context) error {
 	for _, id := range s.doubts.list() {
-		err := s.writer.do(ctx, "settle attempt", func(t *tx) error { return s.settleDoubt(t, id) })
-		if err != nil {
-			s.doubts.add(id)
+		if err := s.writer.do(ctx, "settle attempt", func(t *tx) error { return s.settleDoubt(t, id) }); err != nil {
 			return err
 		}
 	}
@@ -55,6 +53,7 @@ func (s *Store) settleDoubt(t *tx, id int64) error {
 	if !s.doubts.take(id) {
 		return nil
 	}
+	t.undo = append(t.undo, func() { s.doubts.add(id) })
 	d, err := t.delivery(id)
 	if err != nil || d.State != Sending {
 		return err

@@ -36,7 +36,7 @@ func (d detail) add(name string, value any) {
 	d[name] = append(values, value)
 }
 
-// event appends to the chain. In a savepoint that is rolled back the link is gone with it.
+// event appends to the chain. Where the verb is taken back the link is gone with it.
 func (t *tx) event(actor, verb, subject string, d detail) error {
 	text := []byte("{}")
 	if len(d) > 0 {

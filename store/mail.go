@@ -63,9 +63,9 @@ func (s *Store) beginMail(t *tx, id int64, r *Receipt) error {
 		s.run, id, s.run); err != nil {
 		return err
 	}
-	m, err := scanMail(t.row(selectMail+" WHERE id = ?", id))
+	m, err := one(context.Background(), t.conn, "mail", id, scanMail, selectMail+" WHERE id = ?", id)
 	if err != nil {
-		return notFound(err, "mail", id)
+		return err
 	}
 	r.Mail = m
 	r.Poison = m.State == MailReceived && m.Attempts > poisonAfter

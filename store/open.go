@@ -48,7 +48,7 @@ type Store struct {
 	path    string
 	opt     Options
 	writer  *writer
-	readers *sql.DB
+	readers *pool
 	lease   *os.File
 	run     int64 // this opening's row
 	doubts  doubts
@@ -100,15 +100,14 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	write := sql.OpenDB(s.connector(false))
-	s.writer = newWriter(write, s.opt)
-	s.readers = sql.OpenDB(s.connector(true))
-	s.readers.SetMaxOpenConns(8)
-	s.readers.SetMaxIdleConns(8)
+	s.writer = newWriter(s.connector(false), s.opt)
+	s.readers = newPool(s.connector(true))
+	db := sql.OpenDB(s.connector(s.opt.ReadOnly))
+	defer db.Close()
 	if s.opt.ReadOnly {
-		return checkSchema(ctx, s.readers)
+		return checkSchema(ctx, db)
 	}
-	if err := s.migrate(ctx, write); err != nil {
+	if err := s.migrate(ctx, db); err != nil {
 		return err
 	}
 	if err := checkModes(s.path); err != nil {
@@ -152,7 +151,7 @@ func (s *Store) close() error {
 	}
 	// Readers cannot move the log into the main file: the writer closes last, so that a stopped gateway is one file.
 	if s.readers != nil {
-		errs = append(errs, s.readers.Close())
+		errs = append(errs, s.readers.close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
@@ -187,7 +186,7 @@ func newConnector(path string, busy time.Duration, reader, journal bool) connect
 	q.Set("_secure_delete", "on") // purged and withheld data must not stay in free pages
 	q.Set("_busy_timeout", fmt.Sprint(busy.Milliseconds()))
 	q.Set("_stmt_cache_size", "128") // statements stay prepared per connection
-	q.Set("_mutex", "no")            // database/sql never lets two goroutines use a connection at once
+	q.Set("_mutex", "no")            // no two goroutines use a connection at once
 	q.Set("_txlock", "immediate")
 	if reader {
 		q.Set("_query_only", "1")

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 )
@@ -119,9 +118,9 @@ var errCheckpoint = errors.New("readers keep the write-ahead log")
 
 // Checkpoint brings the WAL into the main file and empties it. It waits for readers as long as the busy timeout.
 func (s *Store) Checkpoint(ctx context.Context) error {
-	return s.writer.exclusive(ctx, "checkpoint", func(conn *sql.Conn) error {
+	return s.writer.exclusive(ctx, "checkpoint", func(c *conn) error {
 		var busy, frames, moved int
-		err := conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+		err := c.first("PRAGMA wal_checkpoint(TRUNCATE)", nil).Scan(&busy, &frames, &moved)
 		if err == nil && busy != 0 {
 			err = errCheckpoint
 		}

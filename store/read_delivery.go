@@ -20,8 +20,7 @@ func scanDelivery(row scanner) (Delivery, error) {
 }
 
 func (t *tx) delivery(id int64) (Delivery, error) {
-	d, err := scanDelivery(t.row(selectDelivery+" WHERE d.id = ?", id))
-	return d, notFound(err, "delivery", id)
+	return one(context.Background(), t.conn, "delivery", id, scanDelivery, selectDelivery+" WHERE d.id = ?", id)
 }
 
 func (t *tx) deliveryWithBytes(id int64) (Delivery, error) {

@@ -2,56 +2,46 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 )
 
-// queryer is the read side of a connection pool or of a transaction.
+// queryer is who can be asked: the readers' pool, or a connection with a transaction.
 type queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	query(query string, args []any, each func(scanner) error) error
 }
 
-// scanner is *sql.Row or *sql.Rows.
-type scanner interface{ Scan(dest ...any) error }
-
 // list runs a query and copies every row out before it returns. The context is looked at before the query and not
-// during it: a context cancelled between Next and Scan can hand out another query's data (GO-2025-3849).
+// during it: a context cancelled in the middle of a row can hand out another query's data (GO-2025-3849).
 func list[T any](ctx context.Context, db queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rows, err := db.QueryContext(context.WithoutCancel(ctx), query, args...)
+	var out []T
+	err := db.query(query, args, func(row scanner) error {
+		v, err := scan(row)
+		out = append(out, v)
+		return err
+	})
 	if err != nil {
 		mapped, _ := classify(err)
 		return nil, mapped
 	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	mapped, _ := classify(rows.Err())
-	return out, mapped
+	return out, nil
 }
 
 // one runs a query for a single row; ErrNotFound names what was sought.
 func one[T any](ctx context.Context, db queryer, kind string, id any, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	var zero T
-	if err := ctx.Err(); err != nil {
+	rows, err := list(ctx, db, scan, query, args...)
+	if err == nil && len(rows) == 0 {
+		err = fmt.Errorf("%s %v: %w", kind, id, ErrNotFound)
+	}
+	if err != nil {
+		var zero T
 		return zero, err
 	}
-	v, err := scan(db.QueryRowContext(context.WithoutCancel(ctx), query, args...))
-	if err != nil {
-		mapped, _ := classify(notFound(err, kind, id))
-		return zero, mapped
-	}
-	return v, nil
+	return rows[0], nil
 }
 
 const selectMail = `SELECT id, digest, size, received_at, first_seen, finished_at, state, kind, signature, signer, party, reasons,

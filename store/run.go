@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -55,26 +56,11 @@ func (s *Store) quickCheck(ctx context.Context) error {
 
 // check runs a checking pragma, whose answer is "ok" or lines of faults.
 func check(ctx context.Context, db queryer, pragma string) error {
-	rows, err := db.QueryContext(ctx, pragma)
+	lines, err := list(ctx, db, scanText, pragma)
 	if err != nil {
-		mapped, _ := classify(err)
-		return mapped
+		return err
 	}
-	defer rows.Close()
-	var faults []string
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return err
-		}
-		if line != "ok" {
-			faults = append(faults, line)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		mapped, _ := classify(err)
-		return mapped
-	}
+	faults := slices.DeleteFunc(lines, func(line string) bool { return line == "ok" })
 	if len(faults) > 0 {
 		return fmt.Errorf("%w: %.200q", ErrCorrupt, strings.Join(faults, "; "))
 	}

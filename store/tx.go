@@ -1,55 +1,37 @@
 package store
 
 import (
-	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
 // tx is the write transaction that helpers take: one clock reading and one chain end for all verbs in it.
 type tx struct {
-	conn       *sql.Conn
-	savepoints savepoints
-	now        time.Time
-	tip        tip
-	begun      tip
+	conn    *conn
+	now     time.Time
+	tip     tip
+	begun   tip
+	careful bool     // each verb has a savepoint
+	wrote   bool     // the verb has changed a row
+	undo    []func() // puts back what verbs changed in memory, should their rows be taken back
 }
 
-// savepoints are kept prepared by us: the driver's cache leaves out statements without parameters.
-type savepoints struct{ set, back, release *sql.Stmt }
+// errTakeBack: a verb failed after it had written, and without a savepoint only the whole transaction can be undone.
+var errTakeBack = errors.New("verb failed half-way")
 
-func prepareSavepoints(conn *sql.Conn) (s savepoints, err error) {
-	for _, p := range []struct {
-		into **sql.Stmt
-		text string
-	}{{&s.set, "SAVEPOINT verb"}, {&s.back, "ROLLBACK TO verb"}, {&s.release, "RELEASE verb"}} {
-		if *p.into, err = conn.PrepareContext(context.Background(), p.text); err != nil {
-			s.close()
-			return savepoints{}, err
+// verb runs one verb so that its failure takes back only itself. failed is the verb's own answer; lost means that the
+// transaction is gone with all verbs in it, or has to go: errTakeBack.
+func (t *tx) verb(run func(*tx) error) (failed, lost error) {
+	before, undos := t.tip, len(t.undo)
+	t.wrote = false
+	if t.careful {
+		if _, err := t.exec("SAVEPOINT verb"); err != nil {
+			return nil, err
 		}
-	}
-	return s, nil
-}
-
-// close comes before the connection's: nobody else does it, and SQLite keeps a connection open, and its log unmerged,
-// while a statement is.
-func (s *savepoints) close() {
-	for _, stmt := range []*sql.Stmt{s.set, s.back, s.release} {
-		if stmt != nil {
-			stmt.Close()
-		}
-	}
-	*s = savepoints{}
-}
-
-// savepoint runs one verb so that its failure takes back only itself. failed is the verb's own answer; lost means that
-// the transaction is gone with all verbs in it.
-func (t *tx) savepoint(run func(*tx) error) (failed, lost error) {
-	before := t.tip
-	if _, err := t.savepoints.set.Exec(); err != nil {
-		return nil, err
 	}
 	failed = run(t)
 	if failed != nil {
@@ -57,14 +39,30 @@ func (t *tx) savepoint(run func(*tx) error) (failed, lost error) {
 		if fatal || errors.Is(failed, ErrUnavailable) {
 			return nil, failed
 		}
+		if t.wrote && !t.careful {
+			return nil, errTakeBack
+		}
 		failed = mapped
 		t.tip = before
-		if _, err := t.savepoints.back.Exec(); err != nil {
-			return nil, err
+		t.putBack(undos)
+		if t.careful {
+			if _, err := t.exec("ROLLBACK TO verb"); err != nil {
+				return nil, err
+			}
 		}
 	}
-	_, err := t.savepoints.release.Exec()
-	return failed, err
+	if t.careful {
+		_, lost = t.exec("RELEASE verb")
+	}
+	return failed, lost
+}
+
+// putBack undoes in memory what was done after the first n, the latest first.
+func (t *tx) putBack(n int) {
+	for _, undo := range slices.Backward(t.undo[n:]) {
+		undo()
+	}
+	t.undo = t.undo[:n]
 }
 
 // commit moves the chain's end on, once for all verbs, and makes everything durable.
@@ -78,12 +76,20 @@ func (t *tx) commit() error {
 	return err
 }
 
-func (t *tx) exec(query string, args ...any) (sql.Result, error) {
-	return t.conn.ExecContext(context.Background(), query, args...)
+func (t *tx) exec(query string, args ...any) (driver.Result, error) {
+	res, err := t.conn.run(query, args)
+	if err != nil {
+		return nil, err // it took back itself
+	}
+	n, err := res.RowsAffected()
+	t.wrote = t.wrote || n > 0 || err != nil
+	return res, nil
 }
 
-func (t *tx) row(query string, args ...any) *sql.Row {
-	return t.conn.QueryRowContext(context.Background(), query, args...)
+// row asks for one row; the statement may also write and say RETURNING.
+func (t *tx) row(query string, args ...any) answer {
+	t.wrote = t.wrote || !strings.HasPrefix(query, "SELECT")
+	return t.conn.first(query, args)
 }
 
 // insert runs an INSERT and returns the new row's id.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -19,6 +18,8 @@ const (
 	// for as many. With fewer at work it is shorter than the fsync it saves; with one it is nothing.
 	gatherStep  = 100 * time.Microsecond
 	gatherSteps = 10
+	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
+	carefulFor = 16
 )
 
 // verb is one caller's work, waiting for its turn in a transaction.
@@ -27,7 +28,7 @@ type verb struct {
 	name string
 	run  func(*tx) error
 	// alone is work outside a transaction, with the connection to itself; run is nil then.
-	alone func(*sql.Conn) error
+	alone func(*conn) error
 	err   error
 	// wake carries false when the verb is answered and true when its caller must lead the next transaction.
 	wake chan bool
@@ -37,9 +38,9 @@ type verb struct {
 // what has queued up in one transaction, commits, answers, and hands the lead to the first that came meanwhile. An idle
 // store therefore commits at once, and a busy one gathers verbs for as long as the last fsync takes.
 type writer struct {
-	db       *sql.DB // one connection
-	now      func() time.Time
-	readOnly bool
+	connector driver.Connector
+	now       func() time.Time
+	readOnly  bool
 
 	mu      sync.Mutex
 	idle    *sync.Cond // leading became false
@@ -49,14 +50,13 @@ type writer struct {
 	failure error // of the last transaction; nil once one went through
 
 	// Owned by the leader.
-	conn       *sql.Conn
-	savepoints savepoints
-	last       int // verbs in the transaction before
+	conn    *conn
+	last    int // verbs in the transaction before
+	careful int // transactions to come whose verbs get savepoints
 }
 
-func newWriter(db *sql.DB, opt Options) *writer {
-	db.SetMaxOpenConns(1)
-	w := &writer{db: db, now: opt.Now, readOnly: opt.ReadOnly}
+func newWriter(c driver.Connector, opt Options) *writer {
+	w := &writer{connector: c, now: opt.Now, readOnly: opt.ReadOnly}
 	w.idle = sync.NewCond(&w.mu)
 	return w
 }
@@ -71,7 +71,7 @@ func (w *writer) do(ctx context.Context, name string, run func(*tx) error) error
 }
 
 // exclusive runs work that must not stand in a transaction, such as a checkpoint, between two of them.
-func (w *writer) exclusive(ctx context.Context, name string, alone func(*sql.Conn) error) error {
+func (w *writer) exclusive(ctx context.Context, name string, alone func(*conn) error) error {
 	return w.wait(&verb{ctx: ctx, name: name, alone: alone, wake: make(chan bool, 1)})
 }
 
@@ -155,18 +155,40 @@ func (w *writer) pass(batch []*verb, done int, err error) {
 	}
 }
 
-// transact runs verbs in one transaction until all have run or maxWait is over, and says how many have their answer.
-// When the transaction is lost, each of them gets the reason.
+// transact runs verbs in one transaction and says how many have their answer. When it is lost, each of them gets the
+// reason.
+//
+// A savepoint copies every page that is touched in it, which costs more than most verbs; so verbs get none while all
+// goes well, and one that fails before it has written, as most that come too late do, needs none. Where one fails after
+// that, everything is rolled back and run again, each verb in a savepoint of its own, and so are the next transactions.
 func (w *writer) transact(batch []*verb) (int, error) {
 	if batch[0].alone != nil {
 		return w.runAlone(batch[0])
 	}
-	t, err := w.begin()
-	if err != nil {
-		return w.lost(batch, err)
+	done, err := w.run(batch, w.careful > 0)
+	if errors.Is(err, errTakeBack) {
+		w.careful = carefulFor
+		done, err = w.run(batch, true)
 	}
+	w.careful = max(0, w.careful-1)
+	if err != nil {
+		return w.lost(batch[:done], err)
+	}
+	return done, nil
+}
+
+// run runs verbs in one transaction until all have run or maxWait is over, and commits it.
+func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
+	t, err := w.begin(careful)
+	if err != nil {
+		return len(batch), err
+	}
+	defer func() {
+		if err != nil {
+			t.putBack(0)
+		}
+	}()
 	start := time.Now()
-	done := 0
 	for _, v := range batch {
 		if v.alone != nil || done > 0 && time.Since(start) > maxWait {
 			break
@@ -175,14 +197,17 @@ func (w *writer) transact(batch []*verb) (int, error) {
 		if v.err = v.ctx.Err(); v.err != nil {
 			continue
 		}
-		if v.err, err = t.savepoint(v.run); err != nil {
-			return w.lost(batch[:done], err)
+		v.err, err = t.verb(v.run)
+		if errors.Is(err, errTakeBack) {
+			if _, lost := t.exec("ROLLBACK"); lost != nil {
+				return done, lost
+			}
+		}
+		if err != nil {
+			return done, err
 		}
 	}
-	if err := t.commit(); err != nil {
-		return w.lost(batch[:done], err)
-	}
-	return done, nil
+	return done, t.commit()
 }
 
 func (w *writer) runAlone(v *verb) (int, error) {
@@ -218,14 +243,14 @@ func (w *writer) lost(batch []*verb, err error) (int, error) {
 }
 
 // begin opens a connection where there is none and starts a transaction that holds the write lock.
-func (w *writer) begin() (*tx, error) {
+func (w *writer) begin(careful bool) (*tx, error) {
 	if err := w.connect(); err != nil {
 		return nil, err
 	}
-	if _, err := w.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE"); err != nil {
+	t := &tx{conn: w.conn, careful: careful, now: w.now().UTC().Truncate(time.Microsecond)}
+	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	t := &tx{conn: w.conn, savepoints: w.savepoints, now: w.now().UTC().Truncate(time.Microsecond)}
 	// Operator commands write from other processes, so the chain's end is read anew under the lock.
 	err := t.row("SELECT seq, hash FROM event_tip WHERE id = 1").Scan(&t.tip.seq, &t.tip.hash)
 	t.begun = t.tip
@@ -233,19 +258,10 @@ func (w *writer) begin() (*tx, error) {
 }
 
 func (w *writer) connect() (err error) {
-	if w.conn != nil {
-		return nil
+	if w.conn == nil {
+		w.conn, err = dial(w.connector)
 	}
-	conn, err := w.db.Conn(context.Background())
-	if err != nil {
-		return err
-	}
-	if w.savepoints, err = prepareSavepoints(conn); err != nil {
-		conn.Close()
-		return err
-	}
-	w.conn = conn
-	return nil
+	return err
 }
 
 // discard closes the connection for good.
@@ -253,10 +269,8 @@ func (w *writer) discard() {
 	if w.conn == nil {
 		return
 	}
-	w.savepoints.close()
-	w.conn.ExecContext(context.Background(), "ROLLBACK") // may fail: SQLite rolls back by itself on some errors
-	w.conn.Raw(func(any) error { return driver.ErrBadConn })
-	w.conn.Close()
+	_, _ = w.conn.run("ROLLBACK", nil) // may fail: SQLite rolls back by itself on some errors
+	_ = w.conn.close()
 	w.conn = nil
 }
 
@@ -268,12 +282,12 @@ func (w *writer) close() error {
 		w.idle.Wait()
 	}
 	w.mu.Unlock()
-	if w.conn != nil {
-		w.savepoints.close()
-		w.conn.Close()
-		w.conn = nil
+	if w.conn == nil {
+		return nil
 	}
-	return w.db.Close()
+	err := w.conn.close()
+	w.conn = nil
+	return err
 }
 
 // health is the reason why the last transaction was lost, nil when it was not.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -110,33 +109,95 @@ func TestGroupCommit(t *testing.T) {
 	clean(t, s)
 }
 
-// A failing verb in the middle of a transaction takes back its rows and its links of the chain, and no other's.
+// together has verbs run in one transaction.
+func together(s *Store, runs ...func(*tx) error) []error {
+	verbs := make([]*verb, len(runs))
+	for i, run := range runs {
+		verbs[i] = &verb{ctx: context.Background(), name: itoa(i), wake: make(chan bool, 1), run: run}
+	}
+	s.writer.mu.Lock()
+	s.writer.queue, s.writer.leading = append([]*verb(nil), verbs...), true
+	s.writer.mu.Unlock()
+	s.writer.lead()
+	answers := make([]error, len(runs))
+	for i, v := range verbs {
+		answers[i] = v.err
+	}
+	return answers
+}
+
+// A failing verb in the middle of a transaction takes back its rows and its links of the chain, and no other's: where it
+// is the first that fails, and where verbs have savepoints since one has failed.
 func TestFailingVerbTakesBackOnlyItself(t *testing.T) {
 	s := openTest(t, Options{})
 	broken := errors.New("broken")
-	verbs := make([]*verb, 5)
-	for i := range verbs {
-		verbs[i] = &verb{ctx: context.Background(), name: fmt.Sprint(i), wake: make(chan bool, 1), run: func(t *tx) error {
-			if err := t.event("op", "verb", itoa(i), nil); err != nil || i%2 == 0 {
-				return err
+	for round, careful := range []int{0, carefulFor - 1} {
+		if s.writer.careful != careful {
+			t.Errorf("%d transactions get savepoints, want %d", s.writer.careful, careful)
+		}
+		runs := make([]func(*tx) error, 5)
+		for i := range runs {
+			runs[i] = func(t *tx) error {
+				if err := t.event("op", "verb", itoa(i), nil); err != nil || i%2 == 0 {
+					return err
+				}
+				return broken
 			}
-			return broken
-		}}
-	}
-	s.writer.mu.Lock()
-	s.writer.queue, s.writer.leading = verbs, true
-	s.writer.mu.Unlock()
-	s.writer.lead()
-	for i, v := range verbs {
-		if (v.err != nil) != (i%2 == 1) {
-			t.Errorf("verb %d: %v", i, v.err)
+		}
+		for i, err := range together(s, runs...) {
+			if errors.Is(err, broken) != (i%2 == 1) {
+				t.Errorf("verb %d: %v", i, err)
+			}
+		}
+		events, err := s.Events(t.Context(), EventFilter{})
+		if err != nil || len(events) != 3*(round+1) || events[1].Subject != "2" {
+			t.Errorf("%+v, %v", events, err)
 		}
 	}
-	events, err := s.Events(t.Context(), EventFilter{})
-	if err != nil || len(events) != 3 || events[1].Subject != "2" {
-		t.Errorf("%+v, %v", events, err)
+	clean(t, s)
+}
+
+// What comes too late has written nothing, so nothing is run again because of it.
+func TestLateVerbCostsNobodyElse(t *testing.T) {
+	s := openTest(t, Options{})
+	accept(t, s, 1, "198.51.100.77")
+	stale, done := acceptance(t, s, 2, "198.51.100.77"), receive(t, s, 3).ID
+	accept(t, s, 4, "198.51.100.77") // of the same ticket
+	if _, err := s.Accept(t.Context(), stale); !errors.Is(err, ErrStale) {
+		t.Errorf("accept on an old version: %v", err)
+	}
+	for i, want := range []error{nil, ErrState} {
+		if err := s.Hold(t.Context(), done, Verdict{}); !errors.Is(err, want) {
+			t.Errorf("hold %d: %v", i, err)
+		}
+	}
+	stale.MailID = done
+	if _, err := s.Accept(t.Context(), stale); !errors.Is(err, ErrState) {
+		t.Errorf("accept of a mail that is held: %v", err)
+	}
+	if s.writer.careful != 0 {
+		t.Error("a verb that came too late had the transaction run again")
 	}
 	clean(t, s)
+}
+
+// What a verb changed in memory is put back with its rows.
+func TestTakenBackInMemory(t *testing.T) {
+	s := openTest(t, Options{})
+	undone, broken := 0, errors.New("broken")
+	together(s, func(t *tx) error {
+		t.undo = append(t.undo, func() { undone++ })
+		return nil
+	}, func(t *tx) error {
+		if err := t.event("op", "verb", "x", nil); err != nil {
+			return err
+		}
+		t.undo = append(t.undo, func() { undone += 10 })
+		return broken
+	})
+	if undone != 1+10+10 { // both when all is rolled back, the second again when its savepoint is
+		t.Errorf("undone %d", undone)
+	}
 }
 
 // A verb whose caller has gone is not run; one whose verb panics does not stop the others.
