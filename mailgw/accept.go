@@ -27,6 +27,7 @@ type acceptance struct {
 	signer   string          // party of that signature
 	via      []string        // loop marks of the mail
 	to       store.Recipient // of the token the mail is sent to; empty for none
+	answers  bool            // its report answers what its sender was told of a ticket
 }
 
 // replans is how often a mail is planned again because its ticket changed
@@ -36,6 +37,7 @@ const replans = 20
 // report takes the incidents of a mail into their tickets: steps 6 to 8.
 func (c *acceptance) report(ctx context.Context) (Disposition, error) {
 	docs, requester := c.facts.incidents(), c.requester()
+	c.answers = c.trusted && c.to.Party != "" && c.to.Party == c.signer && c.to.Basis != relay.BasisRequester
 	if tag := cannotAct(docs, requester); tag != "" {
 		// An operator released it, which makes nothing readable and nobody known.
 		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: Class(c.verdict.Signature), Action: Hold, Reasons: []string{tag}})
@@ -86,10 +88,7 @@ func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay
 	var all []*share
 	for i, inc := range doc.IODEF.Incidents() {
 		row := c.row(i, inc, doc, requester)
-		corr, err := c.g.Store.Correlate(ctx, store.Keys{
-			MailID: c.receipt.ID, Incident: i, Party: row.Party, IncidentName: row.IncidentName, IncidentID: row.IncidentID,
-			Sources: row.Sources, At: row.At, Window: c.g.Window,
-		})
+		corr, err := c.correlate(ctx, i, &row)
 		if err != nil {
 			return nil, err
 		}
@@ -101,8 +100,9 @@ func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay
 			n, all = len(all), append(all, &share{corr: corr})
 		}
 		all[n].rows = append(all[n].rows, row)
-		all[n].reports = append(all[n].reports,
-			relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions))
+		own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions)
+		own.Answer = row.Answer
+		all[n].reports = append(all[n].reports, own)
 	}
 	return all, nil
 }
@@ -146,6 +146,9 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 			if !sameIncident(&sh.rows[i], &stored.NewReport) {
 				continue
 			}
+			if stored.Answer { // brought up to date it is one still, wherever it was sent
+				sh.rows[i].Answer, sh.reports[i].Answer = true, true
+			}
 			if later(&sh.rows[i], stored) {
 				replaced = true
 			} else {
@@ -158,19 +161,30 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 		return nil, err
 	}
 	for i, own := range sh.reports {
-		if !outdated[i] {
+		switch {
+		case outdated[i]:
+		case own.Answer:
+			s.Answers = append(s.Answers, own)
+		default:
 			s.Reports = append(s.Reports, own)
 		}
 		if c.trusted {
 			s.Receipt = own
 		}
 	}
+	var steps []store.Step
+	if c.answers && len(s.Answers) > 0 {
+		steps = c.answered(s, requester)
+	}
 	plan, err := c.plan(s)
 	if err != nil {
 		return nil, err
 	}
 	change := changeOf(sh.corr, plan)
-	change.Reports = sh.rows
+	change.Reports, change.Steps = sh.rows, append(change.Steps, steps...)
+	if s.Answer != nil {
+		change.State = "" // what a recipient answers does not move the ticket
+	}
 	for _, own := range sh.reports {
 		change.References = append(change.References, references(own.Incident, requester.ID)...)
 	}
@@ -215,7 +229,7 @@ func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
 func changeOf(corr store.Correlation, p *relay.Plan) *store.TicketChange {
 	change := &store.TicketChange{
 		Correlation: corr, State: p.State,
-		Recipients: p.Recipients, Decisions: p.Decisions, Pseudonyms: p.Pseudonyms,
+		Recipients: p.Recipients, Steps: p.Steps, Decisions: p.Decisions, Pseudonyms: p.Pseudonyms,
 	}
 	for _, d := range p.Decisions {
 		if d.Kind == store.KindNotice && !corr.New() {

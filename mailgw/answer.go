@@ -22,7 +22,7 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 			Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagNoDocument}, c.verdict.Reasons...)})
 	}
 	for attempt := 1; ; attempt++ {
-		change, err := c.answered(ctx)
+		change, err := c.reply(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -35,7 +35,8 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 	}
 }
 
-func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) {
+// reply plans what follows from an answer without a document.
+func (c *acceptance) reply(ctx context.Context) (*store.TicketChange, error) {
 	recipient, err := c.g.Store.RecipientByToken(ctx, c.to.Token)
 	if err != nil {
 		return nil, err
@@ -53,54 +54,20 @@ func (c *acceptance) answered(ctx context.Context) (*store.TicketChange, error) 
 	if recipient.Basis == relay.BasisRequester || c.speaks(s, party) {
 		return c.consents(change, s, party)
 	}
-	step := store.Step{
-		Party: party.ID, From: recipient.Stage, To: store.Stage(c.reached(party)), Kind: "reply", MailID: c.receipt.ID,
-	}
-	if c.trusted {
-		step.Kind = "signed-reply"
-	}
-	s.Only, s.Answer = party.ID, c.said(party)
-	moves := disclosure.Stage(step.From).Before(disclosure.Stage(step.To))
-	if moves {
-		for i := range s.Known {
-			if s.Known[i].Party == party {
-				s.Known[i].Stage = disclosure.Stage(step.To)
-			}
-		}
-		c.g.tell("stage", "ticket", recipient.Number, "party", party.ID, "from", step.From, "to", step.To)
-		// A first word without a signature is an acknowledgement and no answer.
-		s.Answer.Quiet = !c.trusted && step.From == store.FirstContact
-	}
+	steps := c.answered(s, party)
 	plan, err := c.plan(s)
 	if err != nil {
 		return nil, err
 	}
 	change = changeOf(corr, plan)
-	change.State = ""
-	if moves {
-		change.Steps = []store.Step{step}
-	}
+	change.State, change.Steps = "", append(change.Steps, steps...)
 	return change, nil
-}
-
-// said is what a recipient's answer says beside that it is one. Only under its
-// signature, and by a block of conditions, does it allow us to name it.
-func (c *acceptance) said(party *relay.Party) *relay.Answer {
-	if !c.trusted {
-		return &relay.Answer{Wants: disclosure.Asks(c.facts.Opened.Content.PlainText())}
-	}
-	text := c.facts.Opened.Text()
-	own, found, err := disclosure.ParseConditions(text)
-	if !found || err != nil {
-		own = disclosure.Conditions{}
-	}
-	return &relay.Answer{Wants: disclosure.Asks(text), Named: own.Said(disclosure.KeyIdentity) && own.Identity == disclosure.Keep && own.Relay == disclosure.RelayYes}
 }
 
 // speaks reports whether a party that is told about a ticket answers as one
 // whose report is on it: under its signature, with conditions.
 func (c *acceptance) speaks(s *relay.Situation, party *relay.Party) bool {
-	if !c.trusted || !slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == party }) {
+	if !c.trusted || !slices.ContainsFunc(slices.Concat(s.Reports, s.Answers), func(r *relay.Report) bool { return r.Party == party }) {
 		return false
 	}
 	_, found, err := disclosure.ParseConditions(c.facts.Opened.Text())
@@ -109,13 +76,10 @@ func (c *acceptance) speaks(s *relay.Situation, party *relay.Party) bool {
 
 // reached is the stage that this answer gives its sender (disclosure.md 1).
 func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
-	switch {
-	case !c.trusted:
+	if !c.trusted {
 		return disclosure.Acknowledged
-	case (p.Trust >= 2 || p.TI == 2) && p.Channel == disclosure.OpenPGP:
-		return disclosure.Trusted
 	}
-	return disclosure.Authenticated
+	return p.Signed()
 }
 
 // consents applies what a requester answered. Only its signature can loosen;
@@ -134,13 +98,17 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 		// Words that say stop above a block that says go: a quoted one, perhaps.
 		return c.stopped(change, s, requester, text)
 	}
-	s.Held = false // the requester has spoken, under its own signature
-	for i, r := range s.Reports {
-		if r.Party == requester {
-			s.Reports[i] = relay.NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, "", text)
-			s.Receipt = s.Reports[i]
+	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) {
+		s.Held = false // the requester has spoken, under its own signature
+	}
+	for _, list := range [][]*relay.Report{s.Answers, s.Reports} {
+		for i, r := range list {
+			if r.Party == requester {
+				list[i] = r.Saying(text)
+				s.Receipt = list[i]
+			}
+			list[i].Held = s.Held
 		}
-		s.Reports[i].Held = false
 	}
 	plan, err := c.plan(s)
 	if err != nil {
@@ -217,7 +185,11 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, re
 			}
 		}
 		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
-		report.Held = s.Held
+		report.Held, report.Answer = s.Held, row.Answer
+		if row.Answer {
+			s.Answers = append(s.Answers, report)
+			continue
+		}
 		s.Reports = append(s.Reports, report)
 	}
 	return n.loadRecipients(ctx, st, ticketID, s)

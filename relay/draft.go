@@ -19,6 +19,7 @@ type Draft struct {
 	To       *Party
 	Stage    disclosure.Stage
 	Earlier  bool   // it was sent something on this ticket before
+	Answer   bool   // it is a requester, and this is what a recipient answered
 	TLP      string // marking of the notice, "AMBER"
 	Restrict string // the same as IODEF restriction, in the recipient's version
 
@@ -44,7 +45,7 @@ type Draft struct {
 // equal reports whether two drafts say the same: then the same is written of
 // them.
 func (d *Draft) equal(o *Draft) bool {
-	return d.Number == o.Number && d.Now.Equal(o.Now) && d.To == o.To && d.Stage == o.Stage && d.Earlier == o.Earlier &&
+	return d.Number == o.Number && d.Now.Equal(o.Now) && d.To == o.To && d.Stage == o.Stage && d.Earlier == o.Earlier && d.Answer == o.Answer &&
 		d.TLP == o.TLP && d.Restrict == o.Restrict &&
 		d.Start.equal(o.Start) && d.End.equal(o.End) && d.Detect.equal(o.Detect) && d.Clock == o.Clock &&
 		slices.Equal(d.Types, o.Types) && d.Severity == o.Severity && d.Action == o.Action &&
@@ -112,6 +113,9 @@ func (d *Draft) settle() {
 		d.End = Moment{}
 	}
 	d.Action = action(d.Stage, d.asks)
+	if d.Answer {
+		d.Action = "nothing"
+	}
 }
 
 func unique[T any](list []T, key func(T) string) []T {

@@ -50,6 +50,9 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w 
 // concerns reports whether an event names a machine of the recipient, or one
 // that the report accuses and the recipient may know of.
 func (w *drafter) concerns(e *event) bool {
+	if w.answers && len(e.systems)+len(e.logs)+len(e.texts) > 0 {
+		return true
+	}
 	concerns := func(c int) bool {
 		switch w.cells[c-1].Owner {
 		case disclosure.OwnerRecipient, disclosure.OwnerReported:

@@ -10,7 +10,6 @@ import (
 
 	"iodefgw/mailgw/message"
 	"iodefgw/mailgw/pgp"
-	"iodefgw/store"
 )
 
 // Mark makes and knows the tokens that tell our own mail again: the loop mark
@@ -130,7 +129,7 @@ func (r *Relay) seal(n *Notice, w *written) error {
 		return fmt.Errorf("seal message to %s: %w", p.ID, err)
 	}
 	n.Sealed = sealed
-	if n.Kind == store.KindNotice && n.res.Hold {
+	if n.res != nil && n.res.Hold {
 		n.HoldFor = "weak-channel"
 	}
 	return nil

@@ -23,7 +23,7 @@ type Templates struct {
 }
 
 // letterKinds are the letters that every language must have.
-var letterKinds = []string{"notice", "receipt", "question", "masked", "more", "answered"}
+var letterKinds = []string{"notice", "receipt", "question", "masked", "more", "answered", "answer"}
 
 // LoadTemplates reads the built-in letters and lays those of the folder over
 // them; nil means none. A letter is tried on an empty draft, so that a mistake
@@ -119,7 +119,11 @@ func (t *Templates) render(kind, lang string, l letter) (subject, body string, e
 // notice renders the letter of a draft in the recipient's language.
 func (t *Templates) notice(d *Draft, us Identity) (subject, body string, err error) {
 	w := wording[d.To.Language]
-	return t.render("notice", d.To.Language, letter{
+	kind := "notice"
+	if d.Answer {
+		kind = "answer"
+	}
+	return t.render(kind, d.To.Language, letter{
 		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
 		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
 		First: d.Stage == disclosure.FirstContact, Earlier: d.Earlier, Systems: d.Systems,

@@ -22,6 +22,7 @@ type material struct {
 	people   [][]int        // per report: names and addresses of its own contacts
 	input    int            // the first so many cells are the documents' own
 	numbers  map[string]int // of the cells' values: cells with one value have one number
+	answers  bool           // the reports are answers: all in them concerns the requester
 
 	// Cells at places of which nothing is ever told (see untold), by their
 	// index: the class that their value has. They are decided about as meta, so

@@ -37,6 +37,7 @@ type Ticket struct {
 	Number  string
 	Reports []*Report
 	Via     []string // loop marks that what is sent now carries on, see LoopMarks
+	Answer  bool     // the reports are answers of recipients, on their way to a requester
 
 	material *material // of the reports, taken apart once for all recipients
 }
@@ -49,6 +50,7 @@ func (t *Ticket) takeApart(parties *Parties) *material {
 	}
 	m := *t.material
 	m.cells = slices.Clone(m.cells)
+	m.answers = t.Answer
 	return &m
 }
 
@@ -113,6 +115,9 @@ func (r *Relay) Notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 
 func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time) (*Notice, error) {
 	n := &Notice{Recipient: to, Number: cmp.Or(to.Number, t.Number), Now: now.UTC(), Kind: store.KindNotice, us: r.Us, mark: r.Mark, via: t.Via, form: r.form()}
+	if t.Answer {
+		n.Kind = store.KindAnswer
+	}
 	input := r.decide(n, t, parties)
 	if n.Refusal = string(n.res.Refusal); n.Refusal != "" {
 		return n, nil
@@ -208,6 +213,11 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	for _, rep := range t.Reports {
 		said := rep.forDecision(r.Policy)
 		said.Roles = rolesOf(to.Party, rep, parties)
+		if rep.Answer {
+			// Its sender does not know who reported: each of the roles means
+			// the other side of the ticket.
+			said.Roles |= disclosure.SourceSite | disclosure.TargetSite
+		}
 		in.Reports = append(in.Reports, said)
 		n.networks = append(n.networks, rep.Party.Networks...)
 		n.domains = append(n.domains, rep.Party.Domains...)
@@ -228,7 +238,8 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 	return &Draft{
 		Number: n.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: len(n.Recipient.Sent) > 0,
-		TLP: string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
+		Answer: t.Answer,
+		TLP:    string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
 		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,
 		ReplyTo: r.replyAddress(n.Recipient.Token),
 	}

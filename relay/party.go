@@ -133,6 +133,14 @@ func (p *Party) WantsReceipts() bool { return p.Receipts == nil || *p.Receipts }
 // Has reports whether an address stands in the party's list as it is.
 func (p *Party) Has(addr string) bool { return slices.Contains(p.Addresses, addr) }
 
+// Signed is the stage to which a signature of the party brings it (disclosure.md 1).
+func (p *Party) Signed() disclosure.Stage {
+	if (p.Trust >= 2 || p.TI == 2) && p.Channel == disclosure.OpenPGP {
+		return disclosure.Trusted
+	}
+	return disclosure.Authenticated
+}
+
 // key is the first of the party's keys that we can encrypt to, or nil.
 func (p *Party) key(now time.Time) *pgp.Key {
 	for _, k := range p.Keys {

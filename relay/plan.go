@@ -3,6 +3,7 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,8 +18,11 @@ type Plan struct {
 	State      store.TicketState
 	Recipients []store.NewRecipient
 	Decisions  []store.NewDecision
+	Steps      []store.Step
 	Pseudonyms []store.Pseudonym
 	Notices    []*Notice
+
+	unclear map[*Report]bool // answers of which their senders are to say how they may be passed on
 }
 
 // Situation is what planning starts from.
@@ -30,8 +34,9 @@ type Situation struct {
 	Quiet   bool              // no receipt: what came was not signed
 	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
 	Only    string            // plan for this party alone, as after its answer; empty: for all
+	Answers []*Report         // what recipients reported back, for the ticket's requesters
 	Written []Written         // letters to requesters about recipients
-	Answer  *Answer           // what the party of Only has answered; nil for none
+	Answer  *Answer           // what the party of Only has just answered; nil for none
 }
 
 // Digests name the snapshots that a decision was made from.
@@ -39,7 +44,7 @@ type Digests struct{ Policy, Parties store.Digest }
 
 // Plan decides for every party that the ticket's reports want told.
 func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*Plan, error) {
-	p := &Plan{State: store.TicketOpen}
+	p := &Plan{State: store.TicketOpen, unclear: map[*Report]bool{}}
 	if s.Receipt != nil && !s.Quiet && s.Receipt.Party.WantsReceipts() {
 		n, err := r.plain(store.KindAck, "receipt", &s.Ticket, Recipient{Party: s.Receipt.Party, Number: s.Receipt.Number}, says{}, parties, now)
 		if err != nil {
@@ -55,6 +60,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	}
 	asked := map[*Report]bool{}
 	told := false
+	decided := map[*Party]*Notice{}
 	for _, to := range recipients {
 		if s.Only != "" && to.Party.ID != s.Only {
 			continue
@@ -63,11 +69,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		if err != nil {
 			return nil, err
 		}
-		if s.Answer != nil {
-			if err := r.tellOfAnswer(p, &s, n, parties, d, now); err != nil {
-				return nil, err
-			}
-		}
+		decided[to.Party] = n
 		if n.Refusal == "" && !n.news(s.Told[to.Party.ID]) {
 			continue // nothing in it is new
 		}
@@ -86,6 +88,15 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 			}
 		}
 	}
+	heard, err := r.passOn(p, &s, decided, parties, d, now)
+	if err != nil {
+		return nil, err
+	}
+	if n := decided[parties.ByID(s.Only)]; n != nil && s.Answer != nil {
+		if err := r.tellOfAnswer(p, &s, n, heard, parties, d, now); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case s.Held:
 		p.State = store.TicketHeld
@@ -97,6 +108,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	case len(asked) > 0 && !told:
 		p.State = store.TicketNeedsConsent
 	}
+	maps.Copy(asked, p.unclear)
 	return p, r.ask(p, &s, asked, parties, d, now)
 }
 

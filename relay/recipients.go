@@ -61,6 +61,16 @@ func contacts(reports []*Report, parties *Parties, policy *disclosure.Policy) []
 	return list
 }
 
+// foundBy are the values of the reports by which a party is found.
+func foundBy(p *Party, reports []*Report, parties *Parties, policy *disclosure.Policy) []string {
+	for _, c := range contacts(reports, parties, policy) {
+		if c.Party == p {
+			return c.Found
+		}
+	}
+	return nil
+}
+
 // rolesOf says which parts a party plays in what a report says. Each report
 // speaks for itself: another one on the ticket cannot make somebody a source
 // site of this one's grant (case 87).

@@ -80,10 +80,10 @@ func (r *Relay) Replay(p *Past) (*Replayed, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range contacts(ticket.Reports, p.Parties, policy) {
-		if c.Party == to.Party {
-			to.Found = c.Found
-		}
+	to.Found = foundBy(to.Party, ticket.Reports, p.Parties, policy)
+	ticket.Answer = p.Decision.Kind == store.KindAnswer
+	for _, rep := range ticket.Reports {
+		rep.Answer = ticket.Answer
 	}
 	past := *r
 	past.Policy, past.Secret = policy, nil
@@ -105,7 +105,7 @@ func (p *Past) again(r *Relay, in *decisionInputs, ticket *Ticket, to Recipient)
 	if r.Rand, err = p.random(); err != nil {
 		return nil, err
 	}
-	if p.Decision.Kind == store.KindNotice {
+	if p.Decision.Kind == store.KindNotice || ticket.Answer {
 		return r.notice(ticket, to, p.Parties, in.Now)
 	}
 	fill := says{}

@@ -21,6 +21,7 @@ type Report struct {
 
 	Conditions *disclosure.Conditions // nil: none were given
 	BadLine    int                    // > 0: conditions were given and this line of them cannot be read
+	Answer     bool                   // of a recipient, to what it was told: it goes to the ticket's requesters
 	Held       bool                   // an unsigned word asked to stop; nothing of it is told
 
 	also  []disclosure.Conditions // those of the document, where both forms speak
@@ -46,6 +47,13 @@ func NewReport(name string, p *Party, ev disclosure.Evidence, doc *iodef.Documen
 		r.inDocument() // what was said after the report takes its place too
 	}
 	return r
+}
+
+// Saying is the report with what its requester has said of it since.
+func (r *Report) Saying(text string) *Report {
+	s := NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, "", text)
+	s.Number, s.Answer = r.Number, r.Answer
+	return s
 }
 
 // expects is whom the report asks to be told: its Expectations, in IODEF's words.

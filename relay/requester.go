@@ -58,7 +58,7 @@ const (
 // it wrote they learn the classes of thing that it asks for, and no word; prose
 // of neither side grants anything. A question to a requester stays open until
 // that requester speaks, and is asked once until then.
-func (r *Relay) tellOfAnswer(p *Plan, s *Situation, n *Notice, parties *Parties, d Digests, now time.Time) error {
+func (r *Relay) tellOfAnswer(p *Plan, s *Situation, n *Notice, heard map[*Party]bool, parties *Parties, d Digests, now time.Time) error {
 	about := n.Recipient.Party
 	fill := says{About: about.ID, Class: about.Relation}
 	if s.Answer.Named {
@@ -77,7 +77,7 @@ func (r *Relay) tellOfAnswer(p *Plan, s *Situation, n *Notice, parties *Parties,
 			if err := r.question(p, s, rep, letterMore, asks, parties, d, now); err != nil {
 				return err
 			}
-		case len(asks.Wants) == 0 && !s.Answer.Quiet && !s.written(rep.Party, letterAnswered, about, false):
+		case len(asks.Wants) == 0 && !s.Answer.Quiet && !heard[rep.Party] && !s.written(rep.Party, letterAnswered, about, false):
 			letter, err := r.plain(store.KindOutcome, letterAnswered, &s.Ticket, Recipient{Party: rep.Party, Number: rep.Number}, fill, parties, now)
 			if err != nil {
 				return err
@@ -156,7 +156,7 @@ const BasisRequester = "requester"
 // just came first and no one twice.
 func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Parties, d Digests, now time.Time) error {
 	done := map[string]bool{}
-	for _, rep := range s.Reports {
+	for _, rep := range slices.Concat(s.Reports, s.Answers) {
 		if !asked[rep] || rep != s.Receipt || rep.Evidence != disclosure.Signed || done[rep.Party.ID] {
 			continue
 		}
@@ -170,24 +170,36 @@ func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Part
 
 // question writes to a requester, with an address that its answer goes to.
 func (r *Relay) question(p *Plan, s *Situation, rep *Report, letter string, fill says, parties *Parties, d Digests, now time.Time) error {
-	to := Recipient{Party: rep.Party, Number: rep.Number}
-	if k := s.known(rep.Party); k != nil {
-		to.Token = k.Token
-	} else if i := slices.IndexFunc(p.Recipients, func(n store.NewRecipient) bool { return n.Party == rep.Party.ID }); i >= 0 {
-		to.Token = p.Recipients[i].Token
-	} else {
-		token, err := r.newToken()
-		if err != nil {
-			return err
-		}
-		to.Token = token
-		p.Recipients = append(p.Recipients, store.NewRecipient{
-			Party: rep.Party.ID, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
-		})
+	to, err := r.asRequester(p, s, rep)
+	if err != nil {
+		return err
 	}
+	to = Recipient{Party: to.Party, Number: to.Number, Token: to.Token}
 	n, err := r.plain(store.KindQuestion, letter, &s.Ticket, to, fill, parties, now)
 	if err != nil {
 		return err
 	}
 	return p.add(n, &s.Ticket, d, 0)
+}
+
+// asRequester is a requester as one to be written to, with an address that its
+// answer goes to: it is put on the ticket where it is not there yet.
+func (r *Relay) asRequester(p *Plan, s *Situation, rep *Report) (Recipient, error) {
+	to := Recipient{Party: rep.Party, Stage: disclosure.FirstContact, Basis: BasisRequester}
+	if k := s.known(rep.Party); k != nil {
+		to = *k
+	} else if i := slices.IndexFunc(p.Recipients, func(n store.NewRecipient) bool { return n.Party == rep.Party.ID }); i >= 0 {
+		to.Token, to.Stage = p.Recipients[i].Token, disclosure.Stage(p.Recipients[i].Stage)
+	} else {
+		token, err := r.newToken()
+		if err != nil {
+			return to, err
+		}
+		to.Token = token
+		p.Recipients = append(p.Recipients, store.NewRecipient{
+			Party: rep.Party.ID, Stage: store.FirstContact, Token: token, Address: rep.Party.Contact(), Basis: BasisRequester,
+		})
+	}
+	to.Number = rep.Number
+	return to, nil
 }

@@ -88,14 +88,14 @@ func (t *tx) supersede(ticketID int64, party string) error {
 	return nil
 }
 
-// proved refuses a message that a proof did not pass. Only a notice has a twin: the other kinds hold no cell.
+// proved refuses a message that a proof did not pass. Only notices and answers have a twin: the other kinds hold no cell.
 func (d *NewDecision) proved() error {
 	switch m := d.Delivery; {
 	case d.Refusal != "":
 		return fmt.Errorf("%w: refused by %q and built all the same", ErrUnproved, d.Refusal)
 	case d.Scan != "clean":
 		return fmt.Errorf("%w: leak scan %q", ErrUnproved, d.Scan)
-	case d.Twin != "equal" && (d.Kind == KindNotice || d.Twin != ""):
+	case d.Twin != "equal" && (d.Kind == KindNotice || d.Kind == KindAnswer || d.Twin != ""):
 		return fmt.Errorf("%w: twin run %q", ErrUnproved, d.Twin)
 	case len(m.Bytes) == 0 || m.To == "" || m.MessageID == "":
 		return errors.New("message without bytes, recipient or Message-ID")

@@ -103,7 +103,7 @@ func (f *fsck) rules() []struct{ rule, kind, query string } {
 		{"decision-delivery", "decision", `SELECT c.id FROM decision c LEFT JOIN delivery d ON d.decision = c.id
 			WHERE (c.refusal = '') <> (d.id IS NOT NULL) OR d.ticket <> c.ticket OR d.party <> c.party OR d.kind <> c.kind`},
 		{"decision-proof", "decision", `SELECT c.id FROM decision c JOIN delivery d ON d.decision = c.id
-			WHERE c.scan <> 'clean' OR c.twin = 'differs' OR (c.kind = 'notice' AND c.twin <> 'equal')`},
+			WHERE c.scan <> 'clean' OR c.twin = 'differs' OR (c.kind IN ('notice', 'answer') AND c.twin <> 'equal')`},
 	}
 }
 

@@ -58,13 +58,13 @@ func (s *Store) References(ctx context.Context, ticketID int64) ([]Reference, er
 }
 
 const selectReport = `SELECT id, mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version, digest,
-	document, conditions, current, coalesce(supersedes, 0), accepted_at FROM report`
+	document, conditions, answer, current, coalesce(supersedes, 0), accepted_at FROM report`
 
 func scanReport(row scanner) (Report, error) {
 	var r Report
 	var generated, at, accepted int64
 	err := row.Scan(&r.ID, &r.MailID, &r.TicketID, &r.Incident, &r.Party, &r.IncidentName, &r.IncidentID, &r.IncidentInstance, &generated, &at,
-		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Current, &r.Supersedes, &accepted)
+		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Answer, &r.Current, &r.Supersedes, &accepted)
 	r.GeneratedAt, r.At, r.AcceptedAt = fromMicros(generated), fromMicros(at), fromMicros(accepted)
 	return r, err
 }

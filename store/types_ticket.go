@@ -92,6 +92,7 @@ type NewReport struct {
 	Version                                    string // "1.00" or "2.00"
 	Document                                   []byte // covered bytes of the document
 	Conditions                                 string // signed text, empty for none
+	Answer                                     bool   // of a recipient, to what it was told of the ticket
 }
 
 // Report is an accepted Incident. History is kept: of the reports with one identity on a ticket one is Current, that of

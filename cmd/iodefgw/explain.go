@@ -64,7 +64,7 @@ func ticketExplain(env *Env, args []string) error {
 	return nil
 }
 
-// decision finds the latest notice decided for a party, at a stage if one is
+// decision finds the latest notice or answer decided for a party, at a stage if one is
 // named.
 func (s *session) decision(t store.Ticket, party string, stage store.Stage) (store.Decision, error) {
 	all, err := s.Decisions(s.ctx, t.ID, party)
@@ -72,7 +72,7 @@ func (s *session) decision(t store.Ticket, party string, stage store.Stage) (sto
 		return store.Decision{}, storeHint(err)
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		if d := all[i]; d.Kind == store.KindNotice && (stage == "" || d.Stage == stage) {
+		if d := all[i]; (d.Kind == store.KindNotice || d.Kind == store.KindAnswer) && (stage == "" || d.Stage == stage) {
 			return d, nil
 		}
 	}

@@ -42,6 +42,7 @@ type reportLine struct {
 	SHA256     string    `json:"sha256"`
 	Accepted   time.Time `json:"accepted"`
 	Conditions string    `json:"conditions"` // the preset, "own" for others, empty for none
+	Answer     bool      `json:"answer"`     // of a recipient, to what it was told
 }
 
 // recipientLine is a party on a ticket.
@@ -170,7 +171,7 @@ func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
 		return l, storeHint(err)
 	}
 	for _, r := range reports {
-		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions)})
+		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions), r.Answer})
 	}
 	recipients, err := s.Recipients(s.ctx, t.ID)
 	if err != nil {

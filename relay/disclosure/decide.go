@@ -293,6 +293,12 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 		b[layerRelay] = step{act: Drop, rule: ruleNone}
 		return Drop, Keep, false
 	}
+	if id := d.in.Recipient.ID; id != "" && d.in.Reports[rep].Party.ID == id {
+		// Its own report: nothing of it is told back, and what it says for
+		// itself keeps nothing from it that another report tells it (case 183).
+		b[layerRelay] = step{act: Drop, rule: ruleNone}
+		return Drop, Keep, false
+	}
 	s.grant = &d.grants[rep]
 	if s.inText && d.policy.allowThird() && s.owner == bitOfThird {
 		s.asIs = s.box.Class == ClassLog && s.boxAct == AsIs

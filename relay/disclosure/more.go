@@ -82,7 +82,8 @@ func Asks(text string) []Key {
 		if strings.HasPrefix(line, "-----Original") || strings.HasPrefix(low, "on ") && strings.HasSuffix(low, "wrote:") || strings.HasPrefix(line, "From: ") {
 			break
 		}
-		if !strings.HasPrefix(line, ">") {
+		key, _, pair := strings.Cut(fold(line), ":")
+		if !strings.HasPrefix(line, ">") && !(pair && keyOf(strings.TrimSpace(key)) != keyCount) { // conditions of its own ask nothing
 			b.WriteString(line + " ") // a sentence may go over lines
 			if line == "" {
 				b.WriteString(". ")

@@ -26,6 +26,7 @@ func TestCase_184_Asks(t *testing.T) {
 		"Thanks.\nOn Fri, GW CSIRT wrote:\nPlease send more logs\n": "[]",
 		"Thanks.\n-----Original Message-----\nPlease send logs\n":   "[]",
 		"Please do not share our log with others.":                  "[]",
+		"conditions: forward-log-as-is\nlogs: as-is\nDone.":         "[]",
 		"": "[]",
 	} {
 		if got := fmt.Sprint(Asks(text)); got != want {

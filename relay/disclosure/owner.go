@@ -66,9 +66,15 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 		return OwnerGateway, k
 	}
 	if k >= 0 && k < len(o.reports) && o.mine(value, &v, k) {
+		if o.recipients(k) {
+			return OwnerRecipient, k
+		}
 		return OwnerMine, k
 	}
 	for i := range o.reports {
+		if o.recipients(i) {
+			continue // it has reported itself: what is its own is the recipient's
+		}
 		// What another report claims (my-site, ownership) counts in that report
 		// alone: here it could unmask what this one names (case 169).
 		if i != k && o.reports[i].registered(&v) {
@@ -82,6 +88,12 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 		return OwnerReported, k
 	}
 	return OwnerThird, k
+}
+
+// recipients reports whether a report is the recipient's own: another accuses it
+// on the same ticket, and nothing that is its own is a secret from it (case 183).
+func (o *Ownership) recipients(k int) bool {
+	return o.recipient.ID != "" && o.reports[k].Party.ID == o.recipient.ID
 }
 
 func (o *Ownership) mine(value string, v *place, k int) bool {

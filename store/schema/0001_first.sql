@@ -141,6 +141,7 @@ CREATE TABLE report (
   digest        TEXT    NOT NULL CHECK (length(digest) = 64),
   document      BLOB,
   conditions    TEXT    NOT NULL,
+  answer        INTEGER NOT NULL CHECK (answer IN (0, 1)),
   current       INTEGER NOT NULL CHECK (current IN (0, 1)),
   supersedes    INTEGER REFERENCES report (id),
   accepted_at   INTEGER NOT NULL,
