@@ -149,28 +149,36 @@ func writeMultipart(b *bytes.Buffer, subtype, params string, parts [][]byte) {
 // textEntity writes text as it is where it is plain ASCII with short lines,
 // else as base64 of UTF-8.
 func textEntity(body string) ([]byte, error) {
-	for i := 0; i < len(body); i++ {
-		if body[i] == '\r' && (i+1 == len(body) || body[i+1] != '\n') {
+	const head = "Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+	const head64 = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	wire := make([]byte, 0, len(head)+len(body)+strings.Count(body, "\n"))
+	wire = append(wire, head...)
+	plain := true
+	for rest, more := body, true; more; {
+		start := len(wire)
+		var line string
+		if line, rest, more = strings.Cut(rest, "\n"); more {
+			line = strings.TrimSuffix(line, "\r")
+		}
+		if strings.IndexByte(line, '\r') >= 0 {
 			return nil, errors.New("compose mail: bare CR in the body")
 		}
-	}
-	body = strings.ReplaceAll(body, "\r\n", "\n")
-	plain := true
-	for _, line := range strings.Split(body, "\n") {
-		// "From " lines are changed by mbox stores and would break a
-		// signature (RFC 3156 5).
-		if len(line) > 998 || !printable(strings.ReplaceAll(line, "\t", " ")) ||
-			strings.HasSuffix(line, " ") || strings.HasPrefix(line, "From ") {
-			plain = false
-			break
+		wire = append(wire, line...)
+		plain = plain && plainLine(wire[start:])
+		if more {
+			wire = append(wire, "\r\n"...)
 		}
 	}
-	wire := strings.ReplaceAll(body, "\n", "\r\n")
 	if plain {
-		return []byte("Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + wire), nil
+		return wire, nil
 	}
-	head := "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-	return appendBase64([]byte(head), []byte(wire)), nil
+	return appendBase64(head64, wire[len(head):]), nil
+}
+
+// plainLine reports whether a line may stand in a mail as it is. "From " is
+// changed by mbox stores and would break a signature (RFC 3156 5).
+func plainLine(line []byte) bool {
+	return len(line) <= 998 && forbidden(line) < 0 && !bytes.HasSuffix(line, []byte(" ")) && !bytes.HasPrefix(line, []byte("From "))
 }
 
 func (a Attachment) entity() ([]byte, error) {
@@ -190,19 +198,21 @@ func (a Attachment) entity() ([]byte, error) {
 		disposition += "; filename=\"" + a.Filename + "\""
 	}
 	head += "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: " + disposition + "\r\n\r\n"
-	return appendBase64([]byte(head), a.Data), nil
+	return appendBase64(head, a.Data), nil
 }
 
-// appendBase64 writes lines of 76 characters (RFC 2045 6.8); the last one has
-// no line end.
-func appendBase64(dst, data []byte) []byte {
+// appendBase64 writes lines of 76 characters (RFC 2045 6.8) behind a head; the
+// last one has no line end.
+func appendBase64(head string, data []byte) []byte {
 	const line = 57
+	out := make([]byte, 0, len(head)+base64.StdEncoding.EncodedLen(len(data))+2*(len(data)/line))
+	out = append(out, head...)
 	for len(data) > line {
-		dst = base64.StdEncoding.AppendEncode(dst, data[:line])
-		dst = append(dst, "\r\n"...)
+		out = base64.StdEncoding.AppendEncode(out, data[:line])
+		out = append(out, "\r\n"...)
 		data = data[line:]
 	}
-	return base64.StdEncoding.AppendEncode(dst, data)
+	return base64.StdEncoding.AppendEncode(out, data)
 }
 
 // WithHeader puts the mail's header before an entity and checks every line of
