@@ -1,6 +1,7 @@
 package iodef
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -87,24 +88,40 @@ func write(doc *etree.Document) ([]byte, error) {
 		return nil, errors.New("it has no root")
 	}
 	indent(root, 0)
-	out := etree.NewDocument()
-	out.CreateProcInst("xml", `version="1.0" encoding="UTF-8"`)
-	out.CreateText("\n")
-	out.AddChild(root)
-	out.CreateText("\n")
-	// out took the root away from doc: give it back at the end.
-	defer doc.AddChild(root)
-	return out.WriteToBytes()
+	var out bytes.Buffer
+	out.Grow(roughSize(root) + 64)
+	out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+	root.WriteTo(&out, &doc.WriteSettings)
+	out.WriteString("\n")
+	return out.Bytes(), nil
+}
+
+// roughSize is what an element takes, if little of it must be escaped.
+func roughSize(e *etree.Element) int {
+	n := 2*len(e.Tag) + 8
+	for i := range e.Attr {
+		n += len(e.Attr[i].Key) + len(e.Attr[i].Value) + 8
+	}
+	for _, t := range e.Child {
+		switch t := t.(type) {
+		case *etree.Element:
+			n += roughSize(t)
+		case *etree.CharData:
+			n += len(t.Data)
+		}
+	}
+	return n
 }
 
 // indent lays out elements that hold only elements. Where text may matter,
 // and in anything foreign, nothing is touched.
 func indent(e *etree.Element, depth int) {
 	d := tables().decls[e.NamespaceURI()][e.Tag]
-	if d == nil || d.mixed || d.text != nil || d.wild || len(e.ChildElements()) == 0 {
+	if d == nil || d.mixed || d.text != nil || d.wild {
 		return
 	}
-	var kept []etree.Token
+	kept := make([]etree.Token, 0, len(e.Child))
+	elements := false
 	for _, t := range e.Child {
 		if text, ok := t.(*etree.CharData); ok {
 			if !allBlank(text.Data) {
@@ -112,17 +129,31 @@ func indent(e *etree.Element, depth int) {
 			}
 			continue
 		}
+		_, element := t.(*etree.Element)
+		elements = elements || element
 		kept = append(kept, t)
 	}
+	if !elements {
+		return
+	}
 	for len(e.Child) > 0 {
-		e.RemoveChildAt(0)
+		e.RemoveChildAt(len(e.Child) - 1)
 	}
 	for _, t := range kept {
-		e.CreateText("\n" + strings.Repeat("  ", depth+1))
+		e.CreateText(lineStart(depth + 1))
 		e.AddChild(t)
 		if child, ok := t.(*etree.Element); ok {
 			indent(child, depth+1)
 		}
 	}
-	e.CreateText("\n" + strings.Repeat("  ", depth))
+	e.CreateText(lineStart(depth))
+}
+
+// lineStart is a line end and the blanks before what stands that deep.
+func lineStart(depth int) string {
+	const usual = "\n                                "
+	if n := 1 + 2*depth; n <= len(usual) {
+		return usual[:n]
+	}
+	return "\n" + strings.Repeat("  ", depth)
 }
