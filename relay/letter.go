@@ -102,10 +102,21 @@ type says struct {
 	Wants []string            `json:"wants,omitempty"` // keys of conditions: what more it asks for
 }
 
+// size is about what the texts and logs of a letter take, indented.
+func (l *letter) size() (n int) {
+	for _, list := range [...][]string{l.Texts, l.Logs} {
+		for _, text := range list {
+			n += len(text) + 2*strings.Count(text, "\n") + 16
+		}
+	}
+	return n
+}
+
 // render gives subject and body: the first line of a template is the subject.
 func (t *Templates) render(kind, lang string, l letter) (subject, body string, err error) {
 	name := kind + "." + lang + ".txt"
 	var b strings.Builder
+	b.Grow(2048 + l.size())
 	if err := t.set.ExecuteTemplate(&b, name, l); err != nil {
 		return "", "", fmt.Errorf("write letter %s: %w", name, err)
 	}

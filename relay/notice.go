@@ -100,6 +100,7 @@ type Notice struct {
 	carried    []bool
 	altered    []bool
 	names      *pseudonyms
+	twinCells  []disclosure.Cell
 	keptValues []bool // by number of the value: it may stand in the message somewhere
 	networks   []netip.Prefix
 	domains    []string

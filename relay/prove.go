@@ -204,6 +204,7 @@ func (n *Notice) unproved(err error) {
 // same to the byte. A twin that cannot be built is not the same.
 func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*material, *pseudonyms) ([]byte, error)) {
 	n.Twin = TwinDiffers
+	defer func() { n.twinCells = nil }()
 	for range times {
 		plain, err := rebuild(n.twin(random))
 		if err != nil || !bytes.Equal(plain, n.Plain) {

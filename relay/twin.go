@@ -19,7 +19,8 @@ import (
 func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
 	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}}
 	m := *n.material
-	m.cells = slices.Clone(m.cells)
+	n.twinCells = append(n.twinCells[:0], m.cells...) // a twin is not kept
+	m.cells = n.twinCells
 	for _, i := range t.order() {
 		m.cells[i].Value = t.value(i, &m.cells[i])
 	}

@@ -132,6 +132,7 @@ func newDecider(in Input) (*decider, *Result) {
 	r := &Result{in: d.in, Decisions: make([]Decision, len(in.Cells))}
 	d.grants = d.readGrants(r)
 	r.grants = d.grants
+	d.answers = make([]answer, 0, 24)
 	d.look()
 	return d, r
 }
@@ -150,8 +151,9 @@ type decider struct {
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
 	seen    []sight
 	seenIn  []int32 // by value: the last log in which it was counted
-	asked   [len(classes) * len(owners)]answer
-	last    struct { // what hard said of the last path, and of the one above
+	answers []answer
+	asked   [len(classes) * len(owners)]uint8 // by class and owner: the last answer, index + 1
+	last    struct {                          // what hard said of the last path, and of the one above
 		path, parent string
 		hard, above  step
 		known        bool
@@ -239,7 +241,6 @@ type answer struct {
 	act, vote Action
 	chain     int32
 	weak      bool
-	known     bool
 }
 
 // subject is a cell as the layers see it.
@@ -263,12 +264,18 @@ func (d *decider) cell(i int, r *Result) {
 	if s.inText {
 		q.box, q.boxAct = d.seen[c.In-1].class, s.boxAct
 	}
-	slot := &d.asked[0]
+	place := 0
 	if s.class != 0 {
-		slot = &d.asked[bits.TrailingZeros32(uint32(s.class))*len(owners)+bits.TrailingZeros8(uint8(s.owner))]
+		place = bits.TrailingZeros32(uint32(s.class))*len(owners) + bits.TrailingZeros8(uint8(s.owner))
 	}
-	if !slot.known || slot.to != q || d.byValue(&s) || d.byPath && !s.inText {
-		*slot = answer{to: q, known: true, chain: int32(len(r.chains))}
+	known := d.asked[place] > 0
+	if !known {
+		d.answers = append(d.answers, answer{})
+		d.asked[place] = uint8(len(d.answers))
+	}
+	slot := &d.answers[d.asked[place]-1]
+	if !known || slot.to != q || d.byValue(&s) || d.byPath && !s.inText {
+		*slot = answer{to: q, chain: int32(len(r.chains))}
 		var base chain
 		slot.act, slot.vote, slot.weak = d.layers(&s, &base)
 		r.chains = append(r.chains, base)
