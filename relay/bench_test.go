@@ -81,6 +81,8 @@ func BenchmarkNoticeSteps(b *testing.B) {
 		{"scan", func() { n.scan(nil) }},
 		{"values", func() { n.values() }},
 		{"twin", func() { n.twin(random) }},
+		{"row", func() { n.table() }},
+		{"said", func() { n.said = ""; n.Said() }},
 	} {
 		b.Run(strings.ReplaceAll(step.name, " ", "-"), func(b *testing.B) {
 			b.ReportAllocs()

@@ -270,7 +270,7 @@ func besides(t *testing.T, n *Notice) (out []string) {
 		t.Fatal(err)
 	}
 	for what, text := range map[string]string{
-		"cells": string(cells), "inputs": string(p.Decisions[0].Inputs), "leaks": fmt.Sprint(n.Leaks),
+		"cells": string(cells), "table": string(p.Decisions[0].Cells), "inputs": string(p.Decisions[0].Inputs), "leaks": fmt.Sprint(n.Leaks),
 		"refusal": n.Refusal, "envelope": n.From + n.To + n.MessageID,
 	} {
 		if s := seen([]byte(text)); len(s) > 0 {

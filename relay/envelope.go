@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
 
@@ -33,13 +34,17 @@ func NewMark(secret *pgp.Secret) (Mark, error) {
 }
 
 func (m Mark) of(kind, id string) string {
+	h := m.mac()
+	io.WriteString(h, kind+"\n"+id)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func (m Mark) mac() hash.Hash {
 	var key []byte // a zero Mark makes marks too, for looking at what would be sent
 	if len(m.keys) > 0 {
 		key = m.keys[0]
 	}
-	h := hmac.New(sha256.New, key)
-	io.WriteString(h, kind+"\n"+id)
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	return hmac.New(sha256.New, key)
 }
 
 // made reports whether mac is a mark that one of our keys made.

@@ -101,6 +101,7 @@ type Notice struct {
 	altered    []bool
 	names      *pseudonyms
 	twinCells  []disclosure.Cell
+	said       string // see Said
 	keptValues []bool // by number of the value: it may stand in the message somewhere
 	networks   []netip.Prefix
 	domains    []string
@@ -297,35 +298,6 @@ func fileNumber(number string) string {
 // scope is the gateway as package disclosure sees it.
 func (u Identity) scope() disclosure.Party {
 	return disclosure.Party{ID: "gateway", Names: []string{u.Name}, Addresses: []string{u.Address}}
-}
-
-// Cell is one value of a report and what became of it, without the value.
-type Cell struct {
-	Path    string   `json:"path"`
-	Class   string   `json:"class"`
-	Owner   string   `json:"owner"`
-	Action  string   `json:"action"`
-	Reasons []string `json:"reasons"`
-}
-
-// Cells lists every cell of the reports once. What may be told but has no
-// place in a notice is dropped, and says so.
-func (n *Notice) Cells() []Cell {
-	out := []Cell{}
-	if n.res == nil {
-		return out // a letter tells no cell
-	}
-	for i := range n.material.input {
-		c := &n.material.cells[i]
-		act := n.res.Decisions[i].Action
-		reasons := n.res.Reasons(i)
-		if act != disclosure.Drop && !n.carried[i] && !n.kept(i) {
-			act = disclosure.Drop
-			reasons = append(reasons, "build: a notice has no place for it: drop")
-		}
-		out = append(out, Cell{n.material.path(i), string(n.material.class(i)), string(c.Owner), act.For(c.Class), reasons})
-	}
-	return out
 }
 
 // newRandom seeds the generator that twins are drawn with.

@@ -205,9 +205,9 @@ func (r *Relay) approvals(res *disclosure.Result) int {
 
 // add turns a notice into rows.
 func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
-	cells, err := json.Marshal(n.Cells())
+	cells, err := n.table()
 	if err != nil {
-		return fmt.Errorf("write decision: %w", err)
+		return err
 	}
 	inputs, err := json.Marshal(inputsOf(n, t))
 	if err != nil {

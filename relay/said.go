@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,13 +21,17 @@ const lineByLine = 200
 // news; it might only show that somebody else reported too.
 func (n *Notice) Said() string {
 	d := n.Draft
-	if d == nil {
-		return ""
+	if d == nil || n.said != "" {
+		return n.said
 	}
 	var facts []string
+	mac, buf := n.mark.mac(), []byte(nil) // one for all facts of a log
 	add := func(what, value string) {
 		if value != "" {
-			facts = append(facts, n.mark.of("said "+what, value)[:12])
+			mac.Reset()
+			buf = append(append(append(append(buf[:0], "said "...), what...), '\n'), value...)
+			mac.Write(buf)
+			facts = append(facts, hex.EncodeToString(mac.Sum(buf[:0])[:6]))
 		}
 	}
 	add("tlp", d.TLP)
@@ -57,7 +62,8 @@ func (n *Notice) Said() string {
 		}
 	}
 	slices.Sort(facts)
-	return strings.Join(slices.Compact(facts), " ")
+	n.said = strings.Join(slices.Compact(facts), " ")
+	return n.said
 }
 
 // news reports whether a notice tells anything that was not told before.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -39,7 +38,7 @@ func ticketExplain(env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	cells, err := readCells(d.Cells)
+	cells, err := relay.ReadCells(d.Cells)
 	if err != nil {
 		return err
 	}
@@ -81,18 +80,6 @@ func (s *session) decision(t store.Ticket, party string, stage store.Stage) (sto
 		what += fmt.Sprintf(" at %q", cut(string(stage), 40))
 	}
 	return store.Decision{}, Hint{refused("%s", what), "ticket show lists the decisions; redact shows what a stage would allow"}
-}
-
-// readCells reads the table that a decision is stored with.
-func readCells(text json.RawMessage) ([]relay.Cell, error) {
-	if len(text) == 0 {
-		return nil, nil
-	}
-	var cells []relay.Cell
-	if err := json.Unmarshal(text, &cells); err != nil {
-		return nil, fmt.Errorf("read the cells of a decision: %w", err)
-	}
-	return cells, nil
 }
 
 func (env *Env) printCell(c relay.Cell) {

@@ -176,7 +176,7 @@ func (s *session) fill(l *deliveryLine, d store.Delivery, plain []byte) error {
 	if err != nil {
 		return storeHint(err)
 	}
-	if l.Cells, err = readCells(decision.Cells); err != nil {
+	if l.Cells, err = relay.ReadCells(decision.Cells); err != nil {
 		return err
 	}
 	m := message.Parse(plain)

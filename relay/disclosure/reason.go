@@ -74,6 +74,38 @@ func (r *Result) Reasons(i int) []string {
 	return out
 }
 
+// Why is what the reasons of a cell depend on: cells with the same one have the
+// same reasons.
+type Why struct {
+	chain      int32
+	class      classSet
+	owner      ownerSet
+	report, of int
+	late       [3]late
+	more       int32 // what else happened to it, which it shares with nobody
+}
+
+type late struct {
+	kind uint8
+	act  Action
+}
+
+// Why of cell i.
+func (r *Result) Why(i int) Why {
+	c, d := &r.in.Cells[i], &r.Decisions[i]
+	w := Why{chain: d.chain, class: c.Class.bit(), owner: c.Owner.bit(), report: c.Report, of: c.Of}
+	k := d.late
+	for n := range w.late {
+		if k == 0 {
+			break
+		}
+		s := &r.late[k-1]
+		w.late[n], k = late{s.kind, s.act}, s.before
+	}
+	w.more = k
+	return w
+}
+
 // Explain is the same as one line, with the meet at its end.
 func (r *Result) Explain(i int) string {
 	c := &r.in.Cells[i]

@@ -1,0 +1,66 @@
+package relay
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"iodefgw/relay/disclosure"
+)
+
+// TestTableHoldsEveryCell: what a decision's row keeps is read back as every
+// cell with its reasons, in order, whatever is reported and allowed.
+func TestTableHoldsEveryCell(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	seen := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n := d.tell("isp-r", disclosure.Authenticated, d.report("cert-u", randomConditions(t), randomReport(t)))
+		table, err := n.table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadCells(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := n.Cells(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s\ngives %+v\nwant %+v", table, got, want)
+		}
+		seen += len(got)
+	})
+	if seen == 0 {
+		t.Error("no cell was ever written")
+	}
+}
+
+// TestTableReadsOldRows: rows that list every cell are read as they are.
+func TestTableReadsOldRows(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t)))
+	old, err := json.Marshal(n.Cells())
+	d.check(err)
+	got, err := ReadCells(old)
+	d.check(err)
+	if !reflect.DeepEqual(got, n.Cells()) {
+		t.Errorf("got %+v", got)
+	}
+	for _, bad := range []string{`{"reasons":[],"cells":[{"path":"x","why":0}]}`, `{"reasons":[[]],"cells":[{"path":"x","why":0},{"in":"1.x","why":0}]}`, `{`} {
+		if _, err := ReadCells(json.RawMessage(bad)); err == nil {
+			t.Errorf("%s is read", bad)
+		}
+	}
+}
+
+// TestTableGrowsLittle: a log of a thousand lines more makes the row of its
+// decision longer by their numbers only.
+func TestTableGrowsLittle(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	table, err := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: forward-log-as-is\n", withLog(t, 100<<10))).table()
+	d.check(err)
+	if n := strings.Count(string(table), "address"); len(table) > 24<<10 || n > 40 {
+		t.Errorf("%d bytes, %d addresses", len(table), n)
+	}
+}
