@@ -10,10 +10,12 @@ import (
 // Forms of values that the schemas leave open.
 
 // isFQDN tells whether s is a fully qualified domain name: two labels or more.
-// Letters beyond ASCII are let through, as in an internationalised name.
+// Letters beyond ASCII are let through, as in an internationalised name. No
+// top-level domain is all digits: that is an address.
 func isFQDN(s string) bool {
 	s = strings.TrimSuffix(trimBlank(s), ".")
-	return strings.Contains(s, ".") && isHostname(s)
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return len(last) < len(s) && digits(last) < len(last) && isHostname(s)
 }
 
 func isHostname(s string) bool {

@@ -1,15 +1,9 @@
 package iodef
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // The rules that only the prose of the RFCs states (NOTES part 5 gives their
 // ids). A breach is a finding; it never changes the verdict.
-
-// farFuture is how far ahead of our clock a time may lie before we wonder.
-const farFuture = 24 * time.Hour
 
 // ruleState is what the rules remember between elements.
 type ruleState struct {
@@ -43,7 +37,6 @@ func bindRules(t *table) {
 		"Observable": checkObservable, "Indicator": checkIndicator, "IndicatorID": checkIndicatorID,
 		"IndicatorExpression": checkExpression, "ObservableReference": checkObservableReference,
 		"IndicatorReference": checkIndicatorReference, "RegistryHandle": checkRegistry,
-		"SystemImpact": checkTranslations, "PostalAddress": checkTranslations,
 	}
 	for name, f := range both {
 		t.decls[spaceV1][name].check = f
@@ -65,6 +58,9 @@ func (c *checker) rules(e *Element) {
 			e.decl.check(c, e)
 		}
 		if e.first != nil {
+			if c.doc.translated && e.decl != nil && e.space == spaceV2 {
+				c.translations(e)
+			}
 			c.rules(e.first)
 		}
 	}
@@ -124,7 +120,7 @@ func (c *checker) document() {
 		return
 	}
 	if d.Wrapped() {
-		c.add(root, "wrapped", Info, false, "the document is wrapped in %s of namespace %s; only what is inside is judged", quote(d.top.name), quote(d.top.space))
+		c.wrapper()
 	}
 	if _, ok := root.Attr("version"); !ok {
 		c.must(root, "DOC-VERSION", "version is missing; write version=%q", c.version)
@@ -133,7 +129,7 @@ func (c *checker) document() {
 		c.must(root, "DOC-LANG", "the document has no language; write lang=\"en\" or what it is")
 	}
 	if c.version == V2 {
-		if _, ok := root.Attr("xml:lang"); !ok {
+		if lang, _ := root.Attr("xml:lang"); trimBlank(lang) == "" {
 			c.must(root, "DOC-LANG", "the document has no language; write xml:lang=\"en\" or what it is")
 		}
 		name, hasName := root.Attr("private-enum-name")
@@ -159,18 +155,12 @@ func needsChild(rule string) func(*checker, *Element) {
 		if e.first == nil {
 			c.must(e, rule, "%s is empty; fill it in or leave it out", e.name)
 		}
-		c.translations(e)
 	}
 }
-
-func checkTranslations(c *checker, e *Element) { c.translations(e) }
 
 // translations checks translation-id: it ties siblings of one name together,
 // each in a language of its own (RFC 7970 section 2.4).
 func (c *checker) translations(e *Element) {
-	if !c.doc.translated {
-		return
-	}
 	type text struct{ id, name, lang string }
 	var seen []text
 	for x := e.first; x != nil; x = x.next {

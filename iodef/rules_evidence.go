@@ -72,7 +72,6 @@ func checkHeaderField(c *checker, e *Element) {
 }
 
 func checkRecordData(c *checker, e *Element) {
-	c.translations(e)
 	for x := e.first; x != nil; x = x.next {
 		switch x.name {
 		case "RecordItem", "URL", "FileData", "WindowsRegistryKeysModified", "CertificateData", "AdditionalData":

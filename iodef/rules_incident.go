@@ -1,9 +1,12 @@
 package iodef
 
-import "strings"
+import (
+	"net/mail"
+	"strings"
+	"time"
+)
 
 func checkIncident(c *checker, e *Element) {
-	c.translations(e)
 	if e.parent == c.doc.root {
 		creators := 0
 		for x := e.first; x != nil; x = x.next {
@@ -87,7 +90,6 @@ func checkContact(c *checker, e *Element) {
 	if e.first == nil {
 		c.must(e, "CONTACT-EMPTY", "Contact is empty; give a name or an address")
 	}
-	c.translations(e)
 }
 
 func checkRegistry(c *checker, e *Element) {
@@ -96,18 +98,28 @@ func checkRegistry(c *checker, e *Element) {
 	}
 }
 
-// checkEmail looks at the text of Email (version 1), EmailTo and EmailFrom.
+// maxAddressList keeps the parsing of a sender's header field cheap.
+const maxAddressList = 4 << 10
+
+// checkEmail looks at the text of Email (version 1), EmailTo and EmailFrom. In
+// EmailData they are those of a header field, which may hold names and several.
 func checkEmail(c *checker, e *Element) {
-	if text := trimBlank(e.Text()); !isEmailAddress(text) {
-		c.should(e, "EMAIL-FORM", "%s is not of the form name@domain", e.name)
+	text := trimBlank(e.Text())
+	if isEmailAddress(text) {
+		return
 	}
+	if e.parent.name == "EmailData" && len(text) <= maxAddressList {
+		if list, err := mail.ParseAddressList(text); err == nil && len(list) > 0 {
+			return
+		}
+	}
+	c.should(e, "EMAIL-FORM", "%s is not of the form name@domain", e.name)
 }
 
 func checkEvent(c *checker, e *Element) {
 	if e.first == nil {
 		c.must(e, "EVENT-EMPTY", "EventData is empty; describe the event or leave it out")
 	}
-	c.translations(e)
 	c.timeOrder(e)
 }
 
@@ -115,7 +127,6 @@ func checkExpectation(c *checker, e *Element) {
 	if end := timeOf(e.Child("EndTime")); !end.IsZero() && !c.now.IsZero() && end.At.Before(c.now) {
 		c.should(e, "EXPECT-PAST", "the time for this expectation is over; nothing is to be done")
 	}
-	c.translations(e)
 	c.timeOrder(e)
 	checkAction(c, e)
 }
@@ -125,16 +136,12 @@ func checkAction(c *checker, e *Element) {
 	if e.AttrDefault("action") == "defined-coa" && e.Child("DefinedCOA") == nil {
 		c.must(e, "COA", "action is defined-coa; name it in DefinedCOA")
 	}
-	if e.name == "HistoryItem" {
-		c.translations(e)
-	}
 }
 
 func checkDetection(c *checker, e *Element) {
 	if e.Child("Description") == nil && e.Child("DetectionConfiguration") == nil {
 		c.must(e, "DETPAT", "DetectionPattern needs a Description or a DetectionConfiguration")
 	}
-	c.translations(e)
 }
 
 func checkMonetary(c *checker, e *Element) {
@@ -147,7 +154,8 @@ func checkMonetary(c *checker, e *Element) {
 // content to an attribute, so this stays a rule of the prose.
 func checkConfidence(c *checker, e *Element) {
 	text := trimBlank(e.Text())
-	if numeric := e.AttrDefault("rating") == "numeric"; numeric && !isFloat(text) || !numeric && text != "" {
+	number := isFloat(text) && strings.ContainsAny(text, "0123456789") // not NaN
+	if numeric := e.AttrDefault("rating") == "numeric"; numeric && !number || !numeric && text != "" {
 		c.must(e, "CONF-CONTENT", "Confidence holds a number if rating is numeric, and nothing otherwise")
 	}
 }
@@ -161,14 +169,21 @@ func checkTime(c *checker, e *Element) {
 	if !d.zoned {
 		c.should(e, "TIME-ZONE", "%s has no time zone; add Z or an offset such as +09:00", e.name)
 	}
-	if past(e.name) && !c.now.IsZero() && d.time().After(c.now.Add(farFuture)) {
+	if !c.now.IsZero() && d.time().After(c.now.Add(ahead(e))) {
 		c.should(e, "TIME-ORDER", "%s lies in the future", e.name)
 	}
 }
 
-// past tells which times say what has happened; others may lie ahead.
-func past(name string) bool {
-	return name == "DetectTime" || name == "ReportTime" || name == "GenerationTime"
+// ahead is how far after its reception a time may lie before we wonder: what
+// says when something happened, no further than clocks differ; what may be
+// planned, some years.
+func ahead(e *Element) time.Duration {
+	const clocks, plans = 24 * time.Hour, 20 * 365 * 24 * time.Hour
+	switch e.name {
+	case "DetectTime", "ReportTime", "GenerationTime", "DateTime", "DateDomainWasChecked", "RegistrationDate":
+		return clocks
+	}
+	return plans
 }
 
 // timeOrder warns where one time of e comes before another that it should

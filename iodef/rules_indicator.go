@@ -3,7 +3,6 @@ package iodef
 import "strings"
 
 func checkIndicator(c *checker, e *Element) {
-	c.translations(e)
 	c.timeOrder(e)
 }
 

@@ -127,7 +127,52 @@ var ruleProbes = []struct {
 	{"SCI-SPEC", e, afterTimes(`<Method><sci:Weakness xmlns:sci="urn:ietf:params:xml:ns:iodef-sci-1.0" SpecID="private" ContentID="y"/></Method>`)},
 	{"SCI-SPEC", e, afterTimes(`<Method><sci:Weakness xmlns:sci="urn:ietf:params:xml:ns:iodef-sci-1.0" SpecID="urn:x"/></Method>`)},
 	{"PHISH-MIN", e, withV1(`<EventData><Description>a</Description><AdditionalData dtype="xml"><p:PhraudReport xmlns:p="urn:ietf:params:xml:ns:iodef-phish-1.0"/></AdditionalData></EventData>`)},
+	{"DOC-LANG", e, strings.Replace(minimalV2, `xml:lang="en"`, `xml:lang=""`, 1)},
+	{"ID-NAME", e, strings.Replace(minimalV2, `name="csirt.example.com"`, `name="192.0.2.1"`, 1)},
+	{"TIME-ORDER", w, withV2(`<EventData><StartTime>2099-01-01T00:00:00Z</StartTime></EventData>`)},
+	{"TIME-ORDER", w, withV2(record(`<DateTime>2027-01-01T00:00:00Z</DateTime><URL>urn:x</URL>`))},
+	{"CONF-CONTENT", e, afterTimes(`<Assessment><SystemImpact/><Confidence rating="numeric">NaN</Confidence></Assessment>`)},
+	{"EMAIL-FORM", w, withV2(service(`<Service><EmailData><EmailFrom>Eve &lt;eve</EmailFrom></EmailData></Service>`))},
+	{"TRANS-ID", w, afterTimes(`<Discovery><Description translation-id="1" xml:lang="en">a</Description><Description translation-id="1" xml:lang="en">b</Description></Discovery>`)},
+	{"TRANS-ID", w, withV2(service(`<Description translation-id="1" xml:lang="en">a</Description><Description translation-id="1" xml:lang="en">b</Description>`))},
+	{"wrapped", w, `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>` + bare(minimalV2) + `</entry><entry>` + bare(minimalV2) + `</entry></feed>`},
 	{"REGISTRY", e, strings.Replace(minimalV2, "</Contact>", "<RegistryHandle>x</RegistryHandle></Contact>", 1)},
+}
+
+// bare is a document without its XML declaration.
+func bare(doc string) string { return doc[strings.Index(doc, "?>")+2:] }
+
+func TestRulesOfTheProseLetBe(t *testing.T) {
+	for rule, doc := range map[string]string{
+		"EMAIL-FORM": withV2(service(`<Service><EmailData><EmailTo>Alice &lt;alice@example.com&gt;, bob@example.org</EmailTo></EmailData></Service>`)),
+		"TIME-ORDER": withV2(`<EventData><Expectation><EndTime>2028-01-01T00:00:00Z</EndTime></Expectation></EventData>`),
+		"ID-NAME":    strings.Replace(minimalV2, `name="csirt.example.com"`, `name="csirt.例え."`, 1),
+		"wrapped":    withV2(`<AdditionalData dtype="xml">` + bare(minimalV2) + `</AdditionalData>`),
+		"TRANS-ID":   withV2(service(`<Description translation-id="1" xml:lang="en">a</Description><Description translation-id="1" xml:lang="ja">b</Description>`)),
+	} {
+		if findings := mustParse(t, []byte(doc)).Validate(testNow); hasRule(findings, rule) {
+			t.Errorf("%s: %v", rule, findings)
+		}
+	}
+}
+
+func TestOnlyKnownWrappersAreTakenOff(t *testing.T) {
+	for open, want := range map[string]string{
+		`<RID xmlns="urn:ietf:params:xml:ns:iodef-rid-2.0">`:   VerdictValid,
+		`<entry xmlns="http://www.w3.org/2005/Atom">`:          VerdictValid,
+		`<iq xmlns="jabber:client">`:                           VerdictValid,
+		`<iq>`:                                                 VerdictValid,
+		`<RID>`:                                                VerdictInvalid,
+		`<html xmlns="http://www.w3.org/1999/xhtml">`:          VerdictInvalid,
+		`<Incident xmlns="urn:ietf:params:xml:ns:iodef-2.0">`:  VerdictInvalid,
+		`<entry xmlns="urn:ietf:params:xml:ns:iodef-rid-2.0">`: VerdictInvalid,
+	} {
+		name, _, _ := strings.Cut(strings.Trim(open, "<>"), " ")
+		d := mustParse(t, []byte(`<?xml version="1.0" encoding="UTF-8"?>`+open+bare(minimalV2)+"</"+name+">"))
+		if findings := d.Validate(testNow); Verdict(findings) != want || d.Root() == nil || want == VerdictInvalid && !hasRule(findings, "root") {
+			t.Errorf("%s: %v", open, findings)
+		}
+	}
 }
 
 func TestEachRuleOfTheProseIsFoundAndNeverChangesTheVerdict(t *testing.T) {

@@ -51,6 +51,9 @@ func (d *Document) structure(findings []Finding) {
 	if d.root == nil {
 		c.noRoot()
 	} else {
+		if d.Wrapped() && !wraps(d.top) {
+			c.add(d.top, "root", Error, true, "the document element is %s, not IODEF-Document; send the IODEF-Document inside it alone", quote(d.top.name))
+		}
 		c.element(d.root, c.table.decls[d.root.space][d.root.name])
 		c.references()
 	}
@@ -126,36 +129,6 @@ const ruleConflict = "KNOWN-CONFLICT"
 // the schema, demands: the sender is hardly to blame.
 func (c *checker) conflict(e *Element, d *decl, format string, args ...any) {
 	c.add(e, ruleConflict, Warning, d.counts(c.version), format+"; the RFC's text and its schema are at odds here", args...)
-}
-
-// noRoot says what stands where the IODEF-Document should.
-func (c *checker) noRoot() {
-	top := c.doc.top
-	switch {
-	case top.name == "IODEF-Document" && top.space == "":
-		c.add(top, "namespace", Error, true, "IODEF-Document is in no namespace; write xmlns=%q", spaceV2)
-	case top.name == "IODEF-Document":
-		c.add(top, "namespace", Error, true, "unknown namespace %s; write xmlns=%q", quote(top.space), spaceV2)
-	default:
-		c.add(top, "root", Error, true, "the document element is %s, not IODEF-Document", quote(top.name))
-		for e := range top.All() {
-			if e.name == "IODEF-Document" { // as in the first example of RFC 6545
-				c.add(e, "namespace", Error, true, "the IODEF-Document inside is in namespace %s; write xmlns=%q", quote(e.space), spaceV2)
-				return
-			}
-		}
-	}
-}
-
-// findRoot finds the IODEF-Document: the outermost element, or the first one
-// inside a wrapper such as RID (RFC 6545), Atom or XMPP.
-func findRoot(top *Element) *Element {
-	for e := range top.All() {
-		if e.name == "IODEF-Document" && e.version() != "" {
-			return e
-		}
-	}
-	return nil
 }
 
 // element checks e as declared by d. nil: e is foreign, nothing is known.
