@@ -59,11 +59,12 @@ func (d *Document) Root() *Element { return d.root }
 // Wrapped tells whether something stands around the IODEF-Document.
 func (d *Document) Wrapped() bool { return d.root != nil && d.root.parent != nil }
 
-// line turns an offset into a line number, the first being 1. A document with
-// few findings is counted through; one with many gets an index.
-func (d *Document) line(offset int) int {
+// place turns an offset into a line number and a column, the first being 1. A
+// document with few findings is counted through; one with many gets an index.
+func (d *Document) place(offset int) (line, column int) {
 	if d.asked.Add(1) < 8 {
-		return 1 + strings.Count(d.src[:offset], "\n")
+		read := d.src[:offset]
+		return 1 + strings.Count(read, "\n"), offset - strings.LastIndexByte(read, '\n')
 	}
 	d.indexOnce.Do(func() {
 		d.index = make([]int32, 0, strings.Count(d.src, "\n"))
@@ -76,7 +77,11 @@ func (d *Document) line(offset int) int {
 			d.index = append(d.index, int32(i))
 		}
 	})
-	return 1 + sort.Search(len(d.index), func(i int) bool { return int(d.index[i]) > offset })
+	n := sort.Search(len(d.index), func(i int) bool { return int(d.index[i]) > offset })
+	if n == 0 {
+		return 1, offset + 1
+	}
+	return n + 1, offset - int(d.index[n-1]) + 1
 }
 
 // An Attr is one attribute as written in the document.
@@ -221,7 +226,10 @@ func (e *Element) walk(yield func(*Element) bool) bool {
 }
 
 // Line is the line of the start tag, the first being 1.
-func (e *Element) Line() int { return e.doc.line(int(e.offset)) }
+func (e *Element) Line() int {
+	line, _ := e.doc.place(int(e.offset))
+	return line
+}
 
 // Known tells whether the table declares the element at its place.
 func (e *Element) Known() bool { return e.decl != nil }

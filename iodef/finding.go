@@ -24,6 +24,9 @@ type Finding struct {
 	Text     string   `json:"text"`
 	// Schema says that the fault makes the document invalid.
 	Schema bool `json:"-"`
+	// Column is the octet of the line, the first being 1, where the element of
+	// Path begins or the reader stopped; 0 if it is not known.
+	Column int `json:"-"`
 }
 
 func (f Finding) String() string {

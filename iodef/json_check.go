@@ -32,7 +32,7 @@ func CheckJSON(raw []byte, now time.Time) ([]Finding, error) {
 		case ruleConflict, "DOC-LOC": // RFC 8727 takes the side of the prose
 			continue
 		}
-		f.Line = 0
+		f.Line, f.Column = 0, 0
 		kept = append(kept, f)
 	}
 	return kept, nil

@@ -113,8 +113,9 @@ func (c *checker) document() {
 		c.should(at, "DOC-ENC", "the encoding is %s; use UTF-8", quote(declared.encoding))
 	}
 	if d.instructions > 0 {
+		line, column := d.place(d.instruction)
 		c.findings = append(c.findings, Finding{Path: at.Path(), Rule: "processing-instruction", Severity: Info,
-			Line: d.line(d.instruction), Text: "processing instructions are ignored"})
+			Line: line, Column: column, Text: "processing instructions are ignored"})
 	}
 	if root == nil {
 		return

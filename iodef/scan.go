@@ -63,7 +63,8 @@ func (s *scanner) reset(d *Document) {
 // fail is the refusal, at the scanner's position.
 func (s *scanner) fail(rule, format string, args ...any) error {
 	f := Finding{Rule: rule, Severity: Error, Schema: true, Text: fmt.Sprintf(format, args...)}
-	f.Line = 1 + strings.Count(s.src[:min(s.pos, len(s.src))], "\n")
+	read := s.src[:min(s.pos, len(s.src))]
+	f.Line, f.Column = 1+strings.Count(read, "\n"), len(read)-strings.LastIndexByte(read, '\n')
 	if s.cur != nil {
 		f.Path = s.cur.Path()
 	}

@@ -1,6 +1,7 @@
 package iodef
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -35,14 +36,16 @@ func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
 	if d.root != nil {
 		c.rules(d.root.first) // the root itself has none but those of the document
 	}
-	if byLine := func(a, b Finding) int { return a.Line - b.Line }; !slices.IsSortedFunc(c.findings, byLine) {
-		slices.SortStableFunc(c.findings, byLine)
+	if !slices.IsSortedFunc(c.findings, byPlace) {
+		slices.SortStableFunc(c.findings, byPlace)
 	}
 	if d.reader != nil {
 		d.reader.findings = c.findings
 	}
 	return c.findings
 }
+
+func byPlace(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) }
 
 // structure checks the tree against the table and tells each element its
 // declaration. The findings go to the memory given.
@@ -70,6 +73,7 @@ type checker struct {
 	at         *Element // of the last finding, with its path and line
 	path       string
 	line       int
+	column     int
 	around     *Element // around the last one, with its path
 	aroundPath string
 	ids        map[string]*Element // xs:ID values
@@ -93,10 +97,11 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 		text = fmt.Sprintf(format, args...)
 	}
 	if e != c.at { // a fault seldom comes alone
-		c.at, c.path, c.line = e, c.pathOf(e), e.Line()
+		c.at, c.path = e, c.pathOf(e)
+		c.line, c.column = c.doc.place(int(e.offset))
 	}
 	c.findings = append(c.findings, Finding{
-		Path: c.path, Rule: rule, Severity: severity, Line: c.line, Schema: schema, Text: text,
+		Path: c.path, Rule: rule, Severity: severity, Line: c.line, Column: c.column, Schema: schema, Text: text,
 	})
 }
 

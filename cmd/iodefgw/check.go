@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"iodefgw/iodef"
@@ -219,46 +218,4 @@ func gunzip(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(z, maxDocument+1))
-}
-
-// showChecked tells people: the verdict, then each fault with the line it
-// stands in and what to do. Notes are left to -json.
-func (env *Env) showChecked(c *checked, text []byte) {
-	color, version := red, ""
-	if c.Verdict == iodef.VerdictValid {
-		color = green
-	}
-	if c.Version != "" {
-		version = ", version " + c.Version
-	}
-	fmt.Fprintf(env.Stdout, "%s: %s%s\n", printable(c.File), env.paint(env.Stdout, color, c.Verdict), version)
-	lines := bytes.Split(text, []byte("\n"))
-	for _, f := range c.Findings {
-		if f.Severity == iodef.Info {
-			continue
-		}
-		color := yellow
-		if f.Severity == iodef.Error {
-			color = red
-		}
-		where := ""
-		if f.Line > 0 {
-			where = fmt.Sprintf("line %d: ", f.Line)
-		}
-		fmt.Fprintf(env.Stdout, "  %s%s: %s\n", where, env.paint(env.Stdout, color, string(f.Severity)), printable(f.Text))
-		if f.Line > 0 && f.Line <= len(lines) {
-			if line := strings.TrimSpace(string(lines[f.Line-1])); line != "" {
-				fmt.Fprintf(env.Stdout, "      | %s\n", cut(printable(cutBytes(line)), 100))
-			}
-		}
-		fmt.Fprintf(env.Stdout, "      %s (%s)\n", printable(f.Path), f.Rule)
-	}
-}
-
-// cutBytes keeps a line of megabytes from being made printable as a whole.
-func cutBytes(s string) string {
-	if len(s) > 400 {
-		return s[:400]
-	}
-	return s
 }
