@@ -107,6 +107,11 @@ func (p *parser) header(raw []byte, path string) (Header, int) {
 		if len(field) > maxLine && longLine(field) {
 			p.defect(TagMalformed, path, "header line over 998 characters")
 		}
+		if hasBlankLine(field) {
+			// QUIRK: a subject folded by a program that leaves an empty fold
+			// (mime/mikel-mail__example14.eml). Some end the header here.
+			p.defect(TagAmbiguous, path, "line of blanks in the header")
+		}
 		p.checkValue(value, path)
 		if len(h.Fields) == MaxFields {
 			p.defect(TagLimits, path, "more header fields than the cap")
@@ -116,6 +121,19 @@ func (p *parser) header(raw []byte, path string) (Header, int) {
 	}
 	p.duplicates(h, path)
 	return h, body
+}
+
+// hasBlankLine reports whether a folded field has a line of nothing but blanks.
+func hasBlankLine(field string) bool {
+	_, rest, folded := strings.Cut(field, "\n")
+	for folded {
+		var line string
+		line, rest, folded = strings.Cut(rest, "\n")
+		if strings.TrimSpace(line) == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // headerBlock finds the empty line that ends the header. complete is false

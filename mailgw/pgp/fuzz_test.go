@@ -88,8 +88,8 @@ func FuzzCleartext(f *testing.F) {
 			return
 		}
 		shown := bytes.ReplaceAll(append([]byte("\r\n"), c.plain...), []byte("\r\n-"), []byte("\r\n- -"))[2:]
-		sig := bytes.Index(b, []byte("-----BEGIN "+armorSignature))
-		again, err := readCleartext([]byte("-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n" + string(shown) + "\r\n" + string(b[sig:])))
+		sig := bytes.Index(b, []byte("\n-----BEGIN "+armorSignature)) // not one that is quoted, and so escaped
+		again, err := readCleartext([]byte("-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n" + string(shown) + "\r" + string(b[sig:])))
 		if err != nil || !bytes.Equal(again.plain, c.plain) || !bytes.Equal(again.signature, c.signature) {
 			t.Fatalf("%q written again: %q, %v", c.plain, again.plain, err)
 		}

@@ -160,16 +160,18 @@ func (o *opener) malformed(p *message.Part) {
 	}
 }
 
+// isSMIME reports whether the signature is one of S/MIME: its part says so, and
+// where there is no part of either kind the protocol.
 func isSMIME(p *message.Part) bool {
-	if strings.Contains(strings.ToLower(p.Params["protocol"]), "pkcs7") {
-		return true
-	}
 	for _, c := range p.Children {
-		if c.Type == "application/pkcs7-signature" || c.Type == "application/x-pkcs7-signature" {
+		switch c.Type {
+		case "application/pkcs7-signature", "application/x-pkcs7-signature":
 			return true
+		case "application/pgp-signature":
+			return false
 		}
 	}
-	return false
+	return strings.Contains(strings.ToLower(p.Params["protocol"]), "pkcs7")
 }
 
 // signatureBlock decodes a signature part: armored, or binary as some send it.

@@ -242,6 +242,7 @@ func TestSecondOpinions(t *testing.T) {
 		"48-sha1-certificate.eml": "Sequoia counts no certification with SHA-1 since 2023; we those from before 2019, as GnuPG does, and say so",
 		"63-crc-wrong.eml":        "GnuPG 2.2 refuses a wrong CRC24, against RFC 9580 6.1",
 		"63-padding.eml":          "sqv refuses a marker packet, against RFC 9580 5.8",
+		"63-two-blocks.eml":       "gpgv reads both signatures, sqv the first: two readings, we take none",
 		"63-wrong-type.eml":       "both read any armored block as a signature",
 	}
 	policy := map[string]bool{TagWeakHash: true, TagWeakKey: true, TagStale: true, TagFutureSig: true, TagForwarded: true,

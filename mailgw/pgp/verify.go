@@ -131,6 +131,9 @@ func (v *verifier) signature(p *packet.OpaquePacket, data []byte, encrypted bool
 func parseSignature(p *packet.OpaquePacket) (sig *packet.Signature, tag string) {
 	parsed, err := p.Parse()
 	if err != nil {
+		if isElGamal(p.Contents) {
+			return nil, TagWeakKey
+		}
 		// The library has one error type for all it does not know.
 		switch text := err.Error(); {
 		case strings.Contains(text, "hash function"):
@@ -151,6 +154,11 @@ func parseSignature(p *packet.OpaquePacket) (sig *packet.Signature, tag string) 
 		return nil, TagUnknownKey
 	}
 	return sig, ""
+}
+
+// isElGamal reports a signature by ElGamal, which RFC 9580 9.1 has struck off.
+func isElGamal(sig []byte) bool {
+	return len(sig) > 3 && (sig[0] == 4 || sig[0] == 6) && (sig[2] == 16 || sig[2] == 20)
 }
 
 // judge applies policy to a signature whose mathematics hold.

@@ -30,7 +30,9 @@ type keys struct {
 	expired                           *openpgp.Entity // since 2026-02-01
 	compromised, superseded           *openpgp.Entity // revoked on 2026-02-01
 	noflag, nobacksig                 *openpgp.Entity // signing subkeys that are none
-	rsa1024, dsa                      *openpgp.Entity
+	rsa1024, dsa, bitcoin             *openpgp.Entity // too short, of old, over secp256k1
+	subkeyExpired, subkeyRevoked      *openpgp.Entity // a signing subkey until 2026-02-01
+	foreignBack                       *openpgp.Entity // a signing subkey with a back-signature by another key
 	injection                         *openpgp.Entity // user ID with a status line and escapes
 	young                             *openpgp.Entity // made an hour after the mails were signed
 	sha1Old, sha1Late                 *openpgp.Entity // certified with SHA-1, in 2016 and in 2020
@@ -67,6 +69,10 @@ func loadKeys(folder string) (*keys, error) {
 		{"subkey", &k.subkey, subkeyKey(true, true)},
 		{"noflag", &k.noflag, subkeyKey(false, true)},
 		{"nobacksig", &k.nobacksig, subkeyKey(true, false)},
+		{"foreignback", &k.foreignBack, foreignBackKey},
+		{"subkey-expired", &k.subkeyExpired, endedSubkey(false)},
+		{"subkey-revoked", &k.subkeyRevoked, endedSubkey(true)},
+		{"secp256k1", &k.bitcoin, curveKey(packet.CurveSecP256k1)},
 		{"expired", &k.expired, expiredKey},
 		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
 		{"revoked-superseded", &k.superseded, revokedKey(packet.KeySuperseded)},
@@ -232,6 +238,40 @@ func subkeyKey(flag, back bool) func(string) (*openpgp.Entity, error) {
 			sig.EmbeddedSignature = nil
 		}
 		return e, sig.SignKey(sub.PublicKey, e.PrivateKey, cfg)
+	}
+}
+
+// foreignBackKey makes a key with a signing subkey that another key agreed to.
+func foreignBackKey(name string) (*openpgp.Entity, error) {
+	other, err := subkeyKey(true, true)(name + " other")
+	if err != nil {
+		return nil, err
+	}
+	e, err := subkeyKey(true, true)(name)
+	if err != nil {
+		return nil, err
+	}
+	sub := &e.Subkeys[len(e.Subkeys)-1]
+	sig := sub.Bindings[0].Packet
+	sig.EmbeddedSignature = other.Subkeys[len(other.Subkeys)-1].Bindings[0].Packet.EmbeddedSignature
+	return e, sig.SignKey(sub.PublicKey, e.PrivateKey, config(name, keyCreated))
+}
+
+// endedSubkey makes a key whose signing subkey came to its end on 2026-02-01.
+func endedSubkey(revoked bool) func(string) (*openpgp.Entity, error) {
+	return func(name string) (*openpgp.Entity, error) {
+		end := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+		e, err := subkeyKey(true, true)(name)
+		if err != nil {
+			return nil, err
+		}
+		sub := &e.Subkeys[len(e.Subkeys)-1]
+		if revoked {
+			return e, sub.Revoke(packet.KeySuperseded, "", config(name, end))
+		}
+		sig, life := sub.Bindings[0].Packet, uint32(end.Sub(keyCreated)/time.Second)
+		sig.KeyLifetimeSecs = &life
+		return e, sig.SignKey(sub.PublicKey, e.PrivateKey, config(name, keyCreated))
 	}
 }
 

@@ -84,11 +84,13 @@ func by(k *openpgp.Entity) signing { return signing{key: k} }
 // rawRSA makes a version 4 signature by an RSA key without the library, which
 // does not make bad ones: with any hash, and with further hashed subpackets.
 func rawRSA(k *openpgp.Entity, hash crypto.Hash, hashID byte, subpackets, data []byte) []byte {
-	var stamp [4]byte
-	binary.BigEndian.PutUint32(stamp[:], uint32(signedAt.Unix()))
-	hashed := append([]byte{5, 2}, stamp[:]...)
+	hashed := binary.BigEndian.AppendUint32([]byte{5, 2}, uint32(signedAt.Unix()))
 	hashed = append(hashed, append([]byte{22, 33, 4}, k.PrimaryKey.Fingerprint...)...)
-	hashed = append(hashed, subpackets...)
+	return rawSignature(k, hash, hashID, append(hashed, subpackets...), nil, data)
+}
+
+// rawSignature is rawRSA with all its subpackets as they are given.
+func rawSignature(k *openpgp.Entity, hash crypto.Hash, hashID byte, hashed, unhashed, data []byte) []byte {
 	body := []byte{4, 0, 1, hashID, 0, byte(len(hashed))}
 	body = append(body, hashed...)
 	h := hash.New()
@@ -97,8 +99,9 @@ func rawRSA(k *openpgp.Entity, hash crypto.Hash, hashID byte, subpackets, data [
 	h.Write([]byte{4, 0xFF, 0, 0, 0, byte(len(body))})
 	digest := h.Sum(nil)
 	sig := must(rsa.SignPKCS1v15(nil, k.PrivateKey.PrivateKey.(*rsa.PrivateKey), hash, digest))
-	body = append(body, 0, 10, 9, 16)
-	body = binary.BigEndian.AppendUint64(body, k.PrimaryKey.KeyId)
+	unhashed = binary.BigEndian.AppendUint64(append(unhashed, 9, 16), k.PrimaryKey.KeyId)
+	body = append(body, 0, byte(len(unhashed)))
+	body = append(body, unhashed...)
 	body = append(body, digest[0], digest[1])
 	sig = bytes.TrimLeft(sig, "\x00")
 	bits := len(sig) * 8
