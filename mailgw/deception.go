@@ -27,6 +27,8 @@ var signs = []sign{
 	{"reply-to-elsewhere", 20, (*suspect).repliesElsewhere, "ask the sender who reads the Reply-To address; add it to the party"},
 	{"sender-elsewhere", 10, (*suspect).sentElsewhere, "nothing where a list or a service sends for the party; add its address to the party"},
 
+	{"speaks-as-other", 20, (*suspect).speaksAsOther, "ask the party that IncidentID or creator name whether the report is its own"},
+	{"made-elsewhere", 10, (*suspect).madeElsewhere, "nothing where the sender passes on the reports of others"},
 	{pgp.NoteSHA1, 5, (*suspect).oldCertificate, "nothing now; ask the party to renew its key with a current program"},
 
 	{"time-in-future", 30, (*suspect).future, "ask the reporter about its clock"},

@@ -15,15 +15,62 @@ func (s *suspect) elsewhere(a message.Address) bool {
 		return false
 	}
 	host, err := domainOf(afterAt(a.Addr))
-	if err != nil {
-		return true
-	}
+	return err != nil || s.domainElsewhere(host)
+}
+
+// domainElsewhere: a domain is neither the party's nor From's, and not below it.
+func (s *suspect) domainElsewhere(host string) bool {
 	if s.party != nil && s.parties.ByDomain(host) == s.party {
 		return false
 	}
 	return !slices.ContainsFunc(s.From, func(f message.Address) bool {
 		from, err := domainOf(afterAt(f.Addr))
-		return err == nil && from == host
+		return err == nil && (from == host || strings.HasSuffix(host, "."+from))
+	})
+}
+
+// ofOther reports whether a domain, or an address at it if there is one, is
+// that of another party.
+func (s *suspect) ofOther(host, addr string) bool {
+	if s.party != nil && s.party.Owns(addr) {
+		return false
+	}
+	if p := s.parties.ByDomain(host); p != nil {
+		return p != s.party
+	}
+	return addr != "" && len(s.parties.ByMail(addr)) > 0
+}
+
+// speaksAs looks at whom the reports say they are from: the names of their
+// IncidentIDs that are domains, and the addresses of who made them.
+func (s *suspect) speaksAs(shows func(host, addr string) bool) bool {
+	for _, r := range s.reports {
+		if host, err := domainOf(r.ID().Name); err == nil && strings.Contains(host, ".") && shows(host, "") {
+			return true
+		}
+		for _, c := range r.Contacts() {
+			if c.Role() != "creator" {
+				continue
+			}
+			for _, e := range c.Emails() {
+				addr := strings.TrimSpace(e.Text())
+				if host, err := domainOf(afterAt(addr)); err == nil && shows(host, addr) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// speaksAsOther: the report says that it is from another party.
+func (s *suspect) speaksAsOther() bool { return s.speaksAs(s.ofOther) }
+
+// madeElsewhere: it says that it is from somebody who is no party we know and
+// not the sender.
+func (s *suspect) madeElsewhere() bool {
+	return s.speaksAs(func(host, addr string) bool {
+		return !s.ofOther(host, addr) && s.domainElsewhere(host) && (s.party == nil || !s.party.Owns(addr))
 	})
 }
 

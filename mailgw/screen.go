@@ -135,7 +135,7 @@ func Clears(tag string) string {
 // a mail held for it is to be judged again after one.
 func Registry(tag string) bool {
 	switch tag {
-	case pgp.TagUnknownKey, TagUntrustedKey, pgp.TagExpiredKey, pgp.TagInvalidKey, TagIDConflict:
+	case pgp.TagUnknownKey, TagUntrustedKey, pgp.TagExpiredKey, pgp.TagInvalidKey, pgp.TagWeakKey, pgp.TagAmbiguous, TagIDConflict, TagSuspicious:
 		return true
 	}
 	return false
