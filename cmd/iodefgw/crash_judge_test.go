@@ -46,7 +46,7 @@ func (c *crash) everyReport(ctx context.Context, s *store.Store) {
 	}
 	// One mail is the hello that nobody signed.
 	if known != len(c.fed) || states[store.MailAccepted] != len(c.fed)-1 || states[store.MailHeld] != 1 ||
-		states[store.MailRecorded] < len(c.answered) || len(states) != 3 {
+		states[store.MailRecorded] < len(c.answered) || len(states) > 3 || len(states) < 3 && len(c.answered) > 0 {
 		c.t.Errorf("%d mails fed, %d of them there, in states %v", len(c.fed), known, states)
 	}
 }
