@@ -78,12 +78,39 @@ func (p *Party) Normalise() error {
 		}
 		p.Domains[i] = a
 	}
-	for _, a := range p.Addresses {
-		if at := strings.LastIndexByte(a, '@'); at < 0 || at == len(a)-1 {
-			return fmt.Errorf("party %q: %q is not a mail address", p.ID, a)
+	for i, a := range p.Addresses {
+		a, err := plainAddress(a)
+		if err != nil {
+			return fmt.Errorf("party %q: %w", p.ID, err)
 		}
+		p.Addresses[i] = a
 	}
 	return nil
+}
+
+// plainAddress is an address, or a pattern of addresses, with the domain's
+// A-labels. It refuses one that nothing could be sent to (case 112): quoted,
+// routed, with an address literal.
+func plainAddress(a string) (string, error) {
+	at := strings.LastIndexByte(a, '@')
+	if at < 0 || at == len(a)-1 {
+		return "", fmt.Errorf("%q is not a mail address", a)
+	}
+	local, domain := a[:at], a[at+1:]
+	if strings.ContainsFunc(domain, func(r rune) bool { return r >= 0x80 }) {
+		var err error
+		if domain, err = asciiDomain(domain); err != nil {
+			return "", fmt.Errorf("address %q: %w", a, err)
+		}
+	}
+	whole := strings.TrimSuffix(local, "+*")
+	if local == "" { // "@domain"
+		whole = "x"
+	}
+	if strings.Contains(whole, "*") {
+		return "", fmt.Errorf("address %q: only +* stands for anything", a)
+	}
+	return local + "@" + domain, CheckAddress(whole + "@" + domain)
 }
 
 // checkStage refuses a start beyond first contact without the means it stands on.
