@@ -273,7 +273,7 @@ func dispositionOf(s store.MailState) Disposition {
 
 // paused marks errors that are ours and will pass, so that intake waits.
 func paused(err error) error {
-	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrClosed) {
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrClosed) || errors.Is(err, pgp.ErrOwnKey) {
 		return fmt.Errorf("%w: %w", ErrPause, err)
 	}
 	return err

@@ -109,7 +109,7 @@ func (f *nthFault) story(t *testing.T) {
 	check(t, err)
 	check(t, inbox.take(raw))
 
-	c.wrap = f.wrap
+	c.wrap = breaksSQL(f)
 	f.run(t, env, c, inbox, box, f.fired)
 	c.wrap = nil
 	if f.hasFired() {
@@ -129,7 +129,7 @@ func (f *nthFault) run(t *testing.T, env *Env, c *Config, inbox *demoMailbox, bo
 		}
 		return // the fault hit the start
 	}
-	d.imap.Dialer, d.sender.Dialer = f.dialer("imap"), f.dialer("smtp")
+	d.imap.Dialer, d.sender.Dialer = breaksConn(f, "imap"), breaksConn(f, "smtp")
 	d.queue.Poll = 20 * time.Millisecond // soon sees what allSent has it try again
 	done := make(chan error, 1)
 	go func() { done <- d.run(ctx) }()
@@ -175,13 +175,17 @@ func allSent(t *testing.T, s *store.Store) bool {
 	return sent == 2
 }
 
-func (f *nthFault) wrap(c driver.Connector, reader bool) driver.Connector {
-	return nthConnector{c, f}
+// breaker says of each operation of a kind, store, imap or smtp, whether it fails.
+type breaker interface{ fails(kind string) bool }
+
+// breaksSQL is for Config.wrap.
+func breaksSQL(f breaker) func(driver.Connector, bool) driver.Connector {
+	return func(c driver.Connector, _ bool) driver.Connector { return nthConnector{c, f} }
 }
 
 type nthConnector struct {
 	driver.Connector
-	fault *nthFault
+	fault breaker
 }
 
 func (c nthConnector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -196,7 +200,7 @@ func (c nthConnector) Connect(ctx context.Context) (driver.Conn, error) {
 // the disk did not take.
 type nthSQL struct {
 	driver.Conn
-	fault *nthFault
+	fault breaker
 }
 
 func (c *nthSQL) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -217,7 +221,8 @@ func (c *nthSQL) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx,
 	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
 }
 
-func (f *nthFault) dialer(kind string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+// breaksConn is for a Dialer.
+func breaksConn(f breaker, kind string) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if f.fails(kind) {
 			return nil, errNth
@@ -233,7 +238,7 @@ func (f *nthFault) dialer(kind string) func(ctx context.Context, network, addr s
 // nthConn breaks at one read or write.
 type nthConn struct {
 	net.Conn
-	fault *nthFault
+	fault breaker
 	kind  string
 }
 

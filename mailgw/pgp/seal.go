@@ -15,6 +15,9 @@ import (
 	"iodefgw/mailgw/message"
 )
 
+// ErrOwnKey: the fault is with our key, or with our clock.
+var ErrOwnKey = errors.New("own key cannot sign now")
+
 // Seal makes the final mail of an entity that we composed: PGP/MIME signed by
 // own, and encrypted where to is not nil. One mail has one recipient (P15), and
 // the gateway cannot read its own mail again. An error says that nothing may be
@@ -42,7 +45,7 @@ func Seal(h message.OutHeader, entity []byte, own *Secret, to *Key, now time.Tim
 // signEntity makes multipart/signed (RFC 3156 5).
 func signEntity(h message.OutHeader, entity []byte, own *Secret, cfg *packet.Config) ([]byte, error) {
 	if _, ok := own.signer().SigningKey(cfg.Now(), cfg); !ok {
-		return nil, errors.New("seal mail: own key cannot sign now")
+		return nil, fmt.Errorf("seal mail: %w", ErrOwnKey)
 	}
 	var sig bytes.Buffer
 	if err := openpgp.DetachSign(&sig, []*openpgp.Entity{own.signer()}, bytes.NewReader(entity), cfg); err != nil {

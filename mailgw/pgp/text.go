@@ -17,7 +17,7 @@ func (s *Secret) SignText(text []byte, now time.Time, random io.Reader) (armored
 	defer recovered(&err)
 	cfg := &packet.Config{Rand: random, Time: func() time.Time { return now }, DefaultHash: crypto.SHA512}
 	if _, ok := s.signer().SigningKey(now, cfg); !ok {
-		return "", fmt.Errorf("sign text: own key cannot sign now")
+		return "", fmt.Errorf("sign text: %w", ErrOwnKey)
 	}
 	var sig bytes.Buffer
 	if err := openpgp.DetachSign(&sig, []*openpgp.Entity{s.signer()}, bytes.NewReader(text), cfg); err != nil {
