@@ -10,6 +10,7 @@ import (
 
 	"iodefgw/iodef"
 	"iodefgw/mailgw/message"
+	"iodefgw/relay"
 	"iodefgw/store"
 )
 
@@ -280,6 +281,56 @@ func TestCase_183_AccusedRequester(t *testing.T) {
 	for _, d := range b.deliveries("org-v") {
 		if d.Kind == store.KindNotice {
 			t.Errorf("org-v, which nobody accuses, was told: %s", plain(d))
+		}
+	}
+	b.fsck()
+}
+
+// TestDisclosureStatement: a requester can be told which class of recipient was
+// told which class of thing of its own reports, and never more than that.
+func TestDisclosureStatement(t *testing.T) {
+	const name = "4-two-reporters"
+	b := newBench(t, examples+"/"+name+"/parties.toml", auto, "cert-u", "org-v", "csirt-n")
+	b.send(letter{from: "cert@example.co.jp", text: string(readFile(t, examples, name, "cert-u-conditions.txt")),
+		document: readFile(t, examples, "report.xml"), signer: b.keys["cert-u"]})
+	b.send(letter{from: "ir@org-v.example", text: string(readFile(t, examples, name, "org-v-conditions.txt")),
+		document: readFile(t, examples, name, "org-v-report.xml"), signer: b.keys["org-v"]})
+	statement := func(party string) string {
+		t.Helper()
+		now := b.gateway.Current()
+		told, err := now.Relay.Tellings(t.Context(), b.store, 1, party)
+		b.check(err)
+		s, err := now.Situation(t.Context(), b.store, 1)
+		b.check(err)
+		plan, err := now.Relay.Statement(&s.Ticket, now.Parties.ByID(party), told, now.Parties, now.Digests, b.now)
+		b.check(err)
+		n := plan.Notices[0]
+		if n.Refusal != "" || n.Scan != relay.ScanClean {
+			t.Fatalf("the statement to %s: %s, scan %s %q", party, n.Refusal, n.Scan, n.Leaks)
+		}
+		corr, err := b.store.OnTicket(t.Context(), 1)
+		b.check(err)
+		_, err = b.store.Accept(t.Context(), store.Acceptance{Actor: "alice", Verb: "statement", Tickets: []store.TicketChange{{Correlation: corr, Decisions: plan.Decisions}}})
+		b.check(err)
+		return string(n.Plain)
+	}
+	if text := statement("cert-u"); !strings.Contains(text, "told nobody anything") {
+		t.Errorf("nothing has been sent yet:\n%s", text)
+	}
+	b.acknowledge(b.deliveries("isp-r")[0])
+	b.deliver()
+	u, v := statement("cert-u"), statement("org-v")
+	for _, want := range []string{"an abuse desk", "a CSIRT", "log evidence (logs)", "when it was", "its own addresses"} {
+		if !strings.Contains(u, want) {
+			t.Errorf("cert-u does not hear %q:\n%s", want, u)
+		}
+	}
+	if strings.Contains(v, "log evidence") || strings.Contains(v, "CSIRT\r") || !strings.Contains(v, "an abuse desk") {
+		t.Errorf("org-v hears of what was told of cert-u's report:\n%s", v)
+	}
+	for _, secret := range []string{"isp-r", "ISP R", "csirt-n", "CSIRT N", "198.51.100", "203.0.113", "192.0.2"} {
+		if strings.Contains(body(u)+body(v), secret) {
+			t.Errorf("a statement holds %q", secret)
 		}
 	}
 	b.fsck()

@@ -23,7 +23,7 @@ type Templates struct {
 }
 
 // letterKinds are the letters that every language must have.
-var letterKinds = []string{"notice", "receipt", "question", "masked", "more", "answered", "answer"}
+var letterKinds = []string{"notice", "receipt", "question", "masked", "more", "answered", "answer", "statement"}
 
 // LoadTemplates reads the built-in letters and lays those of the folder over
 // them; nil means none. A letter is tried on an empty draft, so that a mistake
@@ -87,7 +87,15 @@ type letter struct {
 	ReplyTo                 string
 	Who                     string   // a recipient, by its class
 	Things                  []string // what it asks for
+	Tellings                []telling
 	says
+}
+
+// telling is a Telling in words.
+type telling struct {
+	At, Who string
+	Things  []string
+	Perhaps bool
 }
 
 // says is what a letter that tells nothing of a report is filled with.
@@ -100,6 +108,7 @@ type says struct {
 	Class disclosure.Relation `json:"class,omitempty"` // its relation to us: all that the letter says of it
 	Name  string              `json:"name,omitempty"`  // its name, where it allows that
 	Wants []string            `json:"wants,omitempty"` // keys of conditions: what more it asks for
+	Told  []Telling           `json:"told,omitempty"`  // of a disclosure statement
 }
 
 // size is about what the texts and logs of a letter take, indented.

@@ -29,6 +29,13 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 	for _, key := range fill.Wants {
 		l.Things = append(l.Things, w.things[key])
 	}
+	for _, told := range fill.Told {
+		t := telling{At: told.At.UTC().Format("2006-01-02 15:04 UTC"), Who: cmp.Or(w.who[told.Class], w.who[disclosure.Unknown]), Perhaps: told.Perhaps}
+		for _, key := range told.Things {
+			t.Things = append(t.Things, w.things[key])
+		}
+		l.Tellings = append(l.Tellings, t)
+	}
 	write := func() (*written, error) {
 		subject, body, err := r.Templates.render(template, to.Party.Language, l)
 		if err != nil {

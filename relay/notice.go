@@ -96,6 +96,7 @@ type Notice struct {
 	us         Identity
 	mark       Mark
 	material   *material
+	reporters  []string // per report: its requester
 	res        *disclosure.Result
 	carried    []bool
 	altered    []bool
@@ -221,6 +222,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 			said.Roles |= disclosure.SourceSite | disclosure.TargetSite
 		}
 		in.Reports = append(in.Reports, said)
+		n.reporters = append(n.reporters, rep.Party.ID)
 		n.networks = append(n.networks, rep.Party.Networks...)
 		n.domains = append(n.domains, rep.Party.Domains...)
 		if c := rep.Conditions; c != nil {

@@ -82,6 +82,8 @@ var wording = map[string]words{
 		things: map[string]string{
 			"logs": "log evidence (logs)", "my-addresses": "the addresses of your machines (my-addresses)",
 			"my-hosts": "the names of your hosts (my-hosts)", "identity": "who you are (identity)", "text": "your description (text)",
+			"time": "when it was", "kind": "what kind of incident it is, ports and counts", "theirs": "its own addresses and names",
+			"reported": "addresses and names that you accuse", "others": "values of others, as the site's rules allow",
 		},
 		ntp:  "the reporter's clock is kept by NTP",
 		off:  "the reporter's clock is off by ",
@@ -125,6 +127,8 @@ var wording = map[string]words{
 		things: map[string]string{
 			"logs": "ログ（ログ）", "my-addresses": "貴組織の機器のアドレス（自サイトのIPアドレス）",
 			"my-hosts": "貴組織のホスト名（自サイトのホスト名）", "identity": "情報提供元のお名前（報告者）", "text": "説明文（説明文）",
+			"time": "発生時刻", "kind": "インシデントの種類、ポート、件数", "theirs": "相手側のアドレスと名前",
+			"reported": "ご報告で指摘されたアドレスと名前", "others": "第三者に関する値（当方の規則の範囲）",
 		},
 		ntp:  "情報提供元の時計は NTP で同期",
 		off:  "情報提供元の時計のずれ: ",

@@ -67,24 +67,6 @@ func auditReplay(env *Env, args []string) error {
 	return nil
 }
 
-// desk is the gateway's own hand, without the key that seals: what a decision
-// is made again with.
-func (s *session) desk() (*relay.Relay, error) {
-	secret, err := s.config.Secret()
-	if err != nil {
-		return nil, err
-	}
-	mark, err := relay.NewMark(secret)
-	if err != nil {
-		return nil, err
-	}
-	templates, err := s.config.letters()
-	if err != nil {
-		return nil, err
-	}
-	return s.config.relay(s.env, mark, templates), nil
-}
-
 func (env *Env) replayed(asJSON bool, d *store.Decision, out *relay.Replayed) error {
 	if asJSON {
 		return env.jsonLine(replayLine{d.ID, out.Notice.Number, d.Party, string(d.Kind), out.Equal(),

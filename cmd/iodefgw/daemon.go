@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -82,57 +79,12 @@ const defaultPolicy = "version = 1\n"
 // reload takes the parties, the policy and the letters as they are now: all of
 // them, or none if one cannot be read.
 func (d *daemon) reload(ctx context.Context) error {
-	text := []byte(defaultPolicy)
-	if file := d.config.Gateway.Policy; file != "" {
-		var err error
-		if text, err = os.ReadFile(file); err != nil {
-			return fmt.Errorf("read policy: %w", err)
-		}
-	}
-	policy, err := disclosure.ParsePolicy(text)
+	next, err := d.config.snapshot(ctx, d.env, d.store, d.gateway.Secret)
 	if err != nil {
-		return fmt.Errorf("%s: %w", d.config.Gateway.Policy, err)
-	}
-	templates, err := d.config.letters()
-	if err != nil {
-		return err
-	}
-	mark, err := relay.NewMark(d.gateway.Secret)
-	if err != nil {
-		return err
-	}
-	parties, err := readRegistry(ctx, d.store, d.env.Now())
-	if err != nil {
-		return err
-	}
-	next := &mailgw.Snapshot{Parties: parties, Relay: d.config.relay(d.env, mark, templates)}
-	next.Relay.Secret, next.Relay.Policy = d.gateway.Secret, policy
-	if next.Digests.Policy, err = d.store.PutSnapshot(ctx, "gateway", store.SnapshotPolicy, string(text)); err != nil {
-		return err
-	}
-	if next.Digests.Parties, err = d.store.PutSnapshot(ctx, "gateway", store.SnapshotParties, parties.Text()); err != nil {
 		return err
 	}
 	d.gateway.Use(next)
 	return nil
-}
-
-// letters are those of the gateway: its own laid over the built-in ones.
-func (c *Config) letters() (*relay.Templates, error) {
-	var folder fs.FS
-	if c.Gateway.Templates != "" {
-		folder = os.DirFS(c.Gateway.Templates)
-	}
-	return relay.LoadTemplates(folder)
-}
-
-// relay is the gateway's hand as the config describes it, without key and policy.
-func (c *Config) relay(env *Env, mark relay.Mark, letters *relay.Templates) *relay.Relay {
-	g := &c.Gateway
-	return &relay.Relay{
-		Us:      relay.Identity{Name: g.Name, Address: g.Address, Domain: g.Domain},
-		Bounces: g.Bounce, Templates: letters, Mark: mark, Rand: env.Rand,
-	}
 }
 
 // terms looks, before each attempt, at what a delivery was decided from: where

@@ -77,7 +77,10 @@
 //	iodefgw ticket explain 'GW#00000042' -to isp-r
 //
 // explain prints, for every value of the reports, each layer of the decision
-// and what it allowed.
+// and what it allowed. statement says which class of recipient was told which
+// class of thing of a requester's reports, for that requester to have:
+//
+//	iodefgw ticket statement 42 -party cert-u -send
 //
 //	iodefgw audit verify      walk the chain of events
 //	iodefgw audit replay 17   decide again from what was stored, and compare

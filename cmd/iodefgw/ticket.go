@@ -9,7 +9,8 @@ import (
 )
 
 func runTicket(env *Env, args []string) error {
-	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain})
+	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain},
+		verb{"statement", ticketStatement})
 }
 
 // ticketLine is a ticket as ticket list and ticket show print it. It has ids,

@@ -41,6 +41,26 @@ func (r *Result) More(k int) []Key {
 	return keys
 }
 
+// Thing is the word for a class of thing, for saying what was told without
+// saying it: of the requester's own the key that speaks for it.
+func Thing(class Class, owner Owner) string {
+	bit := class.bit()
+	key, ok := consentKey(bit)
+	switch {
+	case ok && key == KeyTime:
+		return "time"
+	case ok && key == KeyRelay, owner == OwnerNeutral:
+		return "kind"
+	case ok && (owner == OwnerMine || bit&(containers|bitBinary) != 0):
+		return key.String()
+	case owner == OwnerRecipient:
+		return "theirs"
+	case owner == OwnerReported:
+		return "reported"
+	}
+	return "others"
+}
+
 // String is the key as it stands in a block of conditions, in English.
 func (k Key) String() string {
 	if int(k) < len(keyNames) {

@@ -1,0 +1,141 @@
+package mailgw
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"iodefgw/iodef"
+	"iodefgw/relay"
+	"iodefgw/relay/disclosure"
+	"iodefgw/store"
+)
+
+// Situation is a ticket as it stands.
+func (n *Snapshot) Situation(ctx context.Context, st *store.Store, ticketID int64) (*relay.Situation, error) {
+	t, err := st.TicketByID(ctx, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	s := &relay.Situation{Ticket: relay.Ticket{Number: t.Number}, Told: map[string]string{}}
+	return s, n.load(ctx, st, ticketID, nil, s)
+}
+
+// load reads a ticket from the store as planning needs it. A stored document
+// was read before it was accepted; that it can be read again is checked.
+func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, replaced func(*store.Report) bool, s *relay.Situation) error {
+	rows, err := st.CurrentReports(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	consents, err := st.Consents(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	ticket, err := st.TicketByID(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	s.Held = ticket.State == store.TicketHeld
+	for _, row := range rows {
+		if replaced != nil && replaced(&row) {
+			continue
+		}
+		p := n.Parties.ByID(row.Party)
+		if p == nil {
+			continue // a requester that is no longer registered grants nothing
+		}
+		doc, err := iodef.Parse(row.Document)
+		if err != nil {
+			return fmt.Errorf("read report %d again: %w", row.ID, err)
+		}
+		incidents := doc.Incidents()
+		if row.Incident >= len(incidents) {
+			return fmt.Errorf("read report %d again: its incident is gone", row.ID)
+		}
+		ev, err := evidenceFor(ctx, st, row.MailID)
+		if err != nil {
+			return err
+		}
+		var later []string
+		for _, k := range consents {
+			// What was said before this report speaks of an earlier one: the
+			// conditions of the newer report stand (case 90).
+			if k.Party == row.Party && k.MailID > row.MailID {
+				later = append(later, k.Conditions)
+			}
+		}
+		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
+		report.Held, report.Answer = s.Held, row.Answer
+		if row.Answer {
+			s.Answers = append(s.Answers, report)
+			continue
+		}
+		s.Reports = append(s.Reports, report)
+	}
+	return n.loadRecipients(ctx, st, ticketID, s)
+}
+
+// evidenceFor says how a report came to be accepted. The mail is read from the
+// list, which leaves its bytes where they are.
+func evidenceFor(ctx context.Context, st *store.Store, mailID int64) (disclosure.Evidence, error) {
+	mails, err := st.Mails(ctx, store.MailFilter{After: mailID - 1, Limit: 1})
+	if err != nil || len(mails) == 0 || mails[0].ID != mailID {
+		return disclosure.Unsigned, err
+	}
+	return evidenceOf(Class(mails[0].Signature), mails[0].Reasons), nil
+}
+
+func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, s *relay.Situation) error {
+	recipients, err := st.Recipients(ctx, ticketID)
+	if err != nil {
+		return err
+	}
+	decisions, err := st.Decisions(ctx, ticketID, "")
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		if w, ok := relay.WrittenIn(d); ok {
+			s.Written = append(s.Written, w)
+		}
+	}
+	for _, r := range recipients {
+		p := n.Parties.ByID(r.Party)
+		if p == nil {
+			continue
+		}
+		names, err := st.Pseudonyms(ctx, ticketID, r.Party)
+		if err != nil {
+			return err
+		}
+		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
+		if known.Sent, err = st.Told(ctx, ticketID, r.Party); err != nil {
+			return err
+		}
+		s.Known = append(s.Known, known)
+		if s.Told[r.Party], err = told(ctx, st, decisions, r.Party); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// told is all that a party was told, or will be by what is queued for it; see
+// relay.Notice.Said. What was cancelled was not told.
+func told(ctx context.Context, st *store.Store, decisions []store.Decision, party string) (string, error) {
+	var said []string
+	for _, d := range decisions {
+		if d.Party != party || d.DeliveryID == 0 || relay.SaidIn(d) == "" {
+			continue
+		}
+		delivery, err := st.DeliveryByID(ctx, d.DeliveryID)
+		if err != nil {
+			return "", err
+		}
+		if delivery.State != store.Cancelled {
+			said = append(said, relay.SaidIn(d))
+		}
+	}
+	return strings.Join(said, " "), nil
+}
