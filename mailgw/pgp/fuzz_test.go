@@ -88,7 +88,8 @@ func FuzzCleartext(f *testing.F) {
 			return
 		}
 		shown := bytes.ReplaceAll(append([]byte("\r\n"), c.plain...), []byte("\r\n-"), []byte("\r\n- -"))[2:]
-		sig := bytes.Index(b, []byte("\n-----BEGIN "+armorSignature)) // not one that is quoted, and so escaped
+		start, _ := findBegin(b)
+		sig := start + bytes.Index(b[start:], []byte("\n-----BEGIN "+armorSignature)) // not one that is quoted, and so escaped
 		again, err := readCleartext([]byte("-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n" + string(shown) + "\r" + string(b[sig:])))
 		if err != nil || !bytes.Equal(again.plain, c.plain) || !bytes.Equal(again.signature, c.signature) {
 			t.Fatalf("%q written again: %q, %v", c.plain, again.plain, err)
