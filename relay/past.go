@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -77,6 +78,8 @@ func (p *Past) reports(ctx context.Context, st *store.Store) error {
 	}
 	for _, r := range rows {
 		p.Documents[r.Digest] = r.Document
+		// A decision names a document as `screen` does, with CR LF as LF.
+		p.Documents[store.DigestOf(bytes.ReplaceAll(r.Document, []byte("\r\n"), []byte("\n")))] = r.Document
 		p.Texts[store.DigestOf([]byte(r.Conditions))] = r.Conditions
 	}
 	for _, ticket := range tickets {
