@@ -25,14 +25,16 @@ func BenchmarkEndToEnd(b *testing.B) {
 	check(b, err)
 	key, err := x509.MarshalPKCS8PrivateKey(site.cert.PrivateKey)
 	check(b, err)
-	log := strings.Repeat("Nov 20 12:14:07 www sshd[812]: Failed password for root from 198.51.100.77 port 40122 ssh2\n", 50)
 	servers := &benchServers{Chain: site.cert.Certificate, Key: key, Password: site.password, Want: int64(2 * b.N)}
 	for i := range b.N {
 		source := netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}) // a network of abused hosts, not one that all accuse
+		now := time.Now()
+		seen := now.Add(-time.Hour)
+		line := fmt.Sprintf("%s www sshd[812]: Failed password for root from %v port 40122 ssh2\n", seen.UTC().Format(time.Stamp), source)
 		raw, err := BuildReport(ReportInput{
-			ID: fmt.Sprint(i), Now: time.Now(), Seen: time.Now().Add(-time.Hour),
+			ID: fmt.Sprint(i), Now: now, Seen: seen,
 			Sources: []netip.Addr{source}, Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}},
-			Port: 22, Log: log, Conditions: "conditions: hide-my-ip", Name: "CERT-U", From: "cert@example.co.jp", To: demoAddress,
+			Port: 22, Log: strings.Repeat(line, 50), Conditions: "conditions: hide-my-ip", Name: "CERT-U", From: "cert@example.co.jp", To: demoAddress,
 			Sign: site.secrets["cert-u"], Random: env.Rand,
 		})
 		check(b, err)
