@@ -232,8 +232,8 @@ func changeOf(corr store.Correlation, p *relay.Plan) *store.TicketChange {
 		Recipients: p.Recipients, Steps: p.Steps, Decisions: p.Decisions, Pseudonyms: p.Pseudonyms,
 	}
 	for _, d := range p.Decisions {
-		if d.Kind == store.KindNotice && !corr.New() {
-			change.Supersede = append(change.Supersede, d.Party)
+		if (d.Kind == store.KindNotice || d.Kind == store.KindAnswer) && !corr.New() {
+			change.Supersede = append(change.Supersede, store.Superseded{Party: d.Party, Kind: d.Kind})
 		}
 	}
 	return change
@@ -270,7 +270,7 @@ func (c *acceptance) situation(ctx context.Context, corr store.Correlation, repl
 	if corr.New() {
 		return s, nil
 	}
-	return s, c.now.load(ctx, c.g.Store, corr.TicketID, replaced, s)
+	return s, c.now.load(ctx, c.g.Store, corr.TicketID, but{replaced: replaced}, s)
 }
 
 // generated is when the reporter made the document; it orders updates.

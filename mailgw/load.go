@@ -3,6 +3,7 @@ package mailgw
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"iodefgw/iodef"
@@ -18,12 +19,18 @@ func (n *Snapshot) Situation(ctx context.Context, st *store.Store, ticketID int6
 		return nil, err
 	}
 	s := &relay.Situation{Ticket: relay.Ticket{Number: t.Number}, Told: map[string]string{}}
-	return s, n.load(ctx, st, ticketID, nil, s)
+	return s, n.load(ctx, st, ticketID, but{}, s)
+}
+
+// but is what a ticket is to be read without.
+type but struct {
+	replaced func(*store.Report) bool // reports that what comes takes the place of; nil: none
+	delivery int64                    // a message that was never made
 }
 
 // load reads a ticket from the store as planning needs it. A stored document
 // was read before it was accepted; that it can be read again is checked.
-func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, replaced func(*store.Report) bool, s *relay.Situation) error {
+func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, without but, s *relay.Situation) error {
 	rows, err := st.CurrentReports(ctx, ticketID)
 	if err != nil {
 		return err
@@ -38,7 +45,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, re
 	}
 	s.Held = ticket.State == store.TicketHeld
 	for _, row := range rows {
-		if replaced != nil && replaced(&row) {
+		if without.replaced != nil && without.replaced(&row) {
 			continue
 		}
 		p := n.Parties.ByID(row.Party)
@@ -73,7 +80,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, re
 		}
 		s.Reports = append(s.Reports, report)
 	}
-	return n.loadRecipients(ctx, st, ticketID, s)
+	return n.loadRecipients(ctx, st, ticketID, without, s)
 }
 
 // evidenceFor says how a report came to be accepted. The mail is read from the
@@ -86,7 +93,7 @@ func evidenceFor(ctx context.Context, st *store.Store, mailID int64) (disclosure
 	return evidenceOf(Class(mails[0].Signature), mails[0].Reasons), nil
 }
 
-func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, s *relay.Situation) error {
+func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, without but, s *relay.Situation) error {
 	recipients, err := st.Recipients(ctx, ticketID)
 	if err != nil {
 		return err
@@ -95,6 +102,7 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 	if err != nil {
 		return err
 	}
+	decisions = slices.DeleteFunc(decisions, func(d store.Decision) bool { return without.delivery != 0 && d.DeliveryID == without.delivery })
 	for _, d := range decisions {
 		if w, ok := relay.WrittenIn(d); ok {
 			s.Written = append(s.Written, w)
@@ -110,7 +118,7 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			return err
 		}
 		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
-		if known.Sent, err = st.Told(ctx, ticketID, r.Party); err != nil {
+		if known.Sent, err = st.Told(ctx, ticketID, r.Party, without.delivery); err != nil {
 			return err
 		}
 		s.Known = append(s.Known, known)

@@ -202,6 +202,20 @@ type snapshotLine struct {
 	Fingerprints []string `json:"fingerprints,omitempty"`
 }
 
+// PartyIn is the line of one party in a snapshot's text.
+func PartyIn(text, id string) string {
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		return "" // a string always marshals
+	}
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, `{"id":`+string(quoted)); ok && (rest[0] == ',' || rest[0] == '}') {
+			return line
+		}
+	}
+	return ""
+}
+
 // ParseSnapshot reads the text of a snapshot again; keys gives the certificates
 // by their fingerprints.
 func ParseSnapshot(text string, keys map[string]*pgp.Key) (*Parties, error) {

@@ -29,6 +29,7 @@ type QueueStore interface {
 type Terms struct {
 	RequireTLS bool
 	Hold       string // not empty: do not send, hold it for a person, with this reason
+	Gone       bool   // do not send: another message or none has taken its place
 }
 
 // Queue sends what the store has queued.
@@ -171,6 +172,11 @@ func (q *Queue) deliver(ctx context.Context, d store.Delivery) (again bool) {
 			q.outcome(d, store.HeldBack, nil)
 			return false
 		}
+	}
+	if terms.Gone {
+		q.log().Info("replaced", "delivery", d.ID)
+		q.outcome(d, store.Cancelled, nil)
+		return true // what has taken its place may be due
 	}
 	if ctx.Err() != nil {
 		return false

@@ -229,12 +229,19 @@ func TestTermsAreAskedBeforeEachAttempt(t *testing.T) {
 		if d.From == "b+1@gw.example" {
 			return Terms{Hold: "channel-too-weak"}, nil
 		}
+		if d.From == "b+3@gw.example" {
+			return Terms{Gone: true}, r.Store.(*store.Store).Cancel(ctx, d.ID, "gateway", "basis-changed")
+		}
 		return Terms{RequireTLS: true}, nil
 	}
-	held, sent := r.enqueue(1), r.enqueue(2)
+	held, sent, gone := r.enqueue(1), r.enqueue(2), r.enqueue(3)
 	r.start()
 	r.next()
 	r.next()
+	r.next()
+	if d := r.delivery(gone); d.State != store.Cancelled || d.Attempts != 0 {
+		t.Errorf("gone: %+v", d)
+	}
 	if d := r.delivery(held); d.State != store.HeldBack || d.Reason != "channel-too-weak" || d.Attempts != 0 {
 		t.Errorf("held: %+v", d)
 	}

@@ -75,6 +75,29 @@ func (n *Notice) news(told string) bool {
 	return slices.ContainsFunc(strings.Fields(n.Said()), func(fact string) bool { return !before[fact] })
 }
 
+// SameAs reports whether a notice tells what the one of a stored decision does,
+// at the same stage, and does the same to every cell, for whatever reasons.
+func (n *Notice) SameAs(d store.Decision) bool {
+	was, err := ReadCells(d.Cells)
+	if err != nil || n.Said() != SaidIn(d) || store.Stage(n.Recipient.Stage) != d.Stage {
+		return false
+	}
+	return slices.EqualFunc(was, n.Cells(), func(a, b Cell) bool {
+		return a.Path == b.Path && a.Class == b.Class && a.Owner == b.Owner && a.Action == b.Action
+	})
+}
+
+// ViaIn are the loop marks that a stored decision's message carries on.
+func ViaIn(d store.Decision) []string {
+	var in struct {
+		Via []string `json:"via"`
+	}
+	if json.Unmarshal(d.Inputs, &in) != nil {
+		return nil
+	}
+	return in.Via
+}
+
 // SaidIn is what a stored decision told its recipient; see Notice.Said.
 func SaidIn(d store.Decision) string {
 	var in struct {

@@ -29,9 +29,17 @@ type TicketChange struct {
 	Recipients  []NewRecipient
 	Steps       []Step
 	Pseudonyms  []Pseudonym
-	// Supersede names parties whose unsent notices are cancelled: the decisions say all that they may be told now.
-	Supersede []string
+	// Supersede names unsent messages that are cancelled: the decisions say all that may be told now.
+	Supersede []Superseded
+	// Cancel names messages, not yet sent, whose basis has gone.
+	Cancel    []int64
 	Decisions []NewDecision
+}
+
+// Superseded are the unsent messages of a kind to a party.
+type Superseded struct {
+	Party string
+	Kind  DeliveryKind
 }
 
 // Accepted says which rows came of a TicketChange, in its order.
@@ -139,9 +147,14 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	if err := t.event(a.Actor, a.Verb, subject("ticket", out.TicketID), told); err != nil {
 		return out, err
 	}
-	for _, party := range c.Supersede {
-		if err := t.supersede(out.TicketID, party); err != nil {
-			return out, fmt.Errorf("notices to %q: %w", party, err)
+	for _, old := range c.Supersede {
+		if err := t.supersede(out.TicketID, old); err != nil {
+			return out, fmt.Errorf("messages to %q: %w", old.Party, err)
+		}
+	}
+	for _, id := range c.Cancel {
+		if err := t.moveDelivery("cancel", id, a.Actor, "basis-changed", Cancelled, 0, unsent); err != nil {
+			return out, err
 		}
 	}
 	for i := range c.Decisions {

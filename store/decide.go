@@ -72,15 +72,18 @@ func (t *tx) putCells(cells json.RawMessage) (Digest, error) {
 	return digest, err
 }
 
+// unsent is the condition of a message that nobody can have received.
+const unsent = "state IN ('awaiting-approval', 'queued', 'deferred', 'held')"
+
 // supersede cancels what an earlier decision would still tell the party: the new one says all that may be told now, or
 // that nothing may (cases 90, 178).
-func (t *tx) supersede(ticketID int64, party string) error {
-	unsent, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND party = ? AND kind = 'notice'
-		AND state IN ('awaiting-approval', 'queued', 'deferred', 'held') ORDER BY id`, ticketID, party)
+func (t *tx) supersede(ticketID int64, old Superseded) error {
+	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND party = ? AND kind = ?
+		AND `+unsent+` ORDER BY id`, ticketID, old.Party, old.Kind)
 	if err != nil {
 		return err
 	}
-	for _, id := range unsent {
+	for _, id := range ids {
 		if err := t.moveDelivery("cancel", id, gateway, "superseded", Cancelled, 0, "true"); err != nil {
 			return err
 		}

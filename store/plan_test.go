@@ -118,7 +118,7 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.Reports(ctx, a.TicketID); return err },
 		func() error { _, err := s.Consents(ctx, a.TicketID); return err },
 		func() error { _, err := s.Pseudonyms(ctx, a.TicketID, "isp-r"); return err },
-		func() error { _, err := s.Told(ctx, a.TicketID, "isp-r"); return err },
+		func() error { _, err := s.Told(ctx, a.TicketID, "isp-r", 0); return err },
 		func() error { _, err := s.Decisions(ctx, a.TicketID, "isp-r"); return err },
 		func() error { _, err := s.References(ctx, a.TicketID); return err },
 		func() error { _, err := s.MailByID(ctx, 1); return err },

@@ -234,7 +234,7 @@ func TestCase_90_StopQueued(t *testing.T) {
 	if due, err := s.Due(t.Context(), time.Now().Add(time.Hour), 10); err != nil || len(due) != 0 {
 		t.Errorf("due %+v, %v", due, err)
 	}
-	told, err := s.Told(t.Context(), sent.TicketID, "isp-r")
+	told, err := s.Told(t.Context(), sent.TicketID, "isp-r", 0)
 	if err != nil || len(told) != 3 {
 		t.Errorf("%d messages count as told, want 3, %v", len(told), err)
 	}

@@ -91,10 +91,10 @@ type body struct{ bytes, plain []byte }
 func scanBody(row scanner) (b body, err error) { err = row.Scan(&b.bytes, &b.plain); return b, err }
 
 // Told lists, as the recipient reads them, all messages that a party was or may have been sent on a ticket: for the sum
-// proof. Those still on their way count too.
-func (s *Store) Told(ctx context.Context, ticketID int64, party string) ([][]byte, error) {
+// proof. Those still on their way count too, but for one that is to be made anew (0: none).
+func (s *Store) Told(ctx context.Context, ticketID int64, party string, but int64) ([][]byte, error) {
 	return list(ctx, s.readers, scanBytes, `SELECT coalesce(b.plain, b.bytes) FROM delivery d JOIN delivery_bytes b ON b.delivery = d.id
-		WHERE d.ticket = ? AND d.party = ? AND (d.state <> 'cancelled' OR d.attempts > 0) ORDER BY d.id`, ticketID, party)
+		WHERE d.ticket = ? AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' OR d.attempts > 0) ORDER BY d.id`, ticketID, party, but)
 }
 
 // Attempts lists the tries at a delivery.

@@ -87,14 +87,13 @@ func (d *daemon) reload(ctx context.Context) error {
 	return nil
 }
 
-// terms looks, before each attempt, at what a delivery was decided from: where
-// the party or the policy has changed since, a person looks again (cases 176
-// and 178).
+// terms looks, before each attempt, at what a delivery was decided from. Where
+// the party is gone or its address is, a person looks again; where policy,
+// parties or the day have changed since, it is decided again (see Recheck).
 func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, error) {
 	now := d.gateway.Current()
 	p := now.Parties.ByID(del.Party)
-	switch {
-	case p == nil:
+	if p == nil {
 		return relay.Terms{Hold: "party-removed"}, nil
 	}
 	marked, err := d.store.AddressMarked(ctx, del.To)
@@ -103,14 +102,19 @@ func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, er
 		return relay.Terms{}, err
 	case marked:
 		return relay.Terms{Hold: "address-failed"}, nil
-	case del.Kind != store.KindNotice:
-		return relay.Terms{}, nil
-	case del.PolicyDigest != now.Digests.Policy:
-		return relay.Terms{Hold: "policy-changed"}, nil
 	case !p.Has(del.To):
 		return relay.Terms{Hold: "address-changed"}, nil
 	}
-	return relay.Terms{RequireTLS: p.Channel == disclosure.VerifiedTLS}, nil
+	switch standing, err := d.gateway.Recheck(ctx, del); {
+	case err != nil:
+		return relay.Terms{}, err
+	case standing == mailgw.Replaced:
+		return relay.Terms{Gone: true}, nil
+	case standing == mailgw.Lapsed:
+		return relay.Terms{Hold: "basis-changed"}, nil
+	}
+	tells := del.Kind == store.KindNotice || del.Kind == store.KindAnswer
+	return relay.Terms{RequireTLS: tells && p.Channel == disclosure.VerifiedTLS}, nil
 }
 
 // sent is told of each ended attempt. A recipient that its server refuses for
