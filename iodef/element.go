@@ -28,7 +28,6 @@ type Document struct {
 
 	declaration declaration
 	utf16       bool
-	translated  bool                // translation-id occurs
 	faults      []Finding           // of structure, found while reading
 	ids         map[string]*Element // the xs:ID values
 	unlisted    []unlistedValue
@@ -104,6 +103,7 @@ type Element struct {
 	bindings    int32 // while reading: prefixes bound outside it
 	order       int32 // its number among its siblings of the same name
 	solid       bool  // text that is not blank stands directly in it
+	translated  bool  // a child has a translation-id
 }
 
 // Name is the local name, Space the namespace.

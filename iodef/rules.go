@@ -58,7 +58,7 @@ func (c *checker) rules(e *Element) {
 			e.decl.check(c, e)
 		}
 		if e.first != nil {
-			if c.doc.translated && e.decl != nil && e.space == spaceV2 {
+			if e.translated && e.decl != nil && e.space == spaceV2 {
 				c.translations(e)
 			}
 			c.rules(e.first)

@@ -147,7 +147,9 @@ func (s *scanner) attributes() (empty bool, err error) {
 			}
 			continue
 		}
-		s.doc.translated = s.doc.translated || local == "translation-id"
+		if local == "translation-id" && s.cur != nil {
+			s.cur.translated = true
+		}
 		s.scratch = append(s.scratch, Attr{Name: local, Space: prefix, Value: value})
 	}
 }

@@ -74,7 +74,8 @@ type checker struct {
 	path       string
 	line       int
 	column     int
-	around     *Element // around the last one, with its path
+	last       struct{ offset, lines, start int } // the furthest place so far, the line ends before it, where its line begins
+	around     *Element                           // around the last one, with its path
 	aroundPath string
 	ids        map[string]*Element // xs:ID values
 	idrefs     []idref
@@ -98,7 +99,7 @@ func (c *checker) add(e *Element, rule string, severity Severity, schema bool, f
 	}
 	if e != c.at { // a fault seldom comes alone
 		c.at, c.path = e, c.pathOf(e)
-		c.line, c.column = c.doc.place(int(e.offset))
+		c.line, c.column = c.placeOf(e)
 	}
 	c.findings = append(c.findings, Finding{
 		Path: c.path, Rule: rule, Severity: severity, Line: c.line, Column: c.column, Schema: schema, Text: text,
@@ -116,6 +117,22 @@ func (c *checker) pathOf(e *Element) string {
 	}
 	c.doc.orderOnce.Do(c.doc.number)
 	return string(e.appendStep(append(make([]byte, 0, 256), c.aroundPath...)))
+}
+
+// placeOf is the line and column of e. The faults come nearly in the order of
+// the text: the lines from the last one on are counted.
+func (c *checker) placeOf(e *Element) (line, column int) {
+	offset, last := int(e.offset), &c.last
+	if offset < last.offset {
+		return c.doc.place(offset)
+	}
+	passed := c.doc.src[last.offset:offset]
+	if i := strings.LastIndexByte(passed, '\n'); i >= 0 {
+		last.start = last.offset + i + 1
+		last.lines += strings.Count(passed, "\n")
+	}
+	last.offset = offset
+	return last.lines + 1, offset - last.start + 1
 }
 
 // full tells whether another finding would be one too many; asked where the
