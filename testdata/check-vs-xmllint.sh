@@ -5,7 +5,7 @@
 # ../shared many times, with dozens of findings each.
 #
 # Prints the ratio of each set, the best of three runs of either side, taken in
-# turns since the machine may be busy. Fails above 0.75.
+# turns since the machine may be busy. Fails above 0.6: half is asked, and the machine may be busy.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=$PWD/../shared/iodef
@@ -90,7 +90,7 @@ for set in valid faulty; do
   done
   awk -v set="$set" -v n="${#files[@]}" -v a="$ours" -v b="$theirs" 'BEGIN {
     printf "%-6s %d documents: iodefgw check %d ms, xmllint %d ms of CPU: %.2f\n", set, n, a, b, a / b
-    exit a / b > 0.75 }' || status=1
+    exit a / b > 0.6 }' || status=1
 done
-[ $status = 0 ] || echo "check takes more than three quarters of xmllint's CPU"
+[ $status = 0 ] || echo "check takes more than 0.6 of xmllint's CPU"
 exit $status
