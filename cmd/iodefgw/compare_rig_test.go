@@ -111,9 +111,10 @@ func (tellSession) Data(r io.Reader) error {
 // compareReport is the i-th report: 6 to 10 KB, of a host of its own.
 func compareReport(t *testing.T, srv map[string]string, site *pgp.Secret, name string, i int) []byte {
 	source := netip.AddrFrom4([4]byte{198, 18 + byte(i>>16), byte(i >> 8), byte(i)})
-	line := fmt.Sprintf("Nov 20 12:14:07 www sshd[812]: Failed password for root from %s port 40122 ssh2\n", source)
+	seen := time.Now().Add(-time.Hour)
+	line := fmt.Sprintf("%s www sshd[812]: Failed password for root from %s port 40122 ssh2\n", seen.Format(time.Stamp), source)
 	raw, err := BuildReport(ReportInput{
-		ID: name + strconv.Itoa(i), Now: time.Now(), Seen: time.Now().Add(-time.Hour),
+		ID: name + strconv.Itoa(i), Now: time.Now(), Seen: seen,
 		Sources: []netip.Addr{source}, Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}},
 		Port: 22, Log: strings.Repeat(line, 26+i%32), Conditions: "conditions: hide-my-ip", Name: "Site A",
 		From: srv["RS_SITEA_ADDR"], To: srv["RS_GW_ADDR"], Sign: site, Random: processEnv().Rand,
