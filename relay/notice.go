@@ -279,11 +279,8 @@ func (w *written) mail(h message.OutHeader, subject, body string, files ...messa
 	if h.Subject, err = message.NewText(subject); err != nil {
 		return err
 	}
-	if w.entity, err = message.Entity(body, files...); err != nil {
-		return err
-	}
 	w.header = h
-	w.plain, err = message.WithHeader(h, w.entity)
+	w.plain, w.entity, err = message.Whole(h, body, files...)
 	return err
 }
 

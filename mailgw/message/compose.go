@@ -94,20 +94,57 @@ type Attachment struct {
 
 // Compose makes a whole mail without OpenPGP.
 func Compose(h OutHeader, body string, attachments ...Attachment) ([]byte, error) {
-	entity, err := Entity(body, attachments...)
+	mail, _, err := Whole(h, body, attachments...)
+	return mail, err
+}
+
+// Whole is Compose that also gives the mail's [Entity], as a piece of the mail.
+func Whole(h OutHeader, body string, attachments ...Attachment) (mail, entity []byte, err error) {
+	parts, err := entities(body, attachments)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return WithHeader(h, entity)
+	var b bytes.Buffer
+	size := maxHeader
+	for _, p := range parts {
+		size += len(p) + 64
+	}
+	b.Grow(size)
+	if err := h.write(&b); err != nil {
+		return nil, nil, err
+	}
+	start := b.Len()
+	if len(parts) == 1 {
+		b.Write(parts[0])
+	} else {
+		writeMultipart(&b, "mixed", "", parts)
+	}
+	end := b.Len()
+	mail, err = finish(&b)
+	if err != nil {
+		return nil, nil, err
+	}
+	return mail, mail[start:end:end], nil
 }
 
 // Entity makes the MIME entity of body and attachments: its Content fields, an
 // empty line, and a 7-bit body with CRLF line ends. The same input gives the
 // same bytes: boundaries are digests of what they enclose.
 func Entity(body string, attachments ...Attachment) ([]byte, error) {
+	parts, err := entities(body, attachments)
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return Multipart("mixed", "", parts...), nil
+}
+
+func entities(body string, attachments []Attachment) ([][]byte, error) {
 	text, err := textEntity(body)
-	if err != nil || len(attachments) == 0 {
-		return text, err
+	if err != nil {
+		return nil, err
 	}
 	parts := [][]byte{text}
 	for _, a := range attachments {
@@ -117,7 +154,7 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 		}
 		parts = append(parts, part)
 	}
-	return Multipart("mixed", "", parts...), nil
+	return parts, nil
 }
 
 // Multipart joins entities. params is written behind the type, such as

@@ -36,6 +36,10 @@ func TestComposeAndParse(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", body, err)
 		}
+		entity, err := Entity(body, file)
+		if _, tail, e := Whole(header(t), body, file); err != nil || e != nil || !bytes.Equal(tail, entity) || !bytes.HasSuffix(mail, entity) {
+			t.Errorf("%q: the mail's entity is %q, %v %v", body, tail, err, e)
+		}
 		again, err := Compose(header(t), body, file)
 		if err != nil || !bytes.Equal(mail, again) {
 			t.Errorf("%q: other bytes on a second call", body)
