@@ -26,6 +26,20 @@ func withLog(t testing.TB, size int) string {
 	return head + log.String() + "</RecordItem>" + tail
 }
 
+// withNames is the worked examples' report with a log of names that spell as
+// many addresses.
+func withNames(t testing.TB, names int) string {
+	head, tail, ok := strings.Cut(exampleReport(t), "</RecordItem>")
+	if !ok {
+		t.Fatal("the report has no log")
+	}
+	var log strings.Builder
+	for i := range names {
+		fmt.Fprintf(&log, "h10-%d-%d-%d.example.com\n", i>>16&255, i>>8&255, i&255)
+	}
+	return head + log.String() + "</RecordItem>" + tail
+}
+
 // cpu is the processor time that this process has used: what a notice costs,
 // however busy the machine is.
 func cpu(b *testing.B) time.Duration {
@@ -49,6 +63,22 @@ func BenchmarkNotice(b *testing.B) {
 				d.told("isp-r", disclosure.Acknowledged, r)
 			}
 			b.ReportMetric(float64(cpu(b)-before)/1e3/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
+
+// BenchmarkNoticeNames is a notice of which every value is withheld: a log of
+// host names that spell addresses of the requester's site.
+func BenchmarkNoticeNames(b *testing.B) {
+	for _, names := range []int{5000, 20000} {
+		b.Run(fmt.Sprint(names), func(b *testing.B) {
+			d := newDesk(b, "", certU(), ispR(disclosure.CSIRT), orgV())
+			r := d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), withNames(b, names))
+			before := cpu(b)
+			for b.Loop() {
+				d.told("isp-r", disclosure.Acknowledged, r)
+			}
+			b.ReportMetric(float64(cpu(b)-before)/1e3/float64(b.N)/float64(names), "cpu-µs/name")
 		})
 	}
 }

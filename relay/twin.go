@@ -17,7 +17,7 @@ import (
 // every text that it withholds by other text. Whoever reads the message must
 // not be able to tell from which of the two it was made.
 func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
-	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}}
+	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]bool{}}
 	m := *n.material
 	n.twinCells = append(n.twinCells[:0], m.cells...) // a twin is not kept
 	m.cells = n.twinCells
@@ -41,6 +41,8 @@ type twinner struct {
 	random *rand.Rand
 	of     map[string]string // value: its twin
 	taken  map[string]bool   // the twins
+	drawn  netip.Prefix      // the network that the last address was drawn from
+	full   map[netip.Prefix]bool
 }
 
 // order puts addresses first, then mail addresses and names, then URLs, since
@@ -76,9 +78,20 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 		t.of[v] = v
 		return v
 	}
-	for range 100 { // a network may be too small for another address
-		if v = t.random1(i, c); !t.taken[v] && t.material.numbers[v] == 0 {
+	for try := range 100 {
+		last := v
+		t.drawn = netip.Prefix{}
+		v = t.random1(i, c)
+		if !t.taken[v] && t.material.numbers[v] == 0 {
 			break
+		}
+		// A network may be too small for another address: then not every value
+		// of a log that fills it is tried a hundred times.
+		if v == last || t.full[t.drawn] && try > 3 {
+			break
+		}
+		if try == 99 && t.drawn.IsValid() {
+			t.full[t.drawn] = true
 		}
 	}
 	t.of[c.Value], t.taken[v] = v, true
@@ -149,6 +162,7 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 	if err != nil {
 		return a.String()
 	}
+	t.drawn = p.Masked()
 	raw := a.AsSlice()
 	for i := range raw {
 		mask := byte(0xff) >> max(0, min(8, p.Bits()-8*i))

@@ -215,3 +215,24 @@ func TestDraftsCompareWhole(t *testing.T) {
 		t.Error("two empty drafts differ")
 	}
 }
+
+// TestTwinsOfAFullNetwork: in a log that names every address of its networks
+// there is no other one to draw, and the twin does not look for it a hundred
+// times for each.
+func TestTwinsOfAFullNetwork(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	const names = 16 << 8
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), withNames(t, names)))
+	draws := &counting{Source: rand.NewPCG(1, 2)}
+	n.twin(rand.New(draws))
+	if most := 40 * names; draws.n > most {
+		t.Errorf("%d random numbers for %d names", draws.n, names)
+	}
+}
+
+type counting struct {
+	rand.Source
+	n int
+}
+
+func (c *counting) Uint64() uint64 { c.n++; return c.Source.Uint64() }
