@@ -62,15 +62,15 @@ var symbols = func() (t [256]symbol) {
 func (sc *scan) endRun() {
 	lx := &sc.lex
 	start, end := lx.run.start, lx.run.end
+	b := lx.b
+	for end < len(b) && class[b[end]]&clsBase64 != 0 {
+		end++
+	}
 	if end-start < minRun {
 		if end-start == 6 {
 			sc.paddedRun()
 		}
 		return
-	}
-	b := lx.b
-	for end < len(b) && class[b[end]]&clsBase64 != 0 {
-		end++
 	}
 	slot, known := lx.dullSlot(start, end, false)
 	if known {

@@ -21,10 +21,11 @@ const (
 	trgData
 	trgLess
 	trgLine
+	trgColon
 	clsLine // line ends
 
 	clsAlnum = clsDigit | clsHex | clsLetter
-	trgAt    = trgEqual | trgWord | trgPercent | trgAmp | trgBackslash | trgPlus | trgStar | trgBracket | trgData | trgLess | trgLine
+	trgAt    = trgEqual | trgWord | trgPercent | trgAmp | trgBackslash | trgPlus | trgStar | trgBracket | trgData | trgLess | trgLine | trgColon
 )
 
 var class = func() (t [256]uint32) {
@@ -45,7 +46,7 @@ var class = func() (t [256]uint32) {
 	for c, trigger := range map[byte]uint32{
 		'=': trgEqual | trgWord, '%': trgPercent, '&': trgAmp, '\\': trgBackslash, 0x1b: trgEscape,
 		'+': trgPlus | clsBase64, '/': clsBase64, '-': clsBase64, '_': clsBase64,
-		'*': trgStar, '[': trgBracket, ']': trgData, '<': trgLess, '\n': trgLine | clsLine, '\r': clsLine,
+		'*': trgStar, '[': trgBracket, ']': trgData, '<': trgLess, '\n': trgLine | clsLine, ':': trgColon, '\r': clsLine,
 	} {
 		t[c] |= trigger
 	}

@@ -1,6 +1,8 @@
 package leak
 
 import (
+	"crypto/md5"
+	"crypto/sha512"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -215,6 +217,10 @@ func (s *Scanner) addMAC(i int32, text string) error {
 	s.images = append(s.images,
 		image{bytes: m[:], value: i, rule: ruleMACBinary, bits: 48},
 		image{bytes: back, value: i, rule: ruleMACBinary, bits: 48})
+	for _, flip := range [2]byte{0, 2} { // as EUI-64, RFC 4291 appendix A
+		wide := []byte{m[0] ^ flip, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]}
+		s.images = append(s.images, image{bytes: wide, value: i, rule: ruleMACEUI64, bits: 64})
+	}
 	return nil
 }
 
@@ -273,13 +279,20 @@ func parseASN(text string) (uint32, error) {
 	return uint32(h<<16 | l), nil
 }
 
-// addHash takes hex digits; a digest in another notation is a literal.
+// addHash takes hex digits or base64; a digest in another notation is a
+// literal. Its beginning is looked for, and its end.
 func (s *Scanner) addHash(i int32, text string) error {
 	b := hexBytes(text)
 	if len(b) < 4 {
-		return s.addLiteral(i, text)
+		if b = tolerant64([]byte(text)); len(b) < md5.Size || len(b) > sha512.Size || strings.ContainsAny(text, " .:") {
+			return s.addLiteral(i, text)
+		}
+		b = b[:len(b)&^3]
 	}
 	s.images = append(s.images, image{bytes: b, value: i, rule: ruleHash, bits: 8 * min(len(b), minDigest)})
+	if len(b) >= 2*minDigest {
+		s.images = append(s.images, image{bytes: b[len(b)-minDigest:], value: i, rule: ruleHash, bits: 8 * minDigest})
+	}
 	return nil
 }
 

@@ -45,8 +45,9 @@
 //     with full stops that no word announces as a version.
 //   - As bytes: an address with two octets of 0 or 255 or in the midst of text,
 //     unless in a packet or alone; of a network only in packets or alone.
-//   - A name with hyphens for its full stops, digits glued to an address
-//     (1203.0.113.57), IPv6 with blanks around its colons.
+//   - Hyphens and other marks for the full stops of a short name of two labels
+//     (a-b.de); letters that look like digits; numbers with marks between their
+//     thousands; character codes in decimal; IPv6 ranges.
 //   - A value split with other words between its parts, or over messages: to
 //     look at all that a recipient was told, scan it joined.
 //   - In base64 that is text as a whole, another text at another alignment.

@@ -34,6 +34,20 @@ func (sc *scan) embedded4(a [16]byte, off int) {
 			sc.embed(last, ruleIPv4Low, off)
 		}
 	}
+	if a[8] == 0 { // RFC 6052 2.2: prefixes of 40 to 64 bits, around an octet of zero
+		for from := 5; from <= 8; from++ {
+			var addr uint32
+			for k, n := from, 0; n < 4; k++ {
+				if k != 8 {
+					addr = addr<<8 | uint32(a[k])
+					n++
+				}
+			}
+			if !lowEntropy(addr) {
+				sc.embed(addr, ruleIPv4NAT64, off)
+			}
+		}
+	}
 	if addr, ok := spelt(lo); ok && !lowEntropy(addr) {
 		sc.embed(addr, ruleIPv4Spelt, off)
 	}

@@ -62,6 +62,7 @@ var besides = [...]escape{
 	{trgLess, '<', decJoin, isTagJoint, whole(join)},
 	{trgData, ']', decJoin, isDataJoint, whole(join)},
 	{trgBracket, '[', decDefang, isDefanged, whole(defang)},
+	{trgColon, ':', decDefang, isColonJoint, whole(colonJoin)},
 	{trgEscape, 0x1b, decISO2022JP, func(b []byte, i int) bool { return i+2 < len(b) }, whole(iso2022jp)},
 }
 
@@ -82,6 +83,8 @@ func triggerAt(b []byte, i int, flags uint32) uint32 {
 		keep(trgLine, isJoint)
 	case '<':
 		keep(trgLess, isTagJoint)
+	case ':':
+		keep(trgColon, isColonJoint)
 	case '[':
 		keep(trgBracket, isDefanged)
 	case ']':

@@ -20,6 +20,8 @@ func fold(dst, src []byte) []byte {
 		case ignorable(r):
 		case r == 'ß' || r == 'ẞ':
 			dst = append(dst, "ss"...)
+		case r == 'ー' && len(dst) > 0 && isDigit(dst[len(dst)-1]):
+			dst = append(dst, '-') // in telephone numbers
 		default:
 			dst = utf8.AppendRune(dst, foldRune(r))
 		}
@@ -40,11 +42,16 @@ func foldRune(r rune) rune {
 	switch {
 	case r >= 0x3041 && r <= 0x3096, r == 0x309d, r == 0x309e:
 		return r + 0x60
-	case r >= 0x30a1 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff && r != '点':
+	case r >= 0x30a1 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff && r != '点' && r != '會':
 		return r
 	}
 	if to, ok := lookalike[r]; ok {
 		return to
+	}
+	if r >= 0xc0 && r < 0x250 || r >= 0x1e00 && r < 0x1f00 {
+		if base := norm.NFD.PropertiesString(string(r)).Decomposition(); len(base) > 0 && base[0] < utf8.RuneSelf {
+			return rune(lower(base[0])) // without its accent
+		}
 	}
 	for _, one := range circledOnes {
 		if r >= one && r < one+9 {
@@ -97,6 +104,7 @@ var lookalike = map[rune]rune{
 	'。': '.', '．': '.', '｡': '.', '·': '.', '•': '.', '∙': '.', '⋅': '.', '・': '.', '‧': '.', '․': '.',
 	'۔': '.', '܁': '.', '܂': '.', '।': '.', 'ꓸ': '.', '꘎': '.', '𐩐': '.', '˙': '.', '⸱': '.', '⸳': '.',
 	'٫': '.', '点': '.', '、': ',', '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-', '﹣': '-', '⁃': '-',
+	'’': '\'', '‘': '\'', 'ʼ': '\'', '“': '"', '”': '"', '☆': '@', '★': '@', '◎': '@', '⓿': '0', '會': '会',
 	'∶': ':', '꞉': ':', '︓': ':', '։': ':', '∕': '/', '⁄': '/', '⧸': '/',
 	'а': 'a', 'в': 'b', 'с': 'c', 'ԁ': 'd', 'е': 'e', 'һ': 'h', 'і': 'i', 'ј': 'j', 'к': 'k', 'ӏ': 'l',
 	'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'ԛ': 'q', 'ѕ': 's', 'т': 't', 'у': 'y', 'ѵ': 'v', 'ԝ': 'w', 'х': 'x',

@@ -20,7 +20,8 @@ const (
 
 var gapOf = [256]gap{
 	' ': gapBlank, '\t': gapBlank, '.': gapDot, '-': gapDash, '_': gapUnder, 'x': gapX, 'X': gapX,
-	':': gapColon, ',': gapComma, '/': gapSlash, '~': gapRange, '|': gapBlank, ';': gapBlank, '+': gapBlank, '*': gapBlank, '[': gapBlank, ']': gapBlank,
+	':': gapColon, ',': gapComma, '/': gapSlash, '~': gapRange, '|': gapComma, ';': gapComma, '+': gapBlank, '*': gapBlank, '[': gapBlank, ']': gapBlank,
+	'=': gapBlank, '\'': gapBlank, '"': gapBlank, '\\': gapBlank, '#': gapBlank, '!': gapBlank, '&': gapBlank, '^': gapBlank, '@': gapBlank, '$': gapBlank,
 }
 
 // maxGap bounds the steps over one gap.
@@ -61,6 +62,12 @@ func gapAt(b []byte, i, j int) gap {
 			continue
 		case isLetter(c):
 			switch w := b[i:j]; {
+			case len(w) >= 4 && inWords(w[:4], " mask ") && !isAlnum(b[i+4]):
+				next, width = gapSlash, 4
+			case len(w) >= 7 && inWords(w[:7], " netmask ") && !isAlnum(b[i+7]):
+				next, width = gapSlash, 7
+			case len(w) >= 2 && inWords(w[:2], " or ") && !isAlnum(b[i+2]):
+				next, width = gapComma, 2
 			case c|0x20 != 'd' && c|0x20 != 't' && c|0x20 != 'a' && c|0x20 != 'x':
 			case len(w) >= 2 && inWords(w[:2], " to ") && !isAlnum(b[i+2]):
 				next, width = gapRange, 2
@@ -69,6 +76,8 @@ func gapAt(b []byte, i, j int) gap {
 			case c|0x20 == 'x':
 				next = gapX
 			}
+		case bytes.HasPrefix(b[i:j], []byte("から")) || bytes.HasPrefix(b[i:j], []byte("カラ")):
+			next, width = gapRange, len("から")
 		default:
 			next = gapOf[c]
 		}
@@ -77,8 +86,10 @@ func gapAt(b []byte, i, j int) gap {
 			return gapNone
 		case kind == gapBlank:
 			kind = next
-		case kind == gapDot && next == gapDot || kind == gapRange && next == gapDot:
+		case kind == gapDot && next == gapDot, kind == gapRange && (next == gapDot || next == gapDash), kind == gapDash && next == gapDot:
 			kind = gapRange
+		case kind == gapDot && next == gapUnder, kind == gapUnder && next == gapDot:
+			kind = gapDot
 		case kind == gapComma && (next == gapDot || next == gapComma):
 		default:
 			return gapNone

@@ -123,7 +123,7 @@ func (sc *scan) endGroups() {
 	case g.mark == ':' && g.longest > 2 && g.longest <= 4 && !g.double && (g.n < 7 || g.n > 8):
 		sc.ruleGroups(start, end, g.n)
 	case g.mark == '.' && g.longest == 1:
-		if g.n >= minNibbles {
+		if g.n >= minNibbles || g.n >= 8 && len(sc.nets6) > 0 {
 			sc.ruleNibble(start, end, g.n)
 		}
 	case g.longest <= 4 && (g.double && g.mark != '.' || g.n == 8 || g.n == 7 && g.mark == ':' && end < len(b) && b[end] == '.'):
@@ -274,7 +274,19 @@ func (sc *scan) ruleNibble(start, end, n int) {
 		if addr := netip.AddrFrom16(a); n == 32 {
 			sc.addr6(addr, ruleIPv6Nibble, start)
 		} else {
-			sc.prefix6(netip.PrefixFrom(addr, 4*n), ruleIPv6Nibble, start)
+			net := netip.PrefixFrom(addr, 4*n)
+			sc.prefix6(net, ruleIPv6Nibble, start)
+			sc.zone6(net, start)
+		}
+	}
+}
+
+// zone6 reports the withheld networks that a reverse zone is of.
+func (sc *scan) zone6(zone netip.Prefix, off int) {
+	for k := range sc.nets6 {
+		w := &sc.nets6[k]
+		if bits := w.prefix.Bits(); bits >= 32 && bits <= zone.Bits() && bits < 128 && w.prefix.Contains(zone.Addr()) && !sc.kept.hasNet(zone) {
+			sc.hit(sc.lex.v, w.value, ruleIPv6Nibble, off)
 		}
 	}
 }

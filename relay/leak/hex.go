@@ -1,5 +1,11 @@
 package leak
 
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+)
+
 // minDigest is how many bytes of a withheld digest must be there.
 const minDigest = 8
 
@@ -80,7 +86,7 @@ func (sc *scan) dumpWord(start, digits, end int) {
 func dumpGap(b []byte, i, j int) bool {
 	for ; i < j; i++ {
 		switch b[i] {
-		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\':
+		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\', '/':
 		default:
 			return false
 		}
@@ -93,6 +99,9 @@ func (sc *scan) endDump() {
 	if h.words > 1 && h.digits >= 8 {
 		h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
 		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
+		if n := len(h.b); n == md5.Size || n == sha1.Size || n == sha256.Size {
+			sc.digest(h.b, h.start, h.end)
+		}
 		if len(h.b) >= 8 {
 			h.lines++
 		}

@@ -1,5 +1,7 @@
 package leak
 
+import "bytes"
+
 // quads looks at the last four numbers.
 func (sc *scan) quads() {
 	l := &sc.lex.num
@@ -17,6 +19,35 @@ func (sc *scan) quads() {
 	}
 	if w.zero || x.zero || y.zero || z.zero {
 		sc.ruleOctal(w, x, y, z)
+	}
+	if !decimal && l.dots >= 3 && x.value|y.value <= 255 && !w.hex && !z.hex {
+		sc.ruleGlued(w, uint32(x.value<<16|y.value<<8), z)
+	}
+}
+
+// ruleGlued reads an address to which digits are glued, 1203.0.113.77 or
+// 203.0.113.7700: of numbers that are none it takes the last digits of the
+// first, the first digits of the last.
+func (sc *scan) ruleGlued(w *number, middle uint32, z *number) {
+	first, last := []uint64{w.value}, []uint64{z.value}
+	if w.value > 255 {
+		first = []uint64{w.value % 1000, w.value % 100, w.value % 10}
+	}
+	if z.value > 255 {
+		last = last[:0]
+		n := uint64(0)
+		for _, c := range sc.lex.b[z.start:min(z.end, z.start+3)] {
+			n = n*10 + uint64(c-'0')
+			last = append(last, n)
+		}
+	}
+	for _, f := range first {
+		for _, l := range last {
+			addr := uint32(f<<24|l) | middle
+			if f|l <= 255 && !lowEntropy(addr) && sc.withheld4(addr) {
+				sc.addr4(addr, ruleIPv4Glued, w.start)
+			}
+		}
 	}
 }
 
@@ -168,6 +199,9 @@ func (sc *scan) ruleDword(n *number) {
 	if n.zero && n.digits <= 13 {
 		sc.dword(n.octal(sc.lex.b), n)
 	}
+	if b := sc.lex.b; n.start > 1 && b[n.start-1]|0x20 == 'o' && b[n.start-2] == '0' && n.digits <= 13 {
+		sc.dword(n.octal(b), n)
+	}
 	if n.start > 0 && sc.lex.b[n.start-1] == '-' && n.value <= 1<<31 {
 		sc.dword(1<<32-n.value, n)
 	}
@@ -263,10 +297,19 @@ func (sc *scan) asdot(start int) (high number, ok bool) {
 	return high, gapAt(sc.lex.b, end, high.start) != gapDot
 }
 
+// asnReach is how far before a number a path of AS numbers may be announced.
+const asnReach = 48
+
 // isASN wants AS or ASN before the number, glued or as a word.
 func isASN(b []byte, start int, number uint32) bool {
 	if start > 1 && lower(b[start-1]) == 's' && lower(b[start-2]) == 'a' && (start < 3 || !isLetter(b[start-3])) {
 		return true
+	}
+	before := bytes.ToLower(b[max(0, start-asnReach):start])
+	for _, words := range [...]string{"autonomous", "as path", "as_path", "as-path", "aspath"} {
+		if bytes.Contains(before, []byte(words)) {
+			return true
+		}
 	}
 	return announced(b, start, asnWords) || start > 2 && inWords(b[start-3:start], " asn ")
 }

@@ -98,6 +98,61 @@ func defang(dst, b []byte) []byte {
 	return dst
 }
 
+// maxColonJunk is how many blanks and brackets stand on a side of a colon.
+const maxColonJunk = 3
+
+func isColonJunk(c byte) bool {
+	switch c {
+	case ' ', '\t', '[', ']', '(', ')', '{', '}':
+		return true
+	}
+	return false
+}
+
+// isColonJoint finds a colon of an IPv6 address with blanks or brackets around
+// it: between two words of at most four hex digits, or beside another colon.
+func isColonJoint(b []byte, i int) bool {
+	l, r := i, i+1
+	for l > 0 && i-l < maxColonJunk && isColonJunk(b[l-1]) {
+		l--
+	}
+	for r < len(b) && r-i <= maxColonJunk && isColonJunk(b[r]) {
+		r++
+	}
+	if l == i && r == i+1 || l == 0 || r == len(b) {
+		return false
+	}
+	from, to := l, r
+	for from > 0 && l-from < 5 && isHex(b[from-1]) {
+		from--
+	}
+	for to < len(b) && to-r < 5 && isHex(b[to]) {
+		to++
+	}
+	if b[l-1] != ':' && (l-from < 1 || l-from > 4 || from > 0 && isAlnum(b[from-1])) {
+		return false
+	}
+	return b[r] == ':' || to-r > 0 && to-r < 5 && (to == len(b) || !isAlnum(b[to]))
+}
+
+// colonJoin takes out what stands around such colons.
+func colonJoin(dst, b []byte) []byte {
+	for i := 0; i < len(b); i++ {
+		if b[i] != ':' || !isColonJoint(b, i) {
+			dst = append(dst, b[i])
+			continue
+		}
+		for n := 0; n < maxColonJunk && len(dst) > 0 && isColonJunk(dst[len(dst)-1]); n++ {
+			dst = dst[:len(dst)-1]
+		}
+		dst = append(dst, ':')
+		for n := 0; n < maxColonJunk && i+1 < len(b) && isColonJunk(b[i+1]); n++ {
+			i++
+		}
+	}
+	return dst
+}
+
 // isParam finds name*0*= and name*= of RFC 2231.
 func isParam(b []byte, i int) bool {
 	if i == 0 || !isAlnum(b[i-1]) || i+1 >= len(b) {

@@ -100,7 +100,7 @@ func (sc *scan) number(start, end int) {
 	if len(sc.asns) > 0 && sc.mayBeASN(start, end) {
 		sc.ruleASN(start, end)
 	}
-	if (end-start <= 3 || sc.lex.b[start] == '0') && sc.mayBeOctet(start, end) {
+	if sc.mayBeOctet(start, end) {
 		l.awake = l.n + history - 1
 	}
 	if l.n > l.awake {
@@ -116,6 +116,9 @@ func (sc *scan) longNumber(start, end int) {
 	n := parseNumber(sc.lex.b, start, end)
 	if n.digits < 7 {
 		return
+	}
+	if !n.hex {
+		sc.ruleNumber128(start, end)
 	}
 	sc.ruleDword(&n)
 	sc.ruleDigest32(&n)
@@ -137,9 +140,11 @@ func (sc *scan) mayBeOctet(start, end int) bool {
 			return sc.hasOctet(b[0]*10 + b[1] - ('0'*11)&0xff)
 		case 3:
 			v := uint(b[0])*100 + uint(b[1])*10 + uint(b[2]) - '0'*111
-			return v <= 255 && sc.hasOctet(byte(v))
+			if v <= 255 {
+				return sc.hasOctet(byte(v))
+			}
 		}
-		return false
+		return end+1 < len(sc.lex.b) && sc.lex.b[end] == '.' && isDigit(sc.lex.b[end+1]) && sc.mayEndInOctet(b)
 	}
 	n := parseNumber(sc.lex.b, start, end)
 	if n.value <= 255 && sc.hasOctet(byte(n.value)) {
@@ -147,6 +152,20 @@ func (sc *scan) mayBeOctet(start, end int) bool {
 	}
 	o := n.inet(sc.lex.b)
 	return o <= 255 && sc.hasOctet(byte(o))
+}
+
+// mayEndInOctet says whether the last digits of a number are such an octet:
+// others may be glued to them.
+func (sc *scan) mayEndInOctet(digits []byte) bool {
+	n, unit := uint(0), uint(1)
+	for k := len(digits) - 1; k >= 0 && unit < 1000; k-- {
+		n += uint(digits[k]-'0') * unit
+		unit *= 10
+		if n <= 255 && sc.hasOctet(byte(n)) {
+			return true
+		}
+	}
+	return false
 }
 
 // readNumbers looks for addresses in the numbers that were not read yet, the

@@ -15,6 +15,7 @@ type pattern struct {
 	right bound
 	caps  string // short value: the exact letters that must stand there
 	near  bool   // common word: only beside a word that announces it
+	joins bool   // a full stop may be another mark: www-example-co-jp
 }
 
 // Separators among the steps.
@@ -54,7 +55,9 @@ func (p *pattern) match(b []byte, i int) int {
 		var j int
 		switch step {
 		case stepDot:
-			j = skipDot(b, i)
+			if j = skipDot(b, i); j < 0 && p.joins && i+1 < len(b) && isJoin(b[i]) {
+				j = i + 1
+			}
 		case stepAt:
 			j = skipAt(b, i)
 		case stepSlash:
@@ -77,6 +80,16 @@ func (p *pattern) match(b []byte, i int) int {
 		i, k = j, k+1
 	}
 	return i
+}
+
+// isJoin says whether a mark joins the labels of a name where full stops may
+// not stand: in host names of a cache or a mail service, paths, identifiers.
+func isJoin(c byte) bool {
+	switch c {
+	case '-', '_', '/', ',', '|', ':', '+', '=', ';', '\'', '"':
+		return true
+	}
+	return false
 }
 
 // isSoft says whether skipSoft may skip something at a byte.
@@ -212,8 +225,16 @@ func skipLength(b []byte, i int) int {
 func skipAt(b []byte, i int) int {
 	j := skipHard(b, i)
 	switch {
-	case j < len(b) && (b[j] == '@' || b[j] == '%' || b[j] == '='):
+	case j < len(b) && (b[j] == '@' || b[j] == '%' || b[j] == '=' || b[j] == '!' || b[j] == '#'):
 		j++
+	case i+3 < len(b) && b[i] == '<' && lower(b[i+1]) == 'a' && lower(b[i+2]) == 't' && b[i+3] == '>':
+		j = i + 4
+	case j+3 < len(b) && (b[j] == '-' || b[j] == '_') && lower(b[j+1]) == 'a' && lower(b[j+2]) == 't' && b[j+3] == b[j]:
+		j += 4
+	case j < len(b) && b[j] == '_':
+		j++
+	case bytes.HasPrefix(b[j:], []byte("アット")):
+		j += len("アット")
 	case j > i && j+2 < len(b) && lower(b[j]) == 'a' && lower(b[j+1]) == 't' && !isAlnum(b[j+2]):
 		j += 2
 	default:
@@ -258,7 +279,7 @@ func skipTag(b []byte, i int) int {
 
 // bounded says whether a match at [i,j) stands on its own.
 func (p *pattern) bounded(b []byte, i, j int) bool {
-	if i > 0 && !openLeft(b, i, j, p.left) {
+	if i > 0 && !openLeft(b, i, j, p.left) && !p.joined(b, i, j) {
 		return false
 	}
 	if j < len(b) && isAlnum(b[j]) && p.right != boundNone {
@@ -268,6 +289,20 @@ func (p *pattern) bounded(b []byte, i, j int) bool {
 		return false
 	}
 	return true
+}
+
+// joined says whether a name or mail address stands in [i,j) with other marks
+// than its own; then a hyphen before it is one of those, not a part of a label.
+func (p *pattern) joined(b []byte, i, j int) bool {
+	switch {
+	case isAlnum(b[i-1]):
+		return false
+	case p.left == boundName:
+		return p.joins && bytes.IndexByte(b[i:j], '.') < 0
+	case p.left == boundMailbox:
+		return bytes.IndexByte(b[i:j], '@') < 0
+	}
+	return false
 }
 
 func openLeft(b []byte, i, j int, want bound) bool {

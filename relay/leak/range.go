@@ -17,6 +17,7 @@ func (sc *scan) quad(addr uint32, start, end int) {
 	l := &sc.lex.num
 	last := l.quad
 	l.quad = quad{addr, start, end, true}
+	sc.ruleTens(addr, end)
 	if !last.ok || last.end > start {
 		return
 	}
@@ -25,13 +26,36 @@ func (sc *scan) quad(addr uint32, start, end int) {
 		if addr > last.addr && addr-last.addr < pinRange {
 			sc.ruleRange(last.addr, addr, last.start)
 		}
-	case gapSlash, gapBlank:
+	case gapSlash, gapBlank, gapComma:
 		if inverse := ^addr; inverse&(inverse+1) == 0 {
 			sc.rulePrefix(last.addr, onesIn(addr), last.start)
 		} else if addr&(addr+1) == 0 {
 			sc.rulePrefix(last.addr, 32-onesIn(addr), last.start)
 		}
 	}
+}
+
+// ruleTens reads a last octet of which the last digit is left open, 203.0.113.7x
+// or 203.0.113.7[0-9].
+func (sc *scan) ruleTens(addr uint32, end int) {
+	b := sc.lex.b
+	if end == len(b) || addr&0xff > 25 {
+		return
+	}
+	switch b[end] {
+	case 'x', 'X', '?', '*':
+		if end+1 < len(b) && isAlnum(b[end+1]) {
+			return
+		}
+	case '[', '\\':
+		if end+1 == len(b) || !isDigit(b[end+1]) && b[end+1] != 'd' {
+			return
+		}
+	default:
+		return
+	}
+	lo := addr&^0xff | addr&0xff*10
+	sc.ruleRange(lo, min(lo+9, lo|0xff), sc.lex.num.quad.start)
 }
 
 func onesIn(a uint32) (n int) {
@@ -45,9 +69,16 @@ func onesIn(a uint32) (n int) {
 // a prefix, ,80 another last octet.
 func (sc *scan) afterQuad(n *number) {
 	q := &sc.lex.num.quad
-	if !q.ok || n.hex || sc.lex.num.back(1).end != q.end {
+	if !q.ok || sc.lex.num.back(1).end != q.end {
 		return
 	}
+	if n.hex {
+		if inverse := ^uint32(n.value); sc.lex.num.gap == gapSlash && n.digits == 8 && inverse&(inverse+1) == 0 {
+			sc.rulePrefix(q.addr, onesIn(uint32(n.value)), q.start)
+		}
+		return
+	}
+	dotted := n.end+1 < len(sc.lex.b) && sc.lex.b[n.end] == '.' && isDigit(sc.lex.b[n.end+1]) // an address of its own, or a mask
 	switch l := &sc.lex.num; l.gap {
 	case gapDash, gapRange:
 		if last := uint64(q.addr & 0xff); n.value > last && n.value <= 255 && n.value-last < pinRange {
@@ -56,9 +87,11 @@ func (sc *scan) afterQuad(n *number) {
 	case gapSlash:
 		if n.value <= 32 {
 			sc.rulePrefix(q.addr, int(n.value), q.start)
+			return
 		}
+		fallthrough
 	case gapComma:
-		if n.value <= 255 {
+		if n.value <= 255 && !dotted {
 			sc.ruleList(q.addr&^0xff|uint32(n.value), q.start)
 			q.end = n.end
 			l.awake = max(l.awake, l.read+history-1)

@@ -10,6 +10,7 @@ const (
 	ruleIPv4Short    = "ipv4-short"    // three or two parts
 	ruleIPv4Dword    = "ipv4-dword"    // one number: decimal, octal, hex, signed, either order
 	ruleIPv4Padded   = "ipv4-padded"   // twelve digits
+	ruleIPv4Glued    = "ipv4-glued"    // other digits before or behind
 	ruleIPv4Bits     = "ipv4-bits"     // binary digits, bits.go
 	// range.go
 	ruleIPv4Range    = "ipv4-range"
@@ -20,7 +21,9 @@ const (
 	ruleIPv6       = "ipv6"
 	ruleIPv6Prefix = "ipv6-prefix"
 	ruleIPv6Nibble = "ipv6-nibble" // ip6.arpa
+	ruleIPv6Number = "ipv6-number" // one decimal number, number128.go
 	ruleMAC        = "mac"
+	ruleMACNumber  = "mac-number"
 	// embed.go
 	ruleIPv4Mapped = "ipv4-mapped"
 	ruleIPv4Compat = "ipv4-compatible"

@@ -24,7 +24,8 @@ func TestEveryRule(t *testing.T) {
 		rule, text string
 	}{
 		{1, ruleIPv4Dotted, "203.0.113.77"}, {1, ruleIPv4Octal, "0313.0.0161.0115"}, {1, ruleIPv4Reversed, "77.113.0.203"}, {1, ruleIPv4Short, "203.0.29005"}, {1, ruleIPv4Dword, "3405803853"},
-		{1, ruleIPv4Padded, "ip203000113077"}, {1, ruleIPv4Range, "203.0.113.70-80"}, {1, ruleIPv4List, "203.0.113.70,77"}, {1, ruleIPv4Prefix, "203.0.113.76/30"}, {2, ruleIPv4Wildcard, "192.0.2.x"},
+		{1, ruleIPv4Padded, "ip203000113077"}, {1, ruleIPv4Glued, "1203.0.113.77"}, {3, ruleIPv6Number, "42540766411426455029438125823443861541"}, {4, ruleMACNumber, "116521700856"},
+		{1, ruleIPv4Bits, "11001011.00000000.01110001.01001101"}, {1, ruleIPv4Range, "203.0.113.70-80"}, {1, ruleIPv4List, "203.0.113.70,77"}, {1, ruleIPv4Prefix, "203.0.113.76/30"}, {2, ruleIPv4Wildcard, "192.0.2.x"},
 		{3, ruleIPv6, "2001:db8:77:0:0:0:0:25"}, {3, ruleIPv6Prefix, "2001:db8:77::/64"}, {3, ruleIPv6Nibble, "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.7.0.0.8.b.d.0.1.0.0.2.ip6.arpa"},
 		{4, ruleMAC, "0:1b:21:3c:d:f8"}, {1, ruleIPv4Mapped, "::ffff:cb00:714d"}, {1, ruleIPv4Compat, "::cb00:714d"}, {1, ruleIPv4NAT64, "64:ff9b::cb00:714d"}, {1, ruleIPv46to4, "2002:cb00:714d::1"},
 		{1, ruleIPv4Teredo, "2001:0:4136:e378:8000:63bf:34ff:8eb2"}, {1, ruleIPv4ISATAP, "fe80::5efe:cb00:714d"}, {1, ruleIPv4Low, "2001:db8::cb00:714d"}, {1, ruleIPv4Spelt, "2001:db8::203:0:113:77"},

@@ -3,11 +3,10 @@ package leak
 import (
 	"errors"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/unicode/norm"
 )
 
 // addText makes a pattern of folded text; sep says what stands for a byte, 0
@@ -25,9 +24,9 @@ func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep fun
 		} else if c < 0x20 {
 			c = stepAny
 		}
-		if len(steps) == 0 && c < 0x20 || c == stepAny && steps[len(steps)-1] == stepAny ||
+		if len(steps) == 0 && c < utf8.RuneSelf && !isAlnum(c) || c == stepAny && steps[len(steps)-1] == stepAny ||
 			c == stepSlash && steps[len(steps)-1] == stepSlash {
-			continue // a separator begins nothing and stands once
+			continue // a mark begins nothing, and a separator stands once
 		}
 		steps = append(steps, c)
 	}
@@ -133,6 +132,7 @@ func allDigits(text string) bool {
 // domainForms returns the folded name with its labels in ASCII and in Unicode;
 // the second is empty when they are the same.
 func domainForms(text string) (ascii, other string, err error) {
+	written := strings.ToLower(norm.NFKC.String(strings.Trim(strings.TrimPrefix(text, "*."), ".")))
 	text = strings.Trim(foldString(strings.TrimPrefix(text, "*.")), ".")
 	if text == "" || len(text) > 253 {
 		return "", "", errors.New("not a domain name")
@@ -145,12 +145,13 @@ func domainForms(text string) (ascii, other string, err error) {
 			return "", "", errors.New("not a domain name")
 		}
 	}
-	if plain && !strings.Contains(text, "xn--") {
-		return text, "", nil
-	}
-	ascii, err = idna.Punycode.ToASCII(text)
-	if err != nil {
+	// What is folded has lost its accents, and Cyrillic its look; the name in
+	// ASCII is made of what is written.
+	if ascii, err = idna.Punycode.ToASCII(strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(written)); err != nil {
 		return "", "", errors.New("not a domain name")
+	}
+	if plain && ascii == text && !strings.Contains(text, "xn--") {
+		return text, "", nil
 	}
 	if other, err = idna.Punycode.ToUnicode(ascii); err != nil {
 		return "", "", errors.New("not a domain name")
@@ -177,8 +178,13 @@ func (s *Scanner) addDomain(i int32, text string) error {
 		if !strings.Contains(name, ".") {
 			s.addText(i, ruleDomain, name, boundLabel, boundLabel, dots)
 		} else {
-			s.addText(i, ruleDomain, name, boundName, boundName, dots)
-			s.addText(i, ruleDomainReversed, reversed(name), boundLabel, boundLabel, dots)
+			long := strings.Count(name, ".") > 1 || strings.IndexByte(name, '.') > 7
+			if p := s.addText(i, ruleDomain, name, boundName, boundName, dots); p != nil {
+				p.joins = long
+			}
+			if p := s.addText(i, ruleDomainReversed, reversed(name), boundLabel, boundLabel, dots); p != nil {
+				p.joins = long
+			}
 		}
 	}
 	return nil
@@ -209,69 +215,19 @@ func (s *Scanner) addEmail(i int32, text string) error {
 		return errors.New("not a mail address")
 	}
 	mailbox := strings.Trim(text[:at], `"`)
+	steps := func(c byte) byte {
+		if c == stepPlus || c == stepAt {
+			return c
+		}
+		return dots(c)
+	}
 	for _, domain := range []string{ascii, other} {
 		if domain != "" {
-			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundName, func(c byte) byte {
-				if c == stepPlus || c == stepAt {
-					return c
-				}
-				return dots(c)
-			})
+			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundName, steps)
+			s.addText(i, ruleEmail, domain+"\x02"+mailbox, boundName, boundLabel, steps) // as in SRS and bang paths
 		}
 	}
 	return nil
-}
-
-// addName takes a name of one or more words in any script, and for two words
-// their other order. Fewer than four Latin letters must stand as written.
-func (s *Scanner) addName(i int32, text string) error {
-	folded := foldString(text)
-	ascii, other := alnums(folded)
-	if other == 0 && (ascii < 3 || ascii < 5 && allDigits(folded)) || other == 1 && ascii == 0 {
-		s.noteWeak(i)
-		return nil
-	}
-	p := s.addText(i, ruleName, folded, boundWord, boundWord, words)
-	if other == 0 && ascii < 5 && p != nil {
-		if folded == text {
-			s.texts = s.texts[:len(s.texts)-1]
-			s.noteWeak(i)
-			return nil
-		}
-		p.caps = text
-	}
-	if first, last, two := strings.Cut(folded, " "); two && !strings.Contains(last, " ") {
-		s.addText(i, ruleName, strings.Trim(last, ",")+" "+strings.Trim(first, ","), boundWord, boundWord, words)
-	}
-	if other > 1 {
-		s.addScriptImages(i, text)
-		if folded != text {
-			s.addScriptImages(i, folded)
-		}
-	}
-	return nil
-}
-
-// addScriptImages adds a name as the bytes of the charsets in which it may
-// stand in a blob too short for a charset to be recognised.
-func (s *Scanner) addScriptImages(i int32, text string) {
-	var le, be []byte
-	for _, u := range utf16.Encode([]rune(text)) {
-		le = append(le, byte(u), byte(u>>8))
-		be = append(be, byte(u>>8), byte(u))
-	}
-	forms := [][]byte{[]byte(text), le, be}
-	if b, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text)); err == nil {
-		forms = append(forms, b)
-	}
-	if b, err := japanese.EUCJP.NewEncoder().Bytes([]byte(text)); err == nil {
-		forms = append(forms, b)
-	}
-	for _, b := range forms {
-		if len(b) >= 4 {
-			s.images = append(s.images, image{bytes: b, value: i, rule: ruleNameBinary, bits: 8 * len(b)})
-		}
-	}
 }
 
 // commonAccounts exist on every machine.
@@ -280,9 +236,13 @@ const commonAccounts = " root admin administrator user guest test info support m
 func (s *Scanner) addAccount(i int32, text string) error {
 	folded := foldString(text)
 	ascii, other := alnums(folded)
-	p := s.addText(i, ruleAccount, folded, boundLabel, boundLabel, slashes)
-	if p != nil && other == 0 && (ascii < 4 || allDigits(folded) || strings.Contains(commonAccounts, " "+folded+" ")) {
-		p.near = true
+	bound := boundLabel
+	common := other == 0 && (ascii < 4 || allDigits(folded) || strings.Contains(commonAccounts, " "+folded+" "))
+	if !common && ascii > 5 {
+		bound = boundWord // ttanaka_bak
+	}
+	if p := s.addText(i, ruleAccount, folded, bound, bound, slashes); p != nil {
+		p.near = common
 	}
 	return nil
 }
@@ -338,6 +298,9 @@ func (s *Scanner) addLiteral(i int32, text string) error {
 		return 0
 	}
 	s.addText(i, rulePhone, string(digits), boundWord, boundWord, any)
+	if strings.HasPrefix(folded, "+") {
+		s.addText(i, rulePhone, "0\x040\x04"+string(digits), boundWord, boundWord, any)
+	}
 	if rest, ok := strings.CutPrefix(string(digits), "8\x041\x04"); ok && strings.HasPrefix(folded, "+") {
 		s.addText(i, rulePhone, "0\x04"+strings.TrimPrefix(rest, "0\x04"), boundWord, boundWord, any)
 	} else if rest, ok := strings.CutPrefix(string(digits), "0\x04"); ok {

@@ -1,0 +1,124 @@
+package leak
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/japanese"
+)
+
+// addName takes a name of one or more words in any script, and for two words
+// their other order. Fewer than four Latin letters must stand as written.
+func (s *Scanner) addName(i int32, text string) error {
+	folded := foldString(text)
+	ascii, other := alnums(folded)
+	if other == 0 && (ascii < 3 || ascii < 5 && allDigits(folded)) || other == 1 && ascii == 0 {
+		s.noteWeak(i)
+		return nil
+	}
+	if core, ok := cutLegalForm(folded); ok {
+		s.addText(i, ruleName, core, boundWord, boundWord, words)
+	}
+	p := s.addText(i, ruleName, apart(folded, other), boundWord, boundWord, words)
+	if other == 0 && ascii < 5 && p != nil {
+		if folded == text {
+			s.texts = s.texts[:len(s.texts)-1]
+			s.noteWeak(i)
+			return nil
+		}
+		p.caps = text
+	}
+	if first, last, two := strings.Cut(folded, " "); two && !strings.Contains(last, " ") {
+		s.addText(i, ruleName, strings.Trim(last, ",")+" "+strings.Trim(first, ","), boundWord, boundWord, words)
+	}
+	s.addCompany(i, folded)
+	if other > 1 {
+		s.addScriptImages(i, text)
+		if folded != text {
+			s.addScriptImages(i, folded)
+		}
+	}
+	return nil
+}
+
+// apart lets marks and blanks stand between the letters of a Japanese name, as
+// in formal letters. Two letters would be met by chance.
+func apart(folded string, other int) string {
+	if other < 3 {
+		return folded
+	}
+	var out strings.Builder
+	last := rune(0)
+	for _, r := range folded {
+		if last >= utf8.RuneSelf && r >= utf8.RuneSelf {
+			out.WriteByte(stepAny)
+		}
+		out.WriteRune(r)
+		last = r
+	}
+	return out.String()
+}
+
+// legalForms stand before or behind the name of a company, in full or as their
+// first letter in brackets.
+var legalForms = [...]string{"株式会社", "有限会社", "合同会社", "合資会社"}
+
+// addCompany adds the ways to write a company: 株式会社 before or behind it, (株) too.
+func (s *Scanner) addCompany(i int32, folded string) {
+	for _, form := range legalForms {
+		core, before := strings.CutPrefix(folded, form)
+		if !before {
+			var behind bool
+			if core, behind = strings.CutSuffix(folded, form); !behind {
+				continue
+			}
+		}
+		core = strings.TrimSpace(core)
+		_, other := alnums(core)
+		if len(core) < 4 {
+			continue
+		}
+		short := form[:len("株")]
+		for _, name := range [...]string{short + " " + core, core + " " + short, form + " " + core, core + " " + form} {
+			s.addText(i, ruleName, apart(name, other), boundWord, boundWord, words)
+		}
+	}
+}
+
+// westernForms end the names of companies; few write them always.
+const westernForms = " kk k.k k.k. co co. ltd ltd. inc inc. llc gmbh corp corp. ag plc "
+
+// cutLegalForm cuts what says only that a name of two words or more is of a
+// company.
+func cutLegalForm(folded string) (core string, ok bool) {
+	words := strings.Fields(folded)
+	n := len(words)
+	for n > 2 && strings.Contains(westernForms, " "+strings.Trim(words[n-1], ",")+" ") {
+		n--
+	}
+	core = strings.TrimRight(strings.Join(words[:n], " "), ",")
+	return core, n < len(words) && len(core) > 8
+}
+
+// addScriptImages adds a name as the bytes of the charsets in which it may
+// stand in a blob too short for a charset to be recognised.
+func (s *Scanner) addScriptImages(i int32, text string) {
+	var le, be []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		le = append(le, byte(u), byte(u>>8))
+		be = append(be, byte(u>>8), byte(u))
+	}
+	forms := [][]byte{[]byte(text), le, be}
+	if b, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text)); err == nil {
+		forms = append(forms, b)
+	}
+	if b, err := japanese.EUCJP.NewEncoder().Bytes([]byte(text)); err == nil {
+		forms = append(forms, b)
+	}
+	for _, b := range forms {
+		if len(b) >= 4 {
+			s.images = append(s.images, image{bytes: b, value: i, rule: ruleNameBinary, bits: 8 * len(b)})
+		}
+	}
+}
