@@ -55,6 +55,40 @@ func TestCase_123_SameInputsSameMessage(t *testing.T) {
 	}
 }
 
+// TestCase_122_NoneSeesTheOther: a party that is to be told for two reasons is
+// told once, and no message names another's recipient.
+func TestCase_122_NoneSeesTheOther(t *testing.T) {
+	b := newBench(t, examples+"/4-two-reporters/parties.toml", auto, "cert-u", "csirt-n")
+	document := bytes.Replace(readFile(t, examples, "report.xml"), []byte("<Flow>"), // a second host of isp-r
+		[]byte(`<Flow><System category="source"><Node><Address category="ipv4-addr">198.51.100.78</Address></Node></System>`), 1)
+	if d := b.send(letter{from: "cert@example.co.jp", text: string(readFile(t, examples, "4-two-reporters", "cert-u-conditions.txt")),
+		document: document, signer: b.keys["cert-u"]}); d != Processed {
+		t.Fatalf("the report became %q, reasons %q", d, b.last().Reasons)
+	}
+	all := b.deliveries("")
+	told := map[string]int{}
+	for _, d := range all {
+		told[d.Party]++
+		header := message.Parse([]byte(plain(d))).Header
+		if header.Get("Cc") != "" || header.Get("Bcc") != "" || !strings.Contains(header.Get("To"), d.To) || strings.Contains(header.Get("To"), ",") {
+			t.Errorf("to %s: To %q, Cc %q, Bcc %q", d.To, header.Get("To"), header.Get("Cc"), header.Get("Bcc"))
+		}
+		for _, other := range all {
+			if other.To != d.To && (strings.Contains(plain(d), other.To) || bytes.Contains(d.Bytes, []byte(other.To))) {
+				t.Errorf("the message to %s names %s", d.To, other.To)
+			}
+		}
+	}
+	if len(told) < 3 {
+		t.Errorf("told %v, want the reporter and two others", told)
+	}
+	for party, n := range told {
+		if n != 1 {
+			t.Errorf("%s is told %d times", party, n)
+		}
+	}
+}
+
 // TestCase_125_OneRecipientKey: each encrypted message opens with one key, its
 // recipient's: neither the gateway nor who reported is another.
 func TestCase_125_OneRecipientKey(t *testing.T) {

@@ -52,6 +52,7 @@ func TestRealServers(t *testing.T) {
 	if text := readable(second); !strings.Contains(text, "Failed password from 198.51.100.77") || !strings.Contains(text, "[withheld:ipv4]") || strings.Contains(text, "203.0.113") {
 		t.Errorf("the second notice tells too little or too much:\n%s", text)
 	}
+	gw.keepsSecrets()
 	gw.stop()
 	if n := len(gw.mails("RS_SITEB_MAILDIR")); n != 2 {
 		t.Errorf("site B has %d mails, want 2: one was sent twice", n)
@@ -254,6 +255,22 @@ func (g *realGateway) post(from, to, mail string) {
 	g.t.Helper()
 	if err := g.tryPost(from, to, mail); err != nil {
 		g.t.Fatalf("send to %s: %v", to, err)
+	}
+}
+
+// keepsSecrets: the password stands neither in the log nor in what other users
+// of the computer see of the daemon (case 192).
+func (g *realGateway) keepsSecrets() {
+	g.t.Helper()
+	pid := fmt.Sprint(g.daemon.Process.Pid)
+	for _, name := range []string{"cmdline", "environ"} {
+		text, err := os.ReadFile(filepath.Join("/proc", pid, name))
+		if err != nil || len(text) == 0 || strings.Contains(string(text), g.srv["RS_GW_PASS"]) {
+			g.t.Errorf("%s of the daemon tells the password, or nothing: %v", name, err)
+		}
+	}
+	if g.log() == "" || strings.Contains(g.log(), g.srv["RS_GW_PASS"]) {
+		g.t.Error("the log tells the password, or nothing")
 	}
 }
 
