@@ -99,9 +99,13 @@ func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay
 		if n < 0 {
 			n, all = len(all), append(all, &share{corr: corr})
 		}
+		row.Number = corr.Own
+		if corr.New() {
+			row.Number = all[n].corr.Own // two of one identity are one report
+		}
 		all[n].rows = append(all[n].rows, row)
 		own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions)
-		own.Answer = row.Answer
+		own.Answer, own.Number = row.Answer, row.Number
 		all[n].reports = append(all[n].reports, own)
 	}
 	return all, nil

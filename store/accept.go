@@ -177,6 +177,11 @@ func (t *tx) fillTicket(a *Acceptance, c *TicketChange, out *Accepted, told deta
 		}
 	}
 	for i := range c.Reports {
+		if own := c.Reports[i].Number; own != "" && own != out.Number {
+			if _, err := t.exec("INSERT INTO ticket_number (number, ticket) VALUES (?, ?) ON CONFLICT (number) DO NOTHING", own, out.TicketID); err != nil {
+				return err
+			}
+		}
 		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i])
 		if err != nil {
 			return fmt.Errorf("report %d: %w", i, err)

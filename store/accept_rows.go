@@ -46,9 +46,9 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (reportRow, error) 
 		supersedes = before
 	}
 	id, err := t.insert(`INSERT INTO report (mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version,
-		digest, document, conditions, answer, current, supersedes, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		digest, document, conditions, number, answer, current, supersedes, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		mailID, ticketID, r.Incident, r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, at, micros(r.At), r.Version,
-		digest, r.Document, r.Conditions, r.Answer, current, supersedes, micros(t.now))
+		digest, r.Document, r.Conditions, r.Number, r.Answer, current, supersedes, micros(t.now))
 	if err != nil {
 		return reportRow{}, err
 	}

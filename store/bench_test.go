@@ -133,8 +133,8 @@ func fill(b *testing.B, s *Store, n int) {
 		"INSERT INTO ticket (id, number, state, version, opened, updated) " + numbers + "SELECT n, 'OLD#' || n, 'open', 1, n, n FROM i",
 		"INSERT INTO ticket_key (kind, value, ticket, first_at, last_at) " + numbers +
 			"SELECT 'source', '10.' || (n >> 16 & 255) || '.' || (n >> 8 & 255) || '.' || (n & 255), n, n, n FROM i",
-		"INSERT INTO report (mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version, digest, conditions, current, accepted_at) " +
-			numbers + "SELECT n, n, 0, 'cert-u', 'n', hex(randomblob(8)), '', n, n, '2.00', " + digest + ", '', 1, n FROM i",
+		"INSERT INTO report (mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version, digest, conditions, number, answer, current, accepted_at) " +
+			numbers + "SELECT n, n, 0, 'cert-u', 'n', hex(randomblob(8)), '', n, n, '2.00', " + digest + ", '', '', 0, 1, n FROM i",
 		"INSERT INTO recipient (ticket, party, stage, token, address, basis, opened, updated) " + numbers +
 			"SELECT n, 'isp-r', 'first-contact', hex(randomblob(16)), 'abuse@isp-r.example', 'network', n, n FROM i",
 		"INSERT INTO event (at, actor, verb, subject, detail, prev, hash) " + numbers + "SELECT n, 'gateway', 'fill', 'ticket/' || n, '{}', '', '' FROM i",

@@ -25,14 +25,19 @@ func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
 		return Correlation{}, err
 	}
 	c, err := correlate(context.WithoutCancel(ctx), s.readers, k)
-	if err != nil || !c.New() {
+	if err != nil || c.Kind == CorrelationUpdate {
 		mapped, _ := classify(err)
 		return c, mapped
 	}
+	// Every report that is no update is told a number of its own. That of the ticket would say whether somebody else has
+	// reported the same source; so would a number that depends on what the party itself reported before.
 	err = s.writer.do(ctx, "reserve number", func(t *tx) error {
-		c.Number, err = t.reserve(s.opt.Prefix, k)
+		c.Own, err = t.reserve(s.opt.Prefix, k)
 		return err
 	})
+	if c.New() {
+		c.Number = c.Own
+	}
 	return c, err
 }
 
@@ -51,14 +56,21 @@ func (s *Store) OnTicket(ctx context.Context, ticketID int64) (Correlation, erro
 func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 	c := Correlation{Kind: CorrelationNew, Keys: k}
 	if k.IncidentID != "" {
-		tickets, err := list(ctx, db, scanID, `SELECT ticket FROM report WHERE party = coalesce(?, '') AND incident_name = coalesce(?, '') AND incident_id = coalesce(?, '') AND mail <> ?
+		type before struct {
+			ticket int64
+			number string
+		}
+		reports, err := list(ctx, db, func(row scanner) (b before, err error) {
+			err = row.Scan(&b.ticket, &b.number)
+			return b, err
+		}, `SELECT ticket, number FROM report WHERE party = coalesce(?, '') AND incident_name = coalesce(?, '') AND incident_id = coalesce(?, '') AND mail <> ?
 			ORDER BY id LIMIT 1`, k.Party, k.IncidentName, k.IncidentID, k.MailID)
 		if err != nil {
 			return c, err
 		}
-		if len(tickets) > 0 {
-			t, err := one(ctx, db, "ticket", tickets[0], scanTicket, selectTicket+" WHERE t.id = ?", tickets[0])
-			c.Kind, c.TicketID, c.Number, c.Version = CorrelationUpdate, t.ID, t.Number, t.Version
+		if len(reports) > 0 {
+			t, err := one(ctx, db, "ticket", reports[0].ticket, scanTicket, selectTicket+" WHERE t.id = ?", reports[0].ticket)
+			c.Kind, c.TicketID, c.Number, c.Version, c.Own = CorrelationUpdate, t.ID, t.Number, t.Version, reports[0].number
 			return c, err
 		}
 	}

@@ -39,9 +39,9 @@ func (s *Store) TicketByID(ctx context.Context, id int64) (Ticket, error) {
 	return one(ctx, s.readers, "ticket", id, scanTicket, selectTicket+" WHERE t.id = ?", id)
 }
 
-// TicketByNumber is one ticket by the number we gave it.
+// TicketByNumber is one ticket by the number we gave it, or one of its requesters.
 func (s *Store) TicketByNumber(ctx context.Context, number string) (Ticket, error) {
-	return one(ctx, s.readers, "ticket", number, scanTicket, selectTicket+" WHERE t.number = ?", number)
+	return one(ctx, s.readers, "ticket", number, scanTicket, selectTicket+" WHERE t.number = ? OR t.id = (SELECT n.ticket FROM ticket_number n WHERE n.number = ?)", number, number)
 }
 
 // TicketsByReference lists tickets that carry somebody else's number.
@@ -58,13 +58,13 @@ func (s *Store) References(ctx context.Context, ticketID int64) ([]Reference, er
 }
 
 const selectReport = `SELECT id, mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version, digest,
-	document, conditions, answer, current, coalesce(supersedes, 0), accepted_at FROM report`
+	document, conditions, number, answer, current, coalesce(supersedes, 0), accepted_at FROM report`
 
 func scanReport(row scanner) (Report, error) {
 	var r Report
 	var generated, at, accepted int64
 	err := row.Scan(&r.ID, &r.MailID, &r.TicketID, &r.Incident, &r.Party, &r.IncidentName, &r.IncidentID, &r.IncidentInstance, &generated, &at,
-		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Answer, &r.Current, &r.Supersedes, &accepted)
+		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Number, &r.Answer, &r.Current, &r.Supersedes, &accepted)
 	r.GeneratedAt, r.At, r.AcceptedAt = fromMicros(generated), fromMicros(at), fromMicros(accepted)
 	return r, err
 }

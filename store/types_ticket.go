@@ -74,6 +74,7 @@ type Correlation struct {
 	TicketID int64 // 0 for new
 	Number   string
 	Version  int64
+	Own      string   // the number that the report's requester is told
 	Also     []string // numbers of further tickets that the sources match, for the operator
 	Keys     Keys
 }
@@ -93,6 +94,7 @@ type NewReport struct {
 	Document                                   []byte // covered bytes of the document
 	Conditions                                 string // signed text, empty for none
 	Answer                                     bool   // of a recipient, to what it was told of the ticket
+	Number                                     string // that its requester is told; empty: the ticket's
 }
 
 // Report is an accepted Incident. History is kept: of the reports with one identity on a ticket one is Current, that of

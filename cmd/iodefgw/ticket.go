@@ -43,6 +43,7 @@ type reportLine struct {
 	SHA256     string    `json:"sha256"`
 	Accepted   time.Time `json:"accepted"`
 	Conditions string    `json:"conditions"` // the preset, "own" for others, empty for none
+	Number     string    `json:"number"`     // that its requester was told
 	Answer     bool      `json:"answer"`     // of a recipient, to what it was told
 }
 
@@ -172,7 +173,7 @@ func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
 		return l, storeHint(err)
 	}
 	for _, r := range reports {
-		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions), r.Answer})
+		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions), r.Number, r.Answer})
 	}
 	recipients, err := s.Recipients(s.ctx, t.ID)
 	if err != nil {

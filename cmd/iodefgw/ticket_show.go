@@ -87,9 +87,9 @@ func (env *Env) printTicket(l ticketLine) {
 	for _, r := range l.References {
 		fmt.Fprintf(env.Stdout, "reference  %s (%s)\n", printable(r.Number), printable(r.Party))
 	}
-	rows := [][]string{{"REPORT", "PARTY", "IODEF", "CURRENT", "CONDITIONS", "ACCEPTED", "SHA256"}}
+	rows := [][]string{{"REPORT", "PARTY", "IODEF", "CURRENT", "CONDITIONS", "ACCEPTED", "SHA256", "NUMBER"}}
 	for _, r := range l.Reports {
-		rows = append(rows, []string{strconv.FormatInt(r.ID, 10), r.Party, r.Version, yesNo(r.Current), r.Conditions, moment(r.Accepted), r.SHA256})
+		rows = append(rows, []string{strconv.FormatInt(r.ID, 10), r.Party, r.Version, yesNo(r.Current), r.Conditions, moment(r.Accepted), r.SHA256, r.Number})
 	}
 	env.block(rows)
 	rows = [][]string{{"RECIPIENT", "STAGE", "FOUND BY", "STEPS"}}

@@ -112,6 +112,13 @@ CREATE TABLE ticket_reference (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_reference_number ON ticket_reference (number);
 
+-- ticket_number is a number that the requester of a report on the ticket was told in place of the ticket's own, so that
+-- it does not show whether somebody else has reported the same.
+CREATE TABLE ticket_number (
+  number TEXT PRIMARY KEY,
+  ticket INTEGER NOT NULL REFERENCES ticket (id)
+) STRICT, WITHOUT ROWID;
+
 -- ticket_key is what another report can be tied by: one row per ticket and value, with the time span it was seen in.
 CREATE TABLE ticket_key (
   kind     TEXT    NOT NULL,
@@ -141,6 +148,7 @@ CREATE TABLE report (
   digest        TEXT    NOT NULL CHECK (length(digest) = 64),
   document      BLOB,
   conditions    TEXT    NOT NULL,
+  number        TEXT    NOT NULL,
   answer        INTEGER NOT NULL CHECK (answer IN (0, 1)),
   current       INTEGER NOT NULL CHECK (current IN (0, 1)),
   supersedes    INTEGER REFERENCES report (id),
