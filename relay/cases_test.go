@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/store"
 	"iodefgw/relay/leak"
 )
 
@@ -196,5 +197,23 @@ func TestWhatIsNeverToldSilencesNothing(t *testing.T) {
 		if strings.Contains(c.Path, "History") && c.Action != "drop" {
 			t.Errorf("%s: %s", c.Path, c.Action)
 		}
+	}
+}
+
+// TestLettersToOthersLookForOtherThings: what a letter may not name is asked
+// once for all letters to one party, and anew for the next.
+func TestLettersToOthersLookForOtherThings(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	text := strings.Replace(exampleReport(t), "</RecordItem>", "from ir@org-v.example and abuse@isp-r.example</RecordItem>", 1)
+	ticket := &Ticket{Number: "GW#00000042", Reports: []*Report{d.report("cert-u", "conditions: hide-my-ip\n", text)}}
+	for _, id := range []string{"cert-u", "org-v", "isp-r", "cert-u"} {
+		n, err := d.plain(store.KindAck, "receipt", ticket, Recipient{Party: d.parties.ByID(id)}, says{}, d.parties, noon)
+		d.check(err)
+		if n.Refusal != "" {
+			t.Errorf("to %s: %s %q", id, n.Refusal, n.Leaks)
+		}
+	}
+	if len(ticket.letters) != 3 {
+		t.Errorf("%d scanners for letters to three parties", len(ticket.letters))
 	}
 }

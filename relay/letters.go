@@ -14,7 +14,8 @@ import (
 // value of every report withheld.
 func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Recipient, fill says, parties *Parties, now time.Time) (*Notice, error) {
 	n := &Notice{Recipient: to, Number: cmp.Or(to.Number, t.Number), Now: now.UTC(), Kind: kind, us: r.Us, via: t.Via,
-		form: r.form(), letter: template, says: fill, material: t.takeApart(parties)}
+		form: r.form(), letter: template, says: fill, material: t.whole(parties)}
+	n.letters = t.letters
 	if to.Party.Contact() == "" {
 		n.Refusal = "no-address"
 		return n, nil

@@ -40,17 +40,22 @@ type Ticket struct {
 	Answer  bool     // the reports are answers of recipients, on their way to a requester
 
 	material *material // of the reports, taken apart once for all recipients
+	letters  letterScanners
 }
 
-// takeApart collects the material of the reports, a copy for each recipient:
-// owners differ.
-func (t *Ticket) takeApart(parties *Parties) *material {
+// whole is the material of the reports, of which only who takes a copy may
+// change anything.
+func (t *Ticket) whole(parties *Parties) *material {
 	if t.material == nil {
-		t.material = collect(t.Reports, parties.values)
+		t.material, t.letters = collect(t.Reports, parties.values), letterScanners{}
 	}
-	m := *t.material
+	return t.material
+}
+
+// takeApart is a copy of the material for one recipient: owners differ.
+func (t *Ticket) takeApart(parties *Parties) *material {
+	m := *t.whole(parties)
 	m.cells = slices.Clone(m.cells)
-	m.answers = t.Answer
 	return &m
 }
 
@@ -96,7 +101,8 @@ type Notice struct {
 	us         Identity
 	mark       Mark
 	material   *material
-	reporters  []string // per report: its requester
+	letters    letterScanners // of the ticket
+	reporters  []string       // per report: its requester
 	res        *disclosure.Result
 	carried    []bool
 	altered    []bool

@@ -166,7 +166,7 @@ func scanKind(class disclosure.Class, value string) (leak.Kind, bool) {
 // looked at is not proved.
 func (n *Notice) scan(bare func() ([]byte, error)) {
 	n.Scan = ScanLeak
-	scanner, err := leak.Compile(n.values())
+	scanner, err := n.scanner()
 	if err != nil {
 		n.unproved(err)
 		return
@@ -191,6 +191,36 @@ func (n *Notice) scan(bare func() ([]byte, error)) {
 	if n.sum(scanner); len(n.Leaks) == 0 {
 		n.Scan = ScanClean
 	}
+}
+
+// scanner is compiled for the message; letters to one party look for the same,
+// everything.
+func (n *Notice) scanner() (*leak.Scanner, error) {
+	if n.res == nil && n.letters != nil {
+		return n.letters.scanner(n)
+	}
+	return leak.Compile(n.values())
+}
+
+// letterScanners are those of a ticket's letters, by what differs in them: whom
+// the letter is to, and the number that it names.
+type letterScanners map[letterTo]*leak.Scanner
+
+type letterTo struct {
+	party  *Party
+	number string
+}
+
+func (l letterScanners) scanner(n *Notice) (*leak.Scanner, error) {
+	key := letterTo{n.Recipient.Party, n.Number}
+	if s := l[key]; s != nil {
+		return s, nil
+	}
+	s, err := leak.Compile(n.values())
+	if err == nil {
+		l[key] = s
+	}
+	return s, err
 }
 
 // unproved says why a message could not be looked at. That is a refusal of this

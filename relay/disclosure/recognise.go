@@ -180,9 +180,13 @@ var shapes = func() (t [256]uint8) {
 
 // scanner walks one text.
 type scanner struct {
-	r    *Recogniser
-	text string
-	out  []Token
+	r       *Recogniser
+	text    string
+	out     []Token
+	lastIDN struct { // the international name read last
+		text, name string
+		ok         bool
+	}
 	tops [16]struct { // top-level domains looked up before
 		label string
 		kind  top

@@ -110,7 +110,10 @@ func quadAt(v string, from, end int) int {
 		}
 		end++
 	}
-	if _, err := netip.ParseAddr(v[from:end]); dots < 3 || err != nil {
+	if dots < 3 {
+		return 0
+	}
+	if _, err := netip.ParseAddr(v[from:end]); err != nil {
 		return 0
 	}
 	return end

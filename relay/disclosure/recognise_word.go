@@ -316,8 +316,8 @@ func alpha(v string) bool {
 // 日本語.jp. Prose without blanks may stand before it; then more is withheld
 // than the name, which is the safe side.
 func (s *scanner) idn(w run, i, j int) bool {
-	last := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j] // not empty: a piece ends in no dot
-	if w.at != nil || s.top(last) == topNone && !s.r.known.lasts[strings.ToLower(last)] {
+	tld := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j] // not empty: a piece ends in no dot
+	if w.at != nil || s.top(tld) == topNone && !s.r.known.lasts[strings.ToLower(tld)] {
 		return false
 	}
 	end, start := w.base+j, w.base
@@ -332,8 +332,17 @@ func (s *scanner) idn(w run, i, j int) bool {
 		}
 		start -= n
 	}
-	name, err := idna.Lookup.ToASCII(s.text[start:end])
-	if err != nil || start == w.base || !s.isName(name, start) {
+	if start == w.base {
+		return false
+	}
+	// A log names the same hosts again and again.
+	last := &s.lastIDN
+	if text := s.text[start:end]; text != last.text {
+		name, err := idna.Lookup.ToASCII(text)
+		last.text, last.name, last.ok = text, name, err == nil
+	}
+	name := last.name
+	if !last.ok || !s.isName(name, start) {
 		return false
 	}
 	s.out = append(s.out, Token{start, end, ClassHostname, name})
