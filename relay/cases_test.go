@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"iodefgw/relay/disclosure"
-	"iodefgw/store"
 	"iodefgw/relay/leak"
+	"iodefgw/store"
 )
 
 // parts are what a test puts into a report, by where it stands in the order

@@ -71,6 +71,14 @@ func upper(c byte) byte {
 	return c
 }
 
+// alnums is alnum as a table.
+var alnums = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = alnum(byte(c))
+	}
+	return t
+}()
+
 // find returns the names in text, the longest at each place.
 func (x *nameIndex) find(text string) (out []Token) {
 	if len(x.names) == 0 {
@@ -85,7 +93,7 @@ func (x *nameIndex) find(text string) (out []Token) {
 		}
 		if c < 0x80 {
 			// Most letters that begin a name begin something else.
-			if i+1 == len(text) || i > 0 && alnum(c) && alnum(text[i-1]) {
+			if i+1 == len(text) || i > 0 && alnums[c] && alnums[text[i-1]] {
 				i++
 				continue
 			}
