@@ -108,7 +108,7 @@ func checkEmail(c *checker, e *Element) {
 	if isEmailAddress(text) {
 		return
 	}
-	if e.parent.name == "EmailData" && len(text) <= maxAddressList {
+	if e.parent.name == "EmailData" && strings.ContainsAny(text, "<,") && len(text) <= maxAddressList {
 		if list, err := mail.ParseAddressList(text); err == nil && len(list) > 0 {
 			return
 		}

@@ -1,7 +1,6 @@
 package iodef
 
 import (
-	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -36,16 +35,14 @@ func (d *Document) ValidateWith(now time.Time, registered Registry) []Finding {
 	if d.root != nil {
 		c.rules(d.root.first) // the root itself has none but those of the document
 	}
-	if !slices.IsSortedFunc(c.findings, byPlace) {
-		slices.SortStableFunc(c.findings, byPlace)
+	if byLine := func(a, b Finding) int { return a.Line - b.Line }; !slices.IsSortedFunc(c.findings, byLine) {
+		slices.SortStableFunc(c.findings, byLine)
 	}
 	if d.reader != nil {
 		d.reader.findings = c.findings
 	}
 	return c.findings
 }
-
-func byPlace(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) }
 
 // structure checks the tree against the table and tells each element its
 // declaration. The findings go to the memory given.

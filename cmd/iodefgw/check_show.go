@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,6 +32,7 @@ func (env *Env) showChecked(c *checked, text []byte) {
 	if len(faults) == 0 {
 		return
 	}
+	slices.SortStableFunc(faults, func(a, b iodef.Finding) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 	lines, width := sourceLines(text), env.Width(env.Stdout)
 	for i := range faults {
 		f := &faults[i]
