@@ -72,6 +72,29 @@ var stdValue = func() (t [256]byte) {
 	return t
 }()
 
+// What letterOf says of bytes that are neither letters nor digits.
+const (
+	letterSoft = 36 + iota // may split a word without being seen
+	letterNone
+)
+
+// letterOf is the number of a letter of either case or of a digit.
+var letterOf = func() (t [256]uint8) {
+	for c := range t {
+		switch b := lower(byte(c)); {
+		case b >= 'a' && b <= 'z':
+			t[c] = b - 'a'
+		case b >= '0' && b <= '9':
+			t[c] = b - '0' + 26
+		case isSoft(b):
+			t[c] = letterSoft
+		default:
+			t[c] = letterNone
+		}
+	}
+	return t
+}()
+
 var hexValue = func() (t [256]byte) {
 	for c := range t {
 		switch {

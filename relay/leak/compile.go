@@ -22,8 +22,8 @@ type Scanner struct {
 	macs    []mac
 	asns    []asn
 	texts   []pattern
-	bucket  [32][]int32 // texts by first letter
-	high    []int32     // texts that begin outside ASCII
+	tree    tree
+	high    []int32 // texts that begin outside ASCII
 	images  []image
 	byFirst index32
 	weak    []int

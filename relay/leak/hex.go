@@ -86,7 +86,7 @@ func (sc *scan) dumpWord(start, digits, end int) {
 func dumpGap(b []byte, i, j int) bool {
 	for ; i < j; i++ {
 		switch b[i] {
-		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\', '/':
+		case ' ', '\t', '\r', '\n', ':', ',', '-', '.', ';', '|', '_', '\\':
 		default:
 			return false
 		}

@@ -91,8 +91,15 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 			}
 			lx.run.end = i
 		}
-		if c := b[start] & 31; start+1 == len(b) || sc.starts[c]>>(b[start+1]&31)&1 != 0 {
-			sc.textsAt(v, b, start, sc.bucket[c])
+		first, second := letterOf[b[start]], uint8(letterNone)
+		if start+1 < len(b) {
+			second = letterOf[b[start+1]]
+		}
+		if sc.starts[first]>>second&1 != 0 {
+			sc.climb(v, b, start, start, 0, -1)
+		}
+		if sc.filters.loose[first]>>second&1 != 0 {
+			sc.looseAt(v, b, start)
 		}
 		if flags == clsDigit && i-start < 7 {
 			sc.decimal(start, i)
@@ -180,25 +187,6 @@ func (lx *lexer) joinsRun(start int) bool {
 	return true
 }
 
-// textsAt tries the patterns of a bucket at i.
-func (sc *scan) textsAt(v *view, b []byte, i int, bucket []int32) {
-	for _, k := range bucket {
-		p := &sc.texts[k]
-		if len(p.steps) > 1 && i+1 < len(b) {
-			if c, step := b[i+1], p.steps[1]; step >= 0x20 && lower(c) != step && !isSoft(c) {
-				continue
-			}
-		}
-		end := p.match(b, i)
-		if end < 0 || !p.bounded(b, i, end) || !p.exact(b, i, end) || p.near && !announced(b, i, accountWords) {
-			continue
-		}
-		if !sc.keptCovers(p, b, i, end) {
-			sc.hit(v, p.value, p.rule, i)
-		}
-	}
-}
-
 // highTexts tries the patterns that begin outside ASCII.
 func (sc *scan) highTexts(v *view, lo, hi int) {
 	if len(sc.Scanner.high) == 0 {
@@ -214,7 +202,7 @@ func (sc *scan) highTexts(v *view, lo, hi int) {
 			n = 3
 		}
 		if i+n <= len(b) && sc.filters.high>>highKey(b[i:i+n])&1 != 0 {
-			sc.textsAt(v, b, i, sc.Scanner.high)
+			sc.tryAll(v, b, i, sc.Scanner.high)
 		}
 	}
 }

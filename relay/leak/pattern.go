@@ -9,6 +9,7 @@ import (
 // separator that is written in many ways.
 type pattern struct {
 	value int32
+	next  int32 // in the tree
 	rule  string
 	steps []byte // folded bytes; below 0x20 the separators
 	left  bound
@@ -43,10 +44,12 @@ const (
 const maxJunk = 8
 
 // match walks the pattern from i. It returns the end, or -1.
-func (p *pattern) match(b []byte, i int) int {
+func (p *pattern) match(b []byte, i int) int { return matchSteps(p.steps, p.joins, b, i) }
+
+func matchSteps(steps []byte, joins bool, b []byte, i int) int {
 	skipped := 0
-	for k := 0; k < len(p.steps); {
-		step := p.steps[k]
+	for k := 0; k < len(steps); {
+		step := steps[k]
 		if i < len(b) && lower(b[i]) == step {
 			i++
 			k++
@@ -55,7 +58,7 @@ func (p *pattern) match(b []byte, i int) int {
 		var j int
 		switch step {
 		case stepDot:
-			if j = skipDot(b, i); j < 0 && p.joins && i+1 < len(b) && isJoin(b[i]) {
+			if j = skipDot(b, i); j < 0 && joins && i+1 < len(b) && isJoin(b[i]) {
 				j = i + 1
 			}
 		case stepAt:

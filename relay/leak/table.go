@@ -78,7 +78,8 @@ type filters struct {
 	top13  [1 << 7]uint64 // first 13 bits of an image
 	pairA  [1 << 6]uint64 // an image in base64: its first two whole symbols
 	pairB  [1 << 6]uint64 // and the two after them
-	starts [32]uint32     // first two letters of a text
+	starts [36]uint64     // first two letters of a text, by letterOf
+	loose  [36]uint64     // and of one whose words may stand together
 	tails  [2]uint64      // last two digits of an AS number, or of its lower half
 	high   uint64         // first letter of a text outside ASCII
 }

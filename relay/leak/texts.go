@@ -54,24 +54,26 @@ func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep fun
 
 func (s *Scanner) noteWeak(i int32) { s.weak = append(s.weak, s.values[i].ID) }
 
-// softs has what may split a word without being seen, as skipSoft knows it.
-const softs = 1<<('\r'&31) | 1<<('\n'&31) | 1<<('<'&31) | 1<<(']'&31)
-
 func (s *Scanner) indexTexts() {
+	s.tree = newTree(len(s.texts))
 	for k := range s.texts {
 		steps := s.texts[k].steps
-		c := steps[0]
-		if c >= utf8.RuneSelf {
+		if steps[0] >= utf8.RuneSelf {
 			s.high = append(s.high, int32(k))
 			s.filters.high |= 1 << highKey(steps)
 			continue
 		}
-		s.bucket[c&31] = append(s.bucket[c&31], int32(k))
-		if len(steps) > 1 && isAlnum(steps[1]) {
-			s.starts[c&31] |= 1<<(steps[1]&31) | softs
-		} else {
-			s.starts[c&31] = ^uint32(0)
+		starts := &s.starts
+		if s.plant(int32(k)) {
+			starts = &s.filters.loose
 		}
+		first, next := letterOf[steps[0]], ^uint64(0)
+		if len(steps) > 1 && isAlnum(steps[1]) {
+			next = 1<<letterOf[steps[1]] | 1<<letterSoft
+		} else if len(steps) > 2 && steps[1] == stepAny && isAlnum(steps[2]) {
+			next = 1<<letterOf[steps[2]] | 1<<letterSoft | 1<<letterNone
+		}
+		starts[first] |= next
 	}
 }
 
@@ -132,7 +134,7 @@ func allDigits(text string) bool {
 // domainForms returns the folded name with its labels in ASCII and in Unicode;
 // the second is empty when they are the same.
 func domainForms(text string) (ascii, other string, err error) {
-	written := strings.ToLower(norm.NFKC.String(strings.Trim(strings.TrimPrefix(text, "*."), ".")))
+	written := strings.Trim(strings.TrimPrefix(text, "*."), ".")
 	text = strings.Trim(foldString(strings.TrimPrefix(text, "*.")), ".")
 	if text == "" || len(text) > 253 {
 		return "", "", errors.New("not a domain name")
@@ -147,11 +149,12 @@ func domainForms(text string) (ascii, other string, err error) {
 	}
 	// What is folded has lost its accents, and Cyrillic its look; the name in
 	// ASCII is made of what is written.
+	if plain && len(text) == len(written) && !strings.Contains(text, "xn--") {
+		return text, "", nil // as long: nothing but ASCII was written
+	}
+	written = strings.ToLower(norm.NFKC.String(written))
 	if ascii, err = idna.Punycode.ToASCII(strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(written)); err != nil {
 		return "", "", errors.New("not a domain name")
-	}
-	if plain && ascii == text && !strings.Contains(text, "xn--") {
-		return text, "", nil
 	}
 	if other, err = idna.Punycode.ToUnicode(ascii); err != nil {
 		return "", "", errors.New("not a domain name")
