@@ -224,6 +224,9 @@ func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
 			// A leak that the decision did not stop: a person must see it.
 			c.g.log().Error("not-proved", "ticket", n.Number, "party", n.Recipient.Party.ID, "scan", n.Scan, "twin", n.Twin, "where", strings.Join(n.Leaks, "; "))
 		}
+		if n.Refusal == relay.Contested || n.HoldFor == relay.Contested {
+			c.g.log().Warn("contested", "ticket", n.Number, "party", n.Recipient.Party.ID)
+		}
 		c.g.tell("planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
 			"refusal", n.Refusal, "scan", n.Scan, "twin", n.Twin)
 	}

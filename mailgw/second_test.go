@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"iodefgw/relay"
 	"iodefgw/store"
 )
 
@@ -62,4 +63,64 @@ func TestCase_87_NumbersTellNoSecondReporter(t *testing.T) {
 	if !slices.Equal(with, without) || with[0] != with[3] {
 		t.Errorf("numbers with another reporter %q, without %q", with, without)
 	}
+}
+
+// TestCase_169_NobodySilencesAnother: a requester that calls the accused machine
+// its own takes nothing from what another tells its owner; where the owner
+// itself, or a marking, takes it from a third, a person sees that first.
+func TestCase_169_NobodySilencesAnother(t *testing.T) {
+	const name = "4-two-reporters"
+	second := func(t *testing.T, from, conditions string, change ...string) *bench {
+		t.Helper()
+		b := newBench(t, examples+"/"+name+"/parties.toml", auto, "cert-u", "org-v", "csirt-n", "isp-r")
+		b.send(letter{from: "cert@example.co.jp", text: string(readFile(t, examples, name, "cert-u-conditions.txt")), document: document(t), signer: b.keys["cert-u"]})
+		mail := map[string]string{"org-v": "ir@org-v.example", "isp-r": "abuse@isp-r.example"}[from]
+		doc := document(t, append([]string{"cert.example.co.jp", from + ".example", "CERT-U", "Zyxoqu", "cert@example.co.jp", mail}, change...)...)
+		if d := b.send(letter{from: mail, text: conditions, document: doc, signer: b.keys[from]}); d != Processed {
+			t.Fatalf("the second report became %q for %v", d, b.last().Reasons)
+		}
+		return b
+	}
+	contested := func(b *bench, party string) {
+		t.Helper()
+		all, err := b.store.Decisions(t.Context(), 1, party)
+		b.check(err)
+		if last := all[len(all)-1]; last.Refusal != relay.Contested {
+			t.Errorf("the last decision for %s: %+v", party, last)
+		}
+	}
+	live := func(b *bench, party string) (out []store.Delivery) {
+		for _, d := range b.deliveries(party) {
+			if d.State != store.Cancelled && d.Kind == store.KindNotice {
+				out = append(out, d)
+			}
+		}
+		return out
+	}
+	for what, conditions := range map[string]string{
+		"claimed":           "-----BEGIN DISCLOSURE CONDITIONS-----\nconditions: no-relay\nmy-site: 198.51.100.0/24\n-----END DISCLOSURE CONDITIONS-----\n",
+		"claimed and given": "-----BEGIN DISCLOSURE CONDITIONS-----\nconditions: hide-my-ip\nmy-site: 198.51.100.0/24\n-----END DISCLOSURE CONDITIONS-----\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			b := second(t, "org-v", conditions)
+			got := live(b, "isp-r")
+			if len(got) != 1 || got[0].State != store.Queued || !strings.Contains(plain(got[0]), "198.51.100.77") {
+				t.Errorf("isp-r's notice: %v", kinds(got))
+			}
+			b.fsck()
+		})
+	}
+	t.Run("by its owner", func(t *testing.T) {
+		b := second(t, "isp-r", "conditions: no-relay\n")
+		contested(b, "csirt-n")
+		if got := live(b, "isp-r"); len(got) != 1 || got[0].State != store.Queued || !strings.Contains(plain(got[0]), "198.51.100.77") {
+			t.Errorf("isp-r's own notice: %v", kinds(got))
+		}
+		b.fsck()
+	})
+	t.Run("by a claim, from a third", func(t *testing.T) {
+		b := second(t, "org-v", "-----BEGIN DISCLOSURE CONDITIONS-----\nconditions: no-relay\nmy-site: 198.51.100.0/24\n-----END DISCLOSURE CONDITIONS-----\n")
+		contested(b, "csirt-n")
+		b.fsck()
+	})
 }

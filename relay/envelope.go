@@ -116,6 +116,10 @@ func (r *Relay) header(n *Notice) (message.OutHeader, error) {
 	return h, nil
 }
 
+// Contested is why a notice waits for a person, or is none: another requester's
+// report hides what one accuses.
+const Contested = "contested"
+
 // refusedKey is the refusal of a message to a party that must have it encrypted
 // and has no key for that.
 const refusedKey = "no-usable-key"
@@ -134,7 +138,11 @@ func (r *Relay) seal(n *Notice, w *written) error {
 		return fmt.Errorf("seal message to %s: %w", p.ID, err)
 	}
 	n.Sealed = sealed
-	if n.res != nil && n.res.Hold {
+	switch {
+	case n.res == nil: // a letter
+	case n.res.Contested:
+		n.HoldFor = Contested
+	case n.res.Hold:
 		n.HoldFor = "weak-channel"
 	}
 	return nil

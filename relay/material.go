@@ -231,6 +231,7 @@ func (m *material) class(i int) disclosure.Class {
 func (m *material) own(reports []disclosure.Report, recipient, gateway disclosure.Party, found []string) {
 	o := disclosure.NewOwnership(reports, recipient, gateway)
 	for i := range m.cells {
+		m.cells[i].Accused = m.accused[i]
 		if m.accused[i] {
 			o.Accuse(m.cells[i].Class, m.cells[i].Value)
 		}

@@ -136,7 +136,9 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	filled, ok := n.material.fill(draft, n.res, n.names)
 	n.carried, n.altered = filled.carried, filled.altered
 	if !ok {
-		n.Refusal = "nothing-to-tell"
+		if n.Refusal = "nothing-to-tell"; n.res.Contested {
+			n.Refusal = Contested
+		}
 		return n, nil
 	}
 	n.Draft, n.Fresh = draft, n.names.fresh

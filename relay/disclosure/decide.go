@@ -19,6 +19,7 @@ type Cell struct {
 	Line    int     // line inside that log or text, from 1
 	Nth     int     // which value of that line it is, from 1
 	Near    []int   // indexes of the cells that stand in one Node with it
+	Accused bool    // its report accuses it
 	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 }
@@ -93,6 +94,7 @@ type Told struct {
 type Result struct {
 	Decisions []Decision // one per cell
 	Reports   []Told     // one per report
+	Contested bool       // another requester's report takes from it what one tells: a person looks
 	Refusal   Refusal    // empty where something may be told
 	Weak      bool       // the channel carries less than the rest allows
 	Hold      bool       // Weak, and the site would rather wait than tell less
@@ -114,6 +116,7 @@ func Decide(in Input) *Result {
 	d, r := newDecider(in)
 	d.cells(r)      // layer by layer, each cell for itself
 	d.meetValues(r) // one action per canonical value
+	d.contest(r)    // what one requester's report takes from another's
 	d.coarsen(r)    // generalise only what stays ambiguous
 	d.close(r)      // what spells a hidden value is hidden
 	d.settle(r)     // values to cells, logs and lines

@@ -14,13 +14,13 @@ type Ownership struct {
 	accused   map[string]bool
 	nets      []netip.Prefix // accused prefixes
 	found     map[string]bool
-	targets   map[string]int
+	targets   map[target]bool
 }
 
 // NewOwnership starts with the scopes alone.
 func NewOwnership(reports []Report, recipient, gateway Party) *Ownership {
 	return &Ownership{reports: reports, recipient: recipient, gateway: gateway,
-		accused: map[string]bool{}, found: map[string]bool{}, targets: map[string]int{}}
+		accused: map[string]bool{}, found: map[string]bool{}, targets: map[target]bool{}}
 }
 
 // Accuse notes what the reports accuse: values of source, intermediate and
@@ -43,11 +43,17 @@ func (o *Ownership) Accuse(class Class, value string) {
 // Found notes a value by whose contact look-up the recipient was found.
 func (o *Ownership) Found(value string) { o.found[value] = true }
 
+// target is a value that a report marks as its requester's.
+type target struct {
+	value  string
+	report int
+}
+
 // Target notes a value of a target System that the signed report k marks with
 // ownership="organization".
 func (o *Ownership) Target(value string, k int) {
 	if k >= 0 && k < len(o.reports) && o.reports[k].Evidence == Signed {
-		o.targets[value] = k
+		o.targets[target{value, k}] = true
 	}
 }
 
@@ -66,7 +72,9 @@ func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
 		return OwnerGateway, k
 	}
 	if k >= 0 && k < len(o.reports) && o.mine(value, &v, k) {
-		if o.recipients(k) {
+		if o.recipients(k) || o.recipient.holds(&v) && !o.reports[k].registered(&v) {
+			// A requester that calls the recipient's own machines its site could
+			// silence what others tell the recipient of them.
 			return OwnerRecipient, k
 		}
 		return OwnerMine, k
@@ -97,10 +105,7 @@ func (o *Ownership) recipients(k int) bool {
 }
 
 func (o *Ownership) mine(value string, v *place, k int) bool {
-	if t, ok := o.targets[value]; ok && t == k {
-		return true
-	}
-	return o.reports[k].holds(v)
+	return o.targets[target{value, k}] || o.reports[k].holds(v)
 }
 
 // holds reports whether a value lies in the requester's scope or in what its

@@ -212,6 +212,7 @@ const (
 	NoteConflict   NoteCode = "profile-conflict" // the report grants what a profile forbids
 	NoteClaim      NoteCode = "foreign-my-site"  // my-site names a value of another party
 	NoteBinary     NoteCode = "binary-withheld"  // N binary items withheld
+	NoteContested  NoteCode = "contested"        // another requester's report hides what this one accuses
 )
 
 // Note is one of them, with the report it is about and a number where it counts.

@@ -34,3 +34,55 @@ func TestCase_169_ClaimsCountInTheirReport(t *testing.T) {
 		}
 	}
 }
+
+// TestContested: a value that one requester accuses and another's report hides
+// is told to nobody before a person has looked; what hides nothing is no matter.
+func TestContested(t *testing.T) {
+	mine, other := report(certU(), conditions(t, "conditions: forward-log-as-is")), report(orgV(), conditions(t, "conditions: no-relay"))
+	mine.Roles = SourceSite
+	cell := func(rep int, owner Owner, of int) Cell {
+		return Cell{Path: "/x", Class: ClassAddress, Value: "192.0.2.9", Owner: owner, Of: of, Report: rep, Accused: rep == 0}
+	}
+	for name, c := range map[string]struct {
+		to    Party
+		cells []Cell
+		want  bool
+	}{
+		"alone":                       {csirtN(), []Cell{cell(0, OwnerReported, 0)}, false},
+		"both accuse it":              {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerReported, 1)}, false},
+		"the other claims it":         {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerMine, 1)}, true},
+		"it is registered to another": {csirtN(), []Cell{cell(0, OwnerMine, 1)}, true},
+		"an abuse desk sees none":     {ispR(VerifiedTLS), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerMine, 1)}, false},
+		"its own machine":             {ispR(VerifiedTLS), []Cell{cell(0, OwnerRecipient, 0), cell(1, OwnerMine, 1)}, true},
+		"one requester's two reports": {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(2, OwnerMine, 2)}, false},
+	} {
+		in := Input{Cells: c.cells, Reports: []Report{mine, other, report(certU(), conditions(t, "conditions: minimal"))}, Recipient: c.to, Stage: Trusted, Now: now}
+		if got := Decide(in).Contested; got != c.want {
+			t.Errorf("%s: contested %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestClaimOnTheRecipient: no report makes the recipient's registered machines
+// its own requester's.
+func TestClaimOnTheRecipient(t *testing.T) {
+	claims := report(Party{ID: "mallory"}, conditions(t, block("conditions: no-relay", "my-site: 198.51.100.0/24")))
+	o := NewOwnership([]Report{report(certU(), nil), claims}, ispR(VerifiedTLS), Party{})
+	o.Target("198.51.100.9", 0)
+	o.Target("198.51.100.9", 1) // the later mark takes nothing from the earlier one
+	for value, want := range map[string]Owner{"198.51.100.77": OwnerRecipient, "198.51.100.9": OwnerRecipient} {
+		for k := range 2 {
+			if owner, _ := o.Of(ClassAddress, value, k); owner != want {
+				t.Errorf("%s in report %d: %s, want %s", value, k, owner, want)
+			}
+		}
+	}
+	o = NewOwnership([]Report{report(certU(), nil), claims}, csirtN(), Party{})
+	o.Target("10.0.0.9", 0)
+	o.Target("10.0.0.9", 1)
+	for k := range 2 {
+		if owner, of := o.Of(ClassAddress, "10.0.0.9", k); owner != OwnerMine || of != k {
+			t.Errorf("in report %d: %s of %d, want its own", k, owner, of)
+		}
+	}
+}
