@@ -231,7 +231,18 @@ func (v Service) String() string {
 // indent sets text off, and keeps a line from looking like a mail's structure.
 func indent(s string) string {
 	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
-	return "  " + strings.ReplaceAll(s, "\n", "\n  ")
+	var b strings.Builder
+	b.Grow(len(s) + 2 + 2*strings.Count(s, "\n"))
+	for more := true; more; {
+		var line string
+		line, s, more = strings.Cut(s, "\n")
+		b.WriteString("  ")
+		b.WriteString(line)
+		if more {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 func join(s []string) string { return strings.Join(s, ", ") }
