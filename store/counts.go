@@ -29,7 +29,8 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		return g, err
 	}, `SELECT 'mail', state, count(*) FROM mail GROUP BY state
 		UNION ALL SELECT 'ticket', state, count(*) FROM ticket GROUP BY state
-		UNION ALL SELECT 'delivery', state, count(*) FROM delivery GROUP BY state
+		UNION ALL SELECT 'delivery', state, count(*) FROM delivery WHERE state <> 'sent' GROUP BY state
+		UNION ALL SELECT 'delivery', 'sent', (SELECT count(*) FROM delivery) - (SELECT count(*) FROM delivery WHERE state <> 'sent')
 		UNION ALL SELECT 'copies', '', count(*) - count(DISTINCT mail) FROM location WHERE mail IS NOT NULL
 		UNION ALL SELECT 'oldest', 'mail', coalesce(min(first_seen), 0) FROM mail WHERE state = 'received'
 		UNION ALL SELECT 'oldest', 'due', coalesce(min(next_at), 0) FROM delivery WHERE next_at > 0`)
@@ -38,6 +39,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	}
 	for _, g := range groups {
 		switch {
+		case g.n == 0:
 		case g.table == "mail":
 			c.Mails[MailState(g.state)] = g.n
 		case g.table == "ticket":

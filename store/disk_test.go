@@ -223,9 +223,9 @@ func TestCase_105_CorruptPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for page := 1; page < len(b)/8192; page += 7 {
+	for page := 1; page < len(b)/4096; page += 7 {
 		bad := append([]byte(nil), b...)
-		for i := page*8192 + 1; i < page*8192+64; i++ {
+		for i := page*4096 + 1; i < page*4096+64; i++ {
 			bad[i] = 0xff
 		}
 		damaged := filepath.Join(dir, "bad")

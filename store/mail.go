@@ -18,9 +18,11 @@ func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 		err := t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&id)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			if id, err = t.insertMail(in, digest); err != nil {
+			if r.Mail, err = s.insertMail(t, in, digest); err != nil {
 				return err
 			}
+			r.Anomaly, err = t.locate(r.ID, in.Location)
+			return err
 		case err != nil:
 			return err
 		default:
@@ -72,7 +74,8 @@ func (s *Store) beginMail(t *tx, id int64, r *Receipt) error {
 	return nil
 }
 
-func (t *tx) insertMail(in Incoming, digest Digest) (int64, error) {
+// insertMail stores a new mail, begun.
+func (s *Store) insertMail(t *tx, in Incoming, digest Digest) (Mail, error) {
 	size := in.Size
 	if size == 0 {
 		size = int64(len(in.Raw))
@@ -81,19 +84,22 @@ func (t *tx) insertMail(in Incoming, digest Digest) (int64, error) {
 	if received.IsZero() {
 		received = t.now
 	}
-	id, err := t.insert("INSERT INTO mail (digest, size, received_at, first_seen, state, note) VALUES (?, ?, ?, ?, 'received', ?)",
-		digest, size, micros(received), micros(t.now), cut(in.Note, 200))
+	m := Mail{Digest: digest, Size: size, ReceivedAt: fromMicros(micros(received)), FirstSeen: fromMicros(micros(t.now)), State: MailReceived,
+		Attempts: 1, Note: cut(in.Note, 200), Verdict: Verdict{Reasons: []string{}}}
+	var err error
+	m.ID, err = t.insert("INSERT INTO mail (digest, size, received_at, first_seen, state, note, attempts, run) VALUES (?, ?, ?, ?, 'received', ?, 1, ?)",
+		digest, size, micros(received), micros(t.now), m.Note, s.run)
 	if err != nil {
-		return 0, err
+		return Mail{}, err
 	}
 	raw := in.Raw
 	if raw == nil {
 		raw = []byte{}
 	}
-	if _, err := t.exec("INSERT INTO mail_raw (mail, raw) VALUES (?, ?)", id, raw); err != nil {
-		return 0, err
+	if _, err := t.exec("INSERT INTO mail_raw (mail, raw) VALUES (?, ?)", m.ID, raw); err != nil {
+		return Mail{}, err
 	}
-	return id, t.event(gateway, "receive", subject("mail", id), detail{"sha256": digest, "size": size})
+	return m, t.event(gateway, "receive", subject("mail", m.ID), detail{"sha256": digest, "size": size})
 }
 
 const insertLocation = `INSERT INTO location (account, mailbox, uidvalidity, uid, mail, state, seen_at)

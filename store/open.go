@@ -216,7 +216,7 @@ func prepareFile(path string, create bool) error {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 		if err == nil {
 			f.Close()
-			return setPageSize(path)
+			return nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return err
@@ -226,17 +226,6 @@ func prepareFile(path string, create bool) error {
 		return err
 	}
 	return checkModes(path)
-}
-
-// setPageSize is possible only before the first page is written. 8 KiB: mails and documents fill most pages.
-func setPageSize(path string) error {
-	conn, err := rawConn(newConnector(path, time.Second, false, false))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	_, err = conn.Exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", nil)
-	return err
 }
 
 // checkModes refuses a database that others may read or write: it holds everything that must not be disclosed.

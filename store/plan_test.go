@@ -124,7 +124,6 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.MailByID(ctx, 1); return err },
 		func() error { _, err := s.MailBySignature(ctx, DigestOf(nil), 1); return err },
 		func() error { _, err := s.DeliveryByEnvelopeFrom(ctx, "x"); return err },
-		func() error { _, err := s.DeliveryByMessageID(ctx, "x"); return err },
 		func() error { _, err := s.DeliveryByID(ctx, id); return err },
 		func() error {
 			_, err := s.Deliveries(ctx, DeliveryFilter{TicketID: a.TicketID, Party: "isp-r"})

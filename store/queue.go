@@ -34,15 +34,12 @@ func (s *Store) Attempt(ctx context.Context, id int64) (Delivery, error) {
 }
 
 func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
-	var held int
-	if err := t.row("SELECT count(*) FROM meta WHERE name = ?", holdName).Scan(&held); err != nil {
-		return Delivery{}, err
+	err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?, next_at = 0
+		WHERE id = ? AND next_at > 0 AND next_at <= ? AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold')`, micros(t.now), id, micros(t.now))
+	if errors.Is(err, ErrState) {
+		err = t.heldOr(err)
 	}
-	if held > 0 {
-		return Delivery{}, ErrQueueHeld
-	}
-	if err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?, next_at = 0
-		WHERE id = ? AND next_at > 0 AND next_at <= ?`, micros(t.now), id, micros(t.now)); err != nil {
+	if err != nil {
 		return Delivery{}, fmt.Errorf("delivery %d: %w", id, err)
 	}
 	d, err := t.deliveryWithBytes(id)
@@ -53,6 +50,18 @@ func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
 		return Delivery{}, err
 	}
 	return d, t.event(gateway, "attempt", subject("delivery", id), detail{"attempt": d.Attempts})
+}
+
+// heldOr says why an attempt may not begin: the whole queue is held, or what err says.
+func (t *tx) heldOr(err error) error {
+	var held int
+	if e := t.row("SELECT count(*) FROM meta WHERE name = ?", holdName).Scan(&held); e != nil {
+		return e
+	}
+	if held > 0 {
+		return ErrQueueHeld
+	}
+	return err
 }
 
 // Sent ends attempt n: the server took the message. Like Defer, Fail and Maybe it may be said again after
@@ -79,6 +88,10 @@ func (s *Store) Maybe(ctx context.Context, id int64, n int, r Reply, next time.T
 
 func (s *Store) endAttempt(ctx context.Context, id int64, n int, to DeliveryState, r Reply, next time.Time) error {
 	return s.writer.do(ctx, string(to), func(t *tx) error {
+		err := s.settle(t, id, n, to, r, next, gateway)
+		if !errors.Is(err, errEnded) {
+			return err
+		}
 		var outcome DeliveryState
 		if err := t.row("SELECT outcome FROM attempt WHERE delivery = ? AND n = ?", id, n).Scan(&outcome); err != nil {
 			return notFound(err, "attempt of delivery", id)
@@ -86,13 +99,16 @@ func (s *Store) endAttempt(ctx context.Context, id int64, n int, to DeliveryStat
 		if outcome == to {
 			return nil // said before
 		}
-		return s.settle(t, id, n, to, r, next, gateway)
+		return err
 	})
 }
 
+// errEnded: there is no such attempt, or it is over.
+var errEnded = fmt.Errorf("%w: attempt is not under way", ErrState)
+
 // settle ends the attempt under way and moves its delivery on.
 func (s *Store) settle(t *tx, id int64, n int, to DeliveryState, r Reply, next time.Time, actor string) error {
-	if err := t.change(ErrState, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, text = ? WHERE delivery = ? AND n = ? AND ended = 0",
+	if err := t.change(errEnded, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, text = ? WHERE delivery = ? AND n = ? AND ended = 0",
 		micros(t.now), to, r.Code, cut(r.Text, 500), id, n); err != nil {
 		return fmt.Errorf("attempt %d of delivery %d: %w", n, id, err)
 	}
@@ -114,7 +130,7 @@ func (s *Store) settle(t *tx, id int64, n int, to DeliveryState, r Reply, next t
 
 // recoverSending settles what a dead run was sending: nobody knows whether it was taken.
 func (s *Store) recoverSending(t *tx) error {
-	interrupted, err := list(context.Background(), t.conn, scanDelivery, selectDelivery+" WHERE d.state = 'sending' ORDER BY d.id")
+	interrupted, err := list(context.Background(), t.conn, scanDelivery, selectDelivery+" WHERE d.state <> 'sent' AND d.state = 'sending' ORDER BY d.id")
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,11 @@ type DeliveryFilter struct {
 // Deliveries lists messages by id, without bytes.
 func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, error) {
 	where, args := " WHERE d.id > ?", []any{f.After}
-	if f.State != "" {
-		where, args = where+" AND d.state = ?", append(args, f.State)
+	switch {
+	case f.State == Sent: // most are: no index leads to them
+		where = where + " AND d.state = 'sent'"
+	case f.State != "":
+		where, args = where+" AND d.state <> 'sent' AND d.state = ?", append(args, f.State)
 	}
 	if f.TicketID != 0 {
 		where, args = where+" AND d.ticket = ?", append(args, f.TicketID)
@@ -67,11 +70,6 @@ func (s *Store) DeliveryByID(ctx context.Context, id int64) (Delivery, error) {
 // DeliveryByEnvelopeFrom finds what a bounce to a per-message envelope address is about.
 func (s *Store) DeliveryByEnvelopeFrom(ctx context.Context, address string) (Delivery, error) {
 	return one(ctx, s.readers, "delivery with that envelope", "address", scanDelivery, selectDelivery+" WHERE d.envelope_from = ? ORDER BY d.id DESC LIMIT 1", address)
-}
-
-// DeliveryByMessageID finds a message by the Message-ID we gave it.
-func (s *Store) DeliveryByMessageID(ctx context.Context, messageID string) (Delivery, error) {
-	return one(ctx, s.readers, "delivery with that", "Message-ID", scanDelivery, selectDelivery+" WHERE d.message_id = ?", messageID)
 }
 
 func (s *Store) withBytes(ctx context.Context, kind string, id any, where string, args ...any) (Delivery, error) {

@@ -13,11 +13,8 @@ const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
 	// maxWait is the longest that the first verb of a transaction waits for others, those taken with it included.
+	// The one half is for those that are still on their way, the other for those that have come.
 	maxWait = 5 * time.Millisecond
-	// gatherStep and gatherSteps: where the last transaction held several verbs, the next waits a millisecond at most
-	// for as many. With fewer at work it is shorter than the fsync it saves; with one it is nothing.
-	gatherStep  = 100 * time.Microsecond
-	gatherSteps = 10
 	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
 	carefulFor = 16
 )
@@ -48,15 +45,18 @@ type writer struct {
 	leading bool
 	closed  bool
 	failure error // of the last transaction; nil once one went through
+	enough  int   // verbs that the leader waits for; 0 when it does not
+	come    chan struct{}
 
 	// Owned by the leader.
 	conn    *conn
-	last    int // verbs in the transaction before
-	careful int // transactions to come whose verbs get savepoints
+	last    int           // verbs in the transaction before
+	took    time.Duration // by its COMMIT
+	careful int           // transactions to come whose verbs get savepoints
 }
 
 func newWriter(c driver.Connector, opt Options) *writer {
-	w := &writer{connector: c, now: opt.Now, readOnly: opt.ReadOnly}
+	w := &writer{connector: c, now: opt.Now, readOnly: opt.ReadOnly, come: make(chan struct{}, 1)}
 	w.idle = sync.NewCond(&w.mu)
 	return w
 }
@@ -86,6 +86,10 @@ func (w *writer) wait(v *verb) error {
 		return fmt.Errorf("%s: %w", v.name, w.failure)
 	}
 	w.queue = append(w.queue, v)
+	if w.enough > 0 && len(w.queue) >= w.enough {
+		w.enough = 0
+		w.come <- struct{}{}
+	}
 	lead := !w.leading
 	w.leading = true
 	w.mu.Unlock()
@@ -119,16 +123,28 @@ func (w *writer) lead() {
 	w.last, finished = done, true
 }
 
-// gather waits a little for the callers that the last transaction woke: they are likely to come back with another verb.
+// gather waits for the callers that the last transaction woke: they are likely to come back with another verb. It waits
+// for as many as there were, and no longer than their commit took, so that with fewer at work no answer takes twice its
+// time; where a verb had a transaction to itself the next does not wait at all.
 func (w *writer) gather() {
-	for range gatherSteps {
-		w.mu.Lock()
-		n := len(w.queue)
+	w.mu.Lock()
+	if w.last < 2 || len(w.queue) >= w.last {
 		w.mu.Unlock()
-		if n >= w.last {
-			return
+		return
+	}
+	w.enough = w.last
+	w.mu.Unlock()
+	end := time.NewTimer(min(w.took, maxWait/2))
+	defer end.Stop()
+	select {
+	case <-w.come:
+	case <-end.C:
+		w.mu.Lock()
+		if w.enough == 0 { // they came just now
+			<-w.come
 		}
-		time.Sleep(gatherStep)
+		w.enough = 0
+		w.mu.Unlock()
 	}
 }
 
@@ -190,7 +206,7 @@ func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 	}()
 	start := time.Now()
 	for _, v := range batch {
-		if v.alone != nil || done > 0 && time.Since(start) > maxWait {
+		if v.alone != nil || done > 0 && time.Since(start) > maxWait/2 {
 			break
 		}
 		done++
@@ -207,7 +223,10 @@ func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 			return done, err
 		}
 	}
-	return done, t.commit()
+	begun := time.Now()
+	err = t.commit()
+	w.took = time.Since(begun)
+	return done, err
 }
 
 func (w *writer) runAlone(v *verb) (int, error) {

@@ -1,7 +1,8 @@
 -- Schema 1. One STRICT table per noun of the gateway; every state has a CHECK, so that a wrong word cannot be stored.
 -- Times are INTEGER microseconds since 1970 UTC, 0 for none. Digests are lower-case hex of SHA-256. JSON is TEXT and
--- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not. No index is
--- partial: SQLite prepares a statement anew at each new parameter that it had to compare with an index's condition.
+-- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not. Each index
+-- costs a page in the log per report: none stands here that nothing on a report's way or an operator's reads. A partial
+-- one is used by a statement that repeats its condition in the same words.
 
 -- meta holds the few single values: id of the database, queue hold and why.
 CREATE TABLE meta (
@@ -43,8 +44,8 @@ CREATE TABLE mail (
   CHECK ((state = 'received') = (finished_at = 0))
 ) STRICT;
 CREATE INDEX mail_state ON mail (state, id);
-CREATE INDEX mail_message_id ON mail (message_id);
-CREATE INDEX mail_signature_digest ON mail (signature_digest);
+CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id <> '';
+CREATE INDEX mail_signature_digest ON mail (signature_digest) WHERE signature_digest <> '';
 
 -- mail_raw keeps the bytes beside the row, so that a list of mails never walks over them.
 CREATE TABLE mail_raw (
@@ -126,10 +127,9 @@ CREATE TABLE ticket_key (
   ticket   INTEGER NOT NULL REFERENCES ticket (id),
   first_at INTEGER NOT NULL,
   last_at  INTEGER NOT NULL,
-  PRIMARY KEY (kind, value, ticket)
+  PRIMARY KEY (ticket, kind, value)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_key_span ON ticket_key (kind, value, last_at);
-CREATE INDEX ticket_key_ticket ON ticket_key (ticket);
 
 -- report is one accepted Incident. Its identity is (party, incident_name, incident_id, instance): another party that
 -- uses the same id is another report (case 84). current marks the newest of an identity on its ticket.
@@ -157,7 +157,6 @@ CREATE TABLE report (
 ) STRICT;
 CREATE INDEX report_ticket ON report (ticket, id);
 CREATE INDEX report_identity ON report (party, incident_name, incident_id, id);
-CREATE INDEX report_current ON report (ticket, current, party, incident_name, incident_id, instance);
 
 -- consent is what a party said about its reports on a ticket after they were accepted, signed; the latest counts.
 CREATE TABLE consent (
@@ -248,7 +247,7 @@ CREATE TABLE delivery (
   kind          TEXT    NOT NULL CHECK (kind IN ('notice', 'ack', 'question', 'answer', 'outcome')),
   envelope_from TEXT    NOT NULL,
   envelope_to   TEXT    NOT NULL,
-  message_id    TEXT    NOT NULL UNIQUE,
+  message_id    TEXT    NOT NULL,
   digest        TEXT    NOT NULL CHECK (length(digest) = 64),
   size          INTEGER NOT NULL CHECK (size > 0),
   approvals     INTEGER NOT NULL CHECK (approvals IN (0, 1, 2)),
@@ -261,8 +260,8 @@ CREATE TABLE delivery (
   updated       INTEGER NOT NULL,
   CHECK (next_at = 0 OR state IN ('queued', 'deferred', 'maybe')) -- so that next_at alone says what is due
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at, id);
-CREATE INDEX delivery_state ON delivery (state, id);
+CREATE INDEX delivery_due ON delivery (next_at, id) WHERE next_at > 0;
+CREATE INDEX delivery_state ON delivery (state, id) WHERE state <> 'sent';
 CREATE INDEX delivery_ticket ON delivery (ticket, party, id);
 CREATE INDEX delivery_envelope_from ON delivery (envelope_from);
 CREATE TABLE delivery_bytes (
