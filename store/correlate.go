@@ -19,25 +19,22 @@ const maxSources = 1000
 const maxAlso = 10
 
 // Correlate finds the ticket that a report belongs to, or reserves the number of a new one. A number reserved for an
-// incident of a mail stays with it: asking again gives the same. The reservation is all it writes; it is no event.
+// incident of a mail stays with it: asking again gives the same. The reservation is all it writes; it is no event. Most
+// reports are new ones, so that the writer looks as well: its pages are in memory, a reader's are a commit behind.
 func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
-	if err := ctx.Err(); err != nil {
-		return Correlation{}, err
-	}
-	c, err := correlate(context.WithoutCancel(ctx), s.readers, k)
-	if err != nil || c.Kind == CorrelationUpdate {
-		mapped, _ := classify(err)
-		return c, mapped
-	}
-	// Every report that is no update is told a number of its own. That of the ticket would say whether somebody else has
-	// reported the same source; so would a number that depends on what the party itself reported before.
-	err = s.writer.do(ctx, "reserve number", func(t *tx) error {
+	var c Correlation
+	err := s.writer.do(ctx, "correlate", func(t *tx) (err error) {
+		if c, err = correlate(context.Background(), t.conn, k); err != nil || c.Kind == CorrelationUpdate {
+			return err
+		}
+		// Every report that is no update is told a number of its own. That of the ticket would say whether somebody else
+		// has reported the same source; so would a number that depends on what the party itself reported before.
 		c.Own, err = t.reserve(s.opt.Prefix, k)
+		if c.New() {
+			c.Number = c.Own
+		}
 		return err
 	})
-	if c.New() {
-		c.Number = c.Own
-	}
 	return c, err
 }
 
