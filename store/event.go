@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -27,25 +27,13 @@ type tip struct {
 	hash string
 }
 
-// detail is an event's JSON object; encoding/json sorts the keys, so that equal details are equal bytes.
-type detail map[string]any
-
-// add appends to a list in the object.
-func (d detail) add(name string, value any) {
-	values, _ := d[name].([]any)
-	d[name] = append(values, value)
-}
-
 // event appends to the chain. Where the verb is taken back the link is gone with it.
 func (t *tx) event(actor, verb, subject string, d detail) error {
-	text := []byte("{}")
-	if len(d) > 0 {
-		var err error
-		if text, err = json.Marshal(d); err != nil {
-			return fmt.Errorf("event %s: %w", verb, err)
-		}
+	text, err := d.text()
+	if err != nil {
+		return fmt.Errorf("event %s: %w", verb, err)
 	}
-	e := Event{Seq: t.tip.seq + 1, At: t.now, Actor: actor, Verb: verb, Subject: subject, Detail: string(text), Prev: t.tip.hash}
+	e := Event{Seq: t.tip.seq + 1, At: t.now, Actor: actor, Verb: verb, Subject: subject, Detail: text, Prev: t.tip.hash}
 	e.Hash = e.hash()
 	if _, err := t.exec("INSERT INTO event (seq, at, actor, verb, subject, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		e.Seq, micros(e.At), e.Actor, e.Verb, e.Subject, e.Detail, e.Prev, e.Hash); err != nil {
@@ -57,7 +45,7 @@ func (t *tx) event(actor, verb, subject string, d detail) error {
 
 // hash covers every field but itself; each is preceded by its length, so that no two rows spell the same bytes.
 func (e *Event) hash() string {
-	buf := make([]byte, 0, 256)
+	buf := make([]byte, 0, 1024)
 	buf = binary.BigEndian.AppendUint64(buf, uint64(e.Seq))
 	buf = binary.BigEndian.AppendUint64(buf, uint64(micros(e.At)))
 	for _, field := range []string{e.Actor, e.Verb, e.Subject, e.Detail, e.Prev} {
@@ -68,4 +56,4 @@ func (e *Event) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-func subject(kind string, id int64) string { return fmt.Sprintf("%s/%d", kind, id) }
+func subject(kind string, id int64) string { return kind + "/" + strconv.FormatInt(id, 10) }

@@ -202,7 +202,7 @@ func newConnector(path string, busy time.Duration, reader, journal bool) connect
 		pragmas := "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
 		if !reader {
 			// A checkpoint writes each page of the log into the main file: rarely is cheap, 32 MiB of log is too.
-			pragmas += "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;"
+			pragmas += "PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 8000;"
 		}
 		_, err := c.Exec(pragmas, nil)
 		return err
