@@ -21,7 +21,7 @@ import (
 // a median above that is a failure.
 func TestLatencyOfAnIdleGateway(t *testing.T) {
 	waits, err := strconv.Atoi(os.Getenv("IODEFGW_WAITS"))
-	if err != nil {
+	if err != nil || waits < 1 {
 		t.Skip("testdata/compare.sh runs it: it measures, and takes a minute or two")
 	}
 	c := newContest(t)
