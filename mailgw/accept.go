@@ -238,6 +238,7 @@ func changeOf(corr store.Correlation, p *relay.Plan) *store.TicketChange {
 		Correlation: corr, State: p.State,
 		Recipients: p.Recipients, Steps: p.Steps, Decisions: p.Decisions, Pseudonyms: p.Pseudonyms,
 	}
+	change.Supersede = p.Withdrawn
 	for _, d := range p.Decisions {
 		if (d.Kind == store.KindNotice || d.Kind == store.KindAnswer) && !corr.New() {
 			change.Supersede = append(change.Supersede, store.Superseded{Party: d.Party, Kind: d.Kind})
@@ -273,7 +274,7 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 // situation is the ticket as it stands, without the reports that replaced
 // says are replaced by what comes.
 func (c *acceptance) situation(ctx context.Context, corr store.Correlation, replaced func(*store.Report) bool) (*relay.Situation, error) {
-	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number, Via: c.via}, Told: map[string]string{}}
+	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number, Via: c.via}, Told: map[string]string{}, Queued: map[string]string{}}
 	if corr.New() {
 		return s, nil
 	}

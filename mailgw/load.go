@@ -18,7 +18,7 @@ func (n *Snapshot) Situation(ctx context.Context, st *store.Store, ticketID int6
 	if err != nil {
 		return nil, err
 	}
-	s := &relay.Situation{Ticket: relay.Ticket{Number: t.Number}, Told: map[string]string{}}
+	s := &relay.Situation{Ticket: relay.Ticket{Number: t.Number}, Told: map[string]string{}, Queued: map[string]string{}}
 	return s, n.load(ctx, st, ticketID, but{}, s)
 }
 
@@ -122,28 +122,32 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 			return err
 		}
 		s.Known = append(s.Known, known)
-		if s.Told[r.Party], err = told(ctx, st, decisions, r.Party); err != nil {
+		if s.Told[r.Party], s.Queued[r.Party], err = told(ctx, st, decisions, r.Party); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// told is all that a party was told, or will be by what is queued for it; see
-// relay.Notice.Said. What was cancelled was not told.
-func told(ctx context.Context, st *store.Store, decisions []store.Decision, party string) (string, error) {
-	var said []string
+// told is all that a party was told, and what will be by messages that are still
+// unsent; see relay.Notice.Said. What was cancelled was not told.
+func told(ctx context.Context, st *store.Store, decisions []store.Decision, party string) (sent, queued string, err error) {
+	var said, will []string
 	for _, d := range decisions {
 		if d.Party != party || d.DeliveryID == 0 || relay.SaidIn(d) == "" {
 			continue
 		}
 		delivery, err := st.DeliveryByID(ctx, d.DeliveryID)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
-		if delivery.State != store.Cancelled {
+		switch delivery.State {
+		case store.Cancelled:
+		case store.AwaitingApproval, store.Queued, store.Deferred, store.HeldBack:
+			will = append(will, relay.SaidIn(d))
+		default:
 			said = append(said, relay.SaidIn(d))
 		}
 	}
-	return strings.Join(said, " "), nil
+	return strings.Join(said, " "), strings.Join(will, " "), nil
 }

@@ -20,6 +20,7 @@ type decisionInputs struct {
 	Key     bool           `json:"key,omitempty"`     // the recipient had a key that we could encrypt to
 	Answers bool           `json:"answers,omitempty"` // it has an address with a token to answer to
 	Others  []string       `json:"others,omitempty"`
+	Earlier bool           `json:"earlier,omitempty"`
 	Sent    []store.Digest `json:"sent,omitempty"` // the messages that it was or may have been sent
 	Via     []string       `json:"via,omitempty"`
 	Reports []inputReport  `json:"reports"`
@@ -45,7 +46,7 @@ var evidenceWords = [...]string{disclosure.Unsigned: "unsigned", disclosure.DKIM
 func inputsOf(n *Notice, t *Ticket) decisionInputs {
 	in := decisionInputs{
 		Number: n.Number, Now: n.Now, Said: n.Said(), Leaks: n.Leaks,
-		Basis: n.Recipient.Basis, Key: n.Recipient.canRead, Answers: n.Recipient.Token != "", Others: n.Recipient.OthersTold,
+		Basis: n.Recipient.Basis, Key: n.Recipient.canRead, Answers: n.Recipient.Token != "", Others: n.Recipient.OthersTold, Earlier: n.Recipient.Earlier,
 		Via: n.via, Form: n.form, Letter: n.letter, Reports: []inputReport{},
 	}
 	if n.letter != "" {

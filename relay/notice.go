@@ -69,6 +69,7 @@ type Recipient struct {
 	Token      string // part of the address that acknowledges
 	Pseudonyms []store.Pseudonym
 	OthersTold []string
+	Earlier    bool     // a message that told it something has left
 	Sent       [][]byte // the messages that it was or may have been sent on this ticket, before they were sealed
 
 	canRead bool // it has a key that we can encrypt to
@@ -249,7 +250,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 
 func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 	return &Draft{
-		Number: n.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: len(n.Recipient.Sent) > 0,
+		Number: n.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: n.Recipient.Earlier,
 		Answer: t.Answer,
 		TLP:    string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
 		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,

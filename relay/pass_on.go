@@ -31,6 +31,7 @@ func (r *Relay) passOn(p *Plan, s *Situation, decided map[*Party]*Notice, partie
 		if err != nil {
 			return nil, err
 		}
+		to.Earlier = s.Told[rep.Party.ID] != ""
 		to.Found = foundBy(rep.Party, t.Reports, parties, r.Policy)
 		n, err := r.Notice(t, to, parties, now)
 		if err != nil {
@@ -41,7 +42,7 @@ func (r *Relay) passOn(p *Plan, s *Situation, decided map[*Party]*Notice, partie
 				p.unclear[a] = true
 			}
 		}
-		if n.Refusal == "" && !n.news(s.Told[rep.Party.ID]) {
+		if !p.wanted(s, n) {
 			heard[rep.Party] = true // it has heard all of it
 			continue
 		}

@@ -19,6 +19,7 @@ type Plan struct {
 	Recipients []store.NewRecipient
 	Decisions  []store.NewDecision
 	Steps      []store.Step
+	Withdrawn  []store.Superseded // unsent messages that say what may not be said any more
 	Pseudonyms []store.Pseudonym
 	Notices    []*Notice
 
@@ -29,7 +30,8 @@ type Plan struct {
 type Situation struct {
 	Ticket
 	Known   []Recipient       // parties on the ticket already: told, or asked (BasisRequester)
-	Told    map[string]string // by party: what all its messages told, see Notice.Said
+	Told    map[string]string // by party: what its messages told, see Notice.Said
+	Queued  map[string]string // the same of those that nobody can have received yet
 	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
 	Quiet   bool              // no receipt: what came was not signed
 	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
@@ -70,8 +72,8 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 			return nil, err
 		}
 		decided[to.Party] = n
-		if n.Refusal == "" && !n.news(s.Told[to.Party.ID]) {
-			continue // nothing in it is new
+		if !p.wanted(&s, n) {
+			continue
 		}
 		told = told || n.Refusal == ""
 		for i, rep := range s.Reports {
@@ -156,6 +158,7 @@ func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient
 	}
 	for i := range list {
 		list[i].OthersTold = othersTold(list[i].Party, list)
+		list[i].Earlier = s.Told[list[i].Party.ID] != ""
 	}
 	return list, nil
 }

@@ -153,7 +153,7 @@ func (p *Past) recipient(in *decisionInputs) (Recipient, error) {
 	d := &p.Decision
 	to := Recipient{
 		Party: p.Parties.ByID(d.Party), Stage: disclosure.Stage(d.Stage), Basis: in.Basis,
-		OthersTold: in.Others, Pseudonyms: p.Pseudonyms, canRead: in.Key,
+		OthersTold: in.Others, Earlier: in.Earlier, Pseudonyms: p.Pseudonyms, canRead: in.Key,
 	}
 	if to.Party == nil {
 		return to, fmt.Errorf("party %q of decision %d: %w", d.Party, d.ID, errIncomplete)

@@ -66,6 +66,26 @@ func (n *Notice) Said() string {
 	return n.said
 }
 
+// wanted reports whether a notice is to be queued. One with nothing new in it
+// is not, and what is queued stays; but where that says what may not be said any
+// more, as when another report has come in between, it does not leave: the notice
+// takes its place, or nothing does (case 93).
+func (p *Plan) wanted(s *Situation, n *Notice) bool {
+	told, queued := s.Told[n.Recipient.Party.ID], s.Queued[n.Recipient.Party.ID]
+	allowed := strings.Fields(n.Said())
+	over := slices.ContainsFunc(strings.Fields(queued), func(fact string) bool { return !slices.Contains(allowed, fact) })
+	switch {
+	case n.Refusal != "":
+		return true
+	case !over:
+		return n.news(told + " " + queued)
+	case n.news(told):
+		return true
+	}
+	p.Withdrawn = append(p.Withdrawn, store.Superseded{Party: n.Recipient.Party.ID, Kind: n.Kind})
+	return false
+}
+
 // news reports whether a notice tells anything that was not told before.
 func (n *Notice) news(told string) bool {
 	before := map[string]bool{}
