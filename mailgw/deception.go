@@ -64,6 +64,9 @@ type suspect struct {
 	times    []iodef.Times // of each report and event
 	accused  []netip.Addr  // sources
 	targets  []netip.Addr
+	hosts    []string // domains of senders and contacts
+	log      []string // the texts of the logs, up to a cap
+	logCut   bool     // there is more of them
 }
 
 // deceives names the signs of a mail, and whether they weigh enough to hold it.

@@ -16,70 +16,59 @@ const (
 	logSlack = 36 * time.Hour
 )
 
-// logs gives the texts of the logs of all reports up to the cap, and reports
-// whether that was everything.
-func (s *suspect) logs(read func(text string) (goOn bool)) (all bool) {
+// readLogs takes the texts of the logs of all reports, up to the cap.
+func (s *suspect) readLogs() {
 	left := maxLogRead
 	for _, r := range s.reports {
 		for _, record := range r.Records() {
 			for _, item := range record.Items() {
 				text := item.Text()
-				if cut := text[:min(len(text), left)]; !read(cut) {
-					return true
-				}
+				s.log = append(s.log, text[:min(len(text), left)])
 				if left -= len(text); left <= 0 {
-					return false // what was cut off may say otherwise
+					s.logCut = true // what was cut off may say otherwise
+					return
 				}
 			}
 		}
 	}
-	return true
 }
 
 // logContradicts: a log names addresses, and none of those accused.
 func (s *suspect) logContradicts() bool {
-	if len(s.accused) == 0 {
+	if len(s.accused) == 0 || s.logCut {
 		return false
 	}
-	found, named := 0, false
-	all := s.logs(func(text string) bool {
+	found := false
+	for _, text := range s.log {
 		for word := range strings.FieldsFuncSeq(text, notOfAddress) {
 			addr, ok := addressIn(word)
-			if !ok {
-				continue
-			}
-			if found++; slices.Contains(s.accused, addr.Unmap()) {
-				named = true
+			if ok && slices.Contains(s.accused, addr.Unmap()) {
 				return false
 			}
+			found = found || ok
 		}
-		return true
-	})
-	return all && found > 0 && !named
+	}
+	return found
 }
 
 // logOtherTime: the lines of a log name days, and none is of the time that the
 // reports tell of.
 func (s *suspect) logOtherTime() bool {
 	spans := s.spans()
-	if len(spans) == 0 {
+	if len(spans) == 0 || s.logCut {
 		return false
 	}
-	found, named := 0, false
-	all := s.logs(func(text string) bool {
+	found := false
+	for _, text := range s.log {
 		for line := range strings.SplitSeq(text, "\n") {
 			day, ok := dayIn(line)
-			if !ok {
-				continue
-			}
-			if found++; slices.ContainsFunc(spans, day.within) {
-				named = true
+			if ok && slices.ContainsFunc(spans, day.within) {
 				return false
 			}
+			found = found || ok
 		}
-		return true
-	})
-	return all && found > 0 && !named
+	}
+	return found
 }
 
 // A span is the time that a report tells of.

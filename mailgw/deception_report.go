@@ -15,9 +15,12 @@ const (
 	longAgo = 90 * 24 * time.Hour
 )
 
-// read takes from the reports what several signs look at: each event's times,
-// with those it inherits, and the addresses of sources and targets.
+// read takes from mail and reports what several signs look at: each event's
+// times, with those it inherits, the addresses of sources and targets, the
+// domains of senders and contacts, and the logs.
 func (s *suspect) read() {
+	s.hosts = s.domains()
+	s.readLogs()
 	for _, r := range s.reports {
 		events := r.Events()
 		for _, v := range events {

@@ -84,12 +84,12 @@ const maxContacts = 100
 // lookalike: an address of the mail or of its contacts is at a domain that
 // looks like that of a party and is nobody's.
 func (s *suspect) lookalike() bool {
-	return slices.ContainsFunc(s.domains(), func(d string) bool { return s.parties.Lookalike(d) != nil })
+	return slices.ContainsFunc(s.hosts, func(d string) bool { return s.parties.Lookalike(d) != nil })
 }
 
 // otherEnding: one is at a party's name under another top-level domain.
 func (s *suspect) otherEnding() bool {
-	return slices.ContainsFunc(s.domains(), func(d string) bool { return s.parties.OtherEnding(d) != nil })
+	return slices.ContainsFunc(s.hosts, func(d string) bool { return s.parties.OtherEnding(d) != nil })
 }
 
 // domains are those of the mail's senders and of the reports' contacts.

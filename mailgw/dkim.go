@@ -184,9 +184,28 @@ func (f *Facts) dkimAligned() bool {
 
 // domainOf is a domain name in its one form: A-labels, lower case.
 func domainOf(name string) (string, error) {
-	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(strings.TrimSpace(name), "."))
+	name = strings.TrimSuffix(strings.TrimSpace(name), ".")
+	var err error
+	if !isPlainDomain(name) {
+		name, err = idna.Lookup.ToASCII(name)
+	}
 	if err == nil && !strings.Contains(name, ".") {
 		err = errors.New("not a domain name")
 	}
 	return strings.ToLower(name), err
+}
+
+// isPlainDomain reports whether a name is in that form already, as most are:
+// letters and digits, and single hyphens between them.
+func isPlainDomain(name string) bool {
+	last := byte('.')
+	for i := range len(name) {
+		c := name[i]
+		letter := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+		if !letter && (c != '.' && c != '-' || last == '.' || last == '-') {
+			return false
+		}
+		last = c
+	}
+	return last != '.' && last != '-'
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
+	"golang.org/x/net/idna"
 
 	"iodefgw/mailgw/message"
 )
@@ -165,5 +166,23 @@ func TestDKIMCheck(t *testing.T) {
 	b.take(slices.Concat([]byte("From: ir@org-v.example\r\n"), sign(report(), "org-v.example", all...)))
 	if asked != before {
 		t.Error("a name server was asked for a mail of nobody who opted in")
+	}
+}
+
+// TestDomainOf: the short way for plain names comes out as the long one.
+func TestDomainOf(t *testing.T) {
+	for _, name := range []string{
+		"example.org", "Example.ORG", "ex-ample.org", "ex--ample.org", "-a.org", "a-.org", "a..org", ".org", "org", "", "a.", "a.b.",
+		"xn--bcher-kva.example", "b\u00fccher.example", "a_b.org", "a b.org", "0.1", "a.-b", "\uff45xample.org",
+	} {
+		long, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
+		long = strings.ToLower(long)
+		if err == nil && !strings.Contains(long, ".") {
+			err = errors.New("not a domain name")
+		}
+		got, err2 := domainOf(name)
+		if (err == nil) != (err2 == nil) || err == nil && got != long {
+			t.Errorf("%q: %q, %v; want %q, %v", name, got, err2, long, err)
+		}
 	}
 }
