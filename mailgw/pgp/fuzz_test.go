@@ -26,15 +26,10 @@ func FuzzOpen(f *testing.F) {
 			continue
 		}
 		f.Add(b)
-		// Of two clear-signed blocks neither counts, but each is signed: the
-		// fuzzer may break the other one.
-		alone := [][]byte{b}
-		const begin = "-----BEGIN PGP SIGNED MESSAGE-----"
-		for _, block := range strings.SplitAfter(string(b), "-----END PGP SIGNATURE-----")[:strings.Count(string(b), "-----END PGP SIGNATURE-----")] {
-			if i := strings.Index(block, begin); i >= 0 {
-				alone = append(alone, []byte("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"+block[i:]+"\r\n"))
-			}
-		}
+		// Of two blocks neither counts, but each is signed: the fuzzer may
+		// break the other one.
+		alone := append([][]byte{b}, blocksOf(string(b), armorSigned, armorSignature)...)
+		alone = append(alone, blocksOf(string(b), armorMessage, armorMessage)...)
 		for _, mail := range alone {
 			for _, c := range Open(message.Parse(mail), fix.ring, fix.own, Policy{}, received).Covered {
 				signed[textDigest(c.Bytes())] = true
@@ -60,6 +55,24 @@ func FuzzOpen(f *testing.F) {
 		}
 		o.Text()
 	})
+}
+
+// blocksOf makes a mail of each block in a text that begins with one kind of
+// armor line and ends with another.
+func blocksOf(text, begin, end string) (alone [][]byte) {
+	end = "-----END " + end + "-----"
+	for {
+		i := strings.Index(text, "-----BEGIN "+begin+"-----")
+		if i < 0 {
+			return alone
+		}
+		block, rest, found := strings.Cut(text[i:], end)
+		if !found {
+			return alone
+		}
+		alone = append(alone, []byte("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"+block+end+"\r\n"))
+		text = rest
+	}
 }
 
 // textDigest is a digest that line ends and trailing blanks do not change: a

@@ -94,6 +94,15 @@ func TestCase_59_BombStaysUnderTheCap(t *testing.T) {
 	}
 }
 
+// Keys that belong to nobody are not one signer.
+func TestCase_46_NobodysKeysAreNotOne(t *testing.T) {
+	f := newFixture(t)
+	_, o := f.open(t, "46-two-parties.eml")
+	if tag, _ := o.Decide(func(string) string { return "" }); tag != TagAmbiguous {
+		t.Errorf("decided %s", tag)
+	}
+}
+
 // What is encrypted beside other content, or inside signed content, stays
 // closed: no byte of it shows anywhere.
 func TestCase_61_StolenCiphertextStaysClosed(t *testing.T) {

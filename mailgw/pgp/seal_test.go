@@ -238,12 +238,13 @@ func TestSecondOpinions(t *testing.T) {
 	}
 	// Where the others are wrong or more lenient, and why.
 	known := map[string]string{
-		"00-mime-brainpool.eml":   "sqv 1.1 has no Brainpool curves",
-		"48-sha1-certificate.eml": "Sequoia counts no certification with SHA-1 since 2023; we those from before 2019, as GnuPG does, and say so",
-		"63-crc-wrong.eml":        "GnuPG 2.2 refuses a wrong CRC24, against RFC 9580 6.1",
-		"63-padding.eml":          "sqv refuses a marker packet, against RFC 9580 5.8",
-		"63-two-blocks.eml":       "gpgv reads both signatures, sqv the first: two readings, we take none",
-		"63-wrong-type.eml":       "both read any armored block as a signature",
+		"00-mime-brainpool.eml":    "sqv 1.1 has no Brainpool curves",
+		"48-sha1-certificate.eml":  "Sequoia counts no certification with SHA-1 since 2023; we those from before 2019, as GnuPG does, and say so",
+		"63-crc-wrong.eml":         "GnuPG 2.2 refuses a wrong CRC24, against RFC 9580 6.1",
+		"63-padding.eml":           "sqv refuses a marker packet, against RFC 9580 5.8",
+		"45-other-fingerprint.eml": "both go by the key ID, though the fingerprint that is signed names another key",
+		"63-two-blocks.eml":        "gpgv reads both signatures, sqv the first: two readings, we take none",
+		"63-wrong-type.eml":        "both read any armored block as a signature",
 	}
 	policy := map[string]bool{TagWeakHash: true, TagWeakKey: true, TagStale: true, TagFutureSig: true, TagForwarded: true,
 		TagExpiredKey: true, TagRevokedKey: true, TagInvalidKey: true, TagExpiredSig: true, TagCriticalUnknown: true}

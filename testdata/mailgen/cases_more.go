@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"iodefgw/mailgw/message"
@@ -57,6 +58,11 @@ func signerVariants(k *keys) []sample {
 		block("47-sha224", "weak-hash", "signed with SHA-224", rawRSA(k.rsa, crypto.SHA224, 11, nil, r)),
 		block("48-elgamal", "weak-key", "a signature that claims to be ElGamal", bytes.Replace(strong, []byte{4, 0, 1, 8}, []byte{4, 0, 20, 8}, 1)),
 		from("48-secp256k1", "weak-key", "the curve of Bitcoin, which RFC 9580 does not know", by(k.bitcoin)),
+		block("45-other-fingerprint", "unknown-key", "the key ID of a known key beside the fingerprint of another", rawSignature(k.rsa, crypto.SHA256, 8,
+			append(binary.BigEndian.AppendUint32([]byte{5, 2}, uint32(signedAt.Unix())), append([]byte{22, 33, 4}, k.mallory.PrimaryKey.Fingerprint...)...), nil, r)),
+		from("49-before-binding", "invalid-key", "by a subkey, before it was bound to the key", signing{key: k.subkeyLate, subkey: true, at: before}),
+		from("63-certification", "malformed-signed", "the signature of a certification (type 0x10) over the content",
+			signing{key: k.rsa, change: func(s *packet.Signature) { s.SigType = packet.SigTypeGenericCert }}),
 		block("49-no-time", "malformed-signed", "a signature that does not say when it was made", rawTime(k.rsa, false, r)),
 		block("49-time-unhashed", "malformed-signed", "one that says so where it is not signed", rawTime(k.rsa, true, r)),
 		from("50-subkey-expired", "expired-key", "by a subkey that has expired since", signing{key: k.subkeyExpired, subkey: true, at: before}),
@@ -116,6 +122,7 @@ func structureVariants(k *keys) []sample {
 		with("56-inside-encrypted", "partial-coverage", "the signed part beside other content in the encrypted one", encrypted(encryptTo(k.gateway, "56-inside", literal("",
 			message.Multipart("mixed", "", part("Content-Type: text/plain", "conditions: full\n"), genuine))))),
 		with("58-aead-flipped", "decrypt-failed", "one bit of AEAD changed", encrypted(aead)),
+		with("58-extra-packet", "decrypt-failed", "a literal packet behind the encrypted one", encrypted(append(encryptTo(k.gateway, "58-extra", signedMessage(by(k.alice), "", r)), literal("", []byte("conditions: full\r\n"))...))),
 		with("58-compressed-outside", "decrypt-failed", "the encrypted message inside a compressed one", encrypted(compressed(encryptTo(k.gateway, "58-outside", signedMessage(by(k.alice), "", r))))),
 		with("59-twice", "decrypt-failed", "compressed twice", encrypted(encryptTo(k.gateway, "59-twice", repeat(2, signedMessage(by(k.alice), "", r))))),
 		with("63-two-blocks", "malformed-armor", "two armored signatures in the signature part, by two parties", message.Multipart("signed", signedParams, r,

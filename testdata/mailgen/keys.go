@@ -32,6 +32,7 @@ type keys struct {
 	noflag, nobacksig                 *openpgp.Entity // signing subkeys that are none
 	rsa1024, dsa, bitcoin             *openpgp.Entity // too short, of old, over secp256k1
 	subkeyExpired, subkeyRevoked      *openpgp.Entity // a signing subkey until 2026-02-01
+	subkeyLate                        *openpgp.Entity // a signing subkey bound on 2026-02-01
 	foreignBack                       *openpgp.Entity // a signing subkey with a back-signature by another key
 	injection                         *openpgp.Entity // user ID with a status line and escapes
 	young                             *openpgp.Entity // made an hour after the mails were signed
@@ -72,6 +73,7 @@ func loadKeys(folder string) (*keys, error) {
 		{"foreignback", &k.foreignBack, foreignBackKey},
 		{"subkey-expired", &k.subkeyExpired, endedSubkey(false)},
 		{"subkey-revoked", &k.subkeyRevoked, endedSubkey(true)},
+		{"subkey-late", &k.subkeyLate, lateSubkey},
 		{"secp256k1", &k.bitcoin, curveKey(packet.CurveSecP256k1)},
 		{"expired", &k.expired, expiredKey},
 		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
@@ -273,6 +275,18 @@ func endedSubkey(revoked bool) func(string) (*openpgp.Entity, error) {
 		sig.KeyLifetimeSecs = &life
 		return e, sig.SignKey(sub.PublicKey, e.PrivateKey, config(name, keyCreated))
 	}
+}
+
+// lateSubkey makes a key whose signing subkey was bound to it on 2026-02-01.
+func lateSubkey(name string) (*openpgp.Entity, error) {
+	e, err := subkeyKey(true, true)(name)
+	if err != nil {
+		return nil, err
+	}
+	sub := &e.Subkeys[len(e.Subkeys)-1]
+	sig := sub.Bindings[0].Packet
+	sig.CreationTime = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	return e, sig.SignKey(sub.PublicKey, e.PrivateKey, config(name, sig.CreationTime))
 }
 
 func expiredKey(name string) (*openpgp.Entity, error) {

@@ -114,6 +114,6 @@ trust     = 2
 id        = "csirt-c"
 name      = "CSIRT C"
 addresses = ["cert@csirt-c.example"]
-keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/brainpool.asc", "keys/six.asc", "keys/subkey.asc", "keys/sha1-2016.asc", "keys/sha1-2020.asc", "keys/sha1-subkey.asc", "keys/secp256k1.asc", "keys/subkey-expired.asc", "keys/subkey-revoked.asc", "keys/foreignback.asc"]
+keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/brainpool.asc", "keys/six.asc", "keys/subkey.asc", "keys/sha1-2016.asc", "keys/sha1-2020.asc", "keys/sha1-subkey.asc", "keys/secp256k1.asc", "keys/subkey-expired.asc", "keys/subkey-revoked.asc", "keys/foreignback.asc", "keys/subkey-late.asc"]
 relation  = "peer"
 `
