@@ -26,7 +26,7 @@ func registered(t testing.TB) (*Keyring, func(string) string) {
 	for party, names := range map[string][]string{
 		"csirt-a": {"alice", "alice2", "expired", "revoked-compromised", "revoked-superseded", "noflag", "nobacksig", "rsa1024", "dsa", "injection", "young"},
 		"csirt-b": {"bob"},
-		"csirt-c": {"rsa", "nist", "brainpool", "six", "subkey", "sha1-2016", "sha1-2020", "sha1-subkey", "secp256k1", "subkey-expired", "subkey-revoked", "foreignback", "subkey-late"},
+		"csirt-c": {"rsa", "nist", "brainpool", "six", "subkey", "sha1-2016", "sha1-2020", "sha1-subkey", "secp256k1", "subkey-expired", "subkey-revoked", "foreignback", "subkey-late", "certify-only"},
 		"":        {"stranger"},
 	} {
 		for _, name := range names {

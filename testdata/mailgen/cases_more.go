@@ -67,6 +67,7 @@ func signerVariants(k *keys) []sample {
 		block("49-time-unhashed", "malformed-signed", "one that says so where it is not signed", rawTime(k.rsa, true, r)),
 		from("50-subkey-expired", "expired-key", "by a subkey that has expired since", signing{key: k.subkeyExpired, subkey: true, at: before}),
 		from("50-subkey-revoked", "revoked-key", "by a subkey that was revoked since", signing{key: k.subkeyRevoked, subkey: true, at: before}),
+		from("51-certify-only", "invalid-key", "by a primary key that may only certify", by(k.certifyOnly)),
 		from("51-foreign-back-signature", "invalid-key", "a subkey whose back-signature is by another key", signing{key: k.foreignBack, subkey: true}),
 	}
 }

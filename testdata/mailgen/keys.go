@@ -33,6 +33,7 @@ type keys struct {
 	rsa1024, dsa, bitcoin             *openpgp.Entity // too short, of old, over secp256k1
 	subkeyExpired, subkeyRevoked      *openpgp.Entity // a signing subkey until 2026-02-01
 	subkeyLate                        *openpgp.Entity // a signing subkey bound on 2026-02-01
+	certifyOnly                       *openpgp.Entity // a primary key that may not sign
 	foreignBack                       *openpgp.Entity // a signing subkey with a back-signature by another key
 	injection                         *openpgp.Entity // user ID with a status line and escapes
 	young                             *openpgp.Entity // made an hour after the mails were signed
@@ -74,6 +75,7 @@ func loadKeys(folder string) (*keys, error) {
 		{"subkey-expired", &k.subkeyExpired, endedSubkey(false)},
 		{"subkey-revoked", &k.subkeyRevoked, endedSubkey(true)},
 		{"subkey-late", &k.subkeyLate, lateSubkey},
+		{"certify-only", &k.certifyOnly, certifyOnlyKey},
 		{"secp256k1", &k.bitcoin, curveKey(packet.CurveSecP256k1)},
 		{"expired", &k.expired, expiredKey},
 		{"revoked-compromised", &k.compromised, revokedKey(packet.KeyCompromised)},
@@ -287,6 +289,20 @@ func lateSubkey(name string) (*openpgp.Entity, error) {
 	sig := sub.Bindings[0].Packet
 	sig.CreationTime = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	return e, sig.SignKey(sub.PublicKey, e.PrivateKey, config(name, sig.CreationTime))
+}
+
+// certifyOnlyKey makes a key whose primary may only certify.
+func certifyOnlyKey(name string) (*openpgp.Entity, error) {
+	e, err := openpgp.NewEntity(name, "", "cert@csirt-c.example", config(name, keyCreated))
+	if err != nil {
+		return nil, err
+	}
+	for id, identity := range e.Identities {
+		sig := identity.SelfCertifications[0].Packet
+		sig.FlagSign = false
+		err = sig.SignUserId(id, e.PrimaryKey, e.PrivateKey, config(name, keyCreated))
+	}
+	return e, err
 }
 
 func expiredKey(name string) (*openpgp.Entity, error) {

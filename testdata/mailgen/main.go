@@ -5,7 +5,7 @@
 //
 // run at the top of the repository. Secret keys are read from
 // testdata/mails/keys and made where they are missing; they are for tests and
-// protect nothing. Mails signed with DSA or over a NIST curve
+// protect nothing. Mails signed with DSA or ECDSA
 // differ on every run, all others come out the same.
 package main
 
@@ -114,6 +114,6 @@ trust     = 2
 id        = "csirt-c"
 name      = "CSIRT C"
 addresses = ["cert@csirt-c.example"]
-keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/brainpool.asc", "keys/six.asc", "keys/subkey.asc", "keys/sha1-2016.asc", "keys/sha1-2020.asc", "keys/sha1-subkey.asc", "keys/secp256k1.asc", "keys/subkey-expired.asc", "keys/subkey-revoked.asc", "keys/foreignback.asc", "keys/subkey-late.asc"]
+keys      = ["keys/rsa.asc", "keys/nist.asc", "keys/brainpool.asc", "keys/six.asc", "keys/subkey.asc", "keys/sha1-2016.asc", "keys/sha1-2020.asc", "keys/sha1-subkey.asc", "keys/secp256k1.asc", "keys/subkey-expired.asc", "keys/subkey-revoked.asc", "keys/foreignback.asc", "keys/subkey-late.asc", "keys/certify-only.asc"]
 relation  = "peer"
 `
