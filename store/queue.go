@@ -12,7 +12,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, 
 	if err := s.settleDoubts(ctx); err != nil {
 		return nil, err
 	}
-	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.next_at > 0 AND d.next_at <= ?
+	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.next_at > 0 AND d.next_at <= coalesce(?, 0)
 		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold') ORDER BY d.next_at, d.id LIMIT ?`, micros(now), limit)
 }
 

@@ -107,7 +107,7 @@ func scanBytes(row scanner) (b []byte, err error) { err = row.Scan(&b); return b
 // when there is none. except is the mail that is asked for.
 func (s *Store) MailBySignature(ctx context.Context, digest Digest, except int64) (Mail, error) {
 	return one(ctx, s.readers, "signature", digest, scanMail,
-		selectMail+" WHERE signature_digest = ? AND signature_digest <> '' AND id <> ? ORDER BY id LIMIT 1", digest, except)
+		selectMail+" WHERE signature_digest = coalesce(?, '') AND signature_digest <> '' AND id <> ? ORDER BY id LIMIT 1", digest, except)
 }
 
 // Locations lists where a mail was seen.
