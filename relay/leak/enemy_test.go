@@ -58,6 +58,11 @@ func TestCase_143_Ranges(t *testing.T) {
 	cleanAll(t, v, "203.0.113.78-80", "203.0.113.8x", "203.0.113.7xy", "203.0.113.64 netmask 255.255.255.248", "203.0.113.0 netmask 0xffffff00", "203.0.113.70-71", "203.0.113.76 band 77")
 }
 
+func TestCase_143_RangeOfHighOctets(t *testing.T) {
+	foundAll(t, Value{IPv4, "203.0.113.215", 0}, "203.0.113.210-203.0.113.220", "203.0.112.250 - 203.0.113.220")
+	cleanAll(t, Value{IPv4, "203.0.113.215", 0}, "203.0.113.216-203.0.113.220")
+}
+
 // The numbers of a tag do not part an address and its mask.
 func TestCase_143_MaskBehindATag(t *testing.T) {
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, `203.0.113.72 <td a="1" b="2" c="3" d="4" e="5" f="6">255.255.255.248`)
@@ -65,7 +70,7 @@ func TestCase_143_MaskBehindATag(t *testing.T) {
 
 // A server of Teredo is as much a secret as its client.
 func TestCase_143_TeredoServer(t *testing.T) {
-	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "2001:0:cb00:714d:8000:63bf:3fff:fdd2", "2001:0:cb00:714d::")
+	foundAll(t, Value{IPv4, "11.0.113.77", 0}, "2001:0:b00:714d:8000:63bf:3fff:fdd2", "2001:0:b00:714d::")
 }
 
 // Octets that a clock shows are an address only with full stops between.
@@ -81,7 +86,7 @@ func TestCase_159_BytesByChance(t *testing.T) {
 }
 
 func TestCase_147_TagsBetweenOctets(t *testing.T) {
-	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "<td>203</td><td>0</td><td>113</td><td>77</td>", "203.<b>0</b>.<i>113</i>.<u>77</u>")
+	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "<td>203</td><td>0</td><td>113</td><td>77</td>", "203.<b>0</b>.<i>113</i>.<u>77</u>", "203. <b>0. <i>113. <u>77")
 }
 
 // A mail address that is withheld is no part of a kept text.
@@ -100,6 +105,7 @@ func TestKeptNetworkIsTheMeasure(t *testing.T) {
 	}
 	clean(t, s, mail("from 203.0.113.64/26 now"))
 	clean(t, s, mail("from 203.0.112.0/23 now"))
+	clean(t, s, mail("from 203.0.113.0/25 now"))
 	found(t, s, 1, mail("from 203.0.113.72/29 now"))
 }
 
