@@ -172,6 +172,7 @@ func TestCase_148_NamesInNames(t *testing.T) {
 		"www_example_co_jp", "jp/co/example/Main.class", "jp-co-example", "example,co,jp", "example|co|jp", "include:example.co.jp")
 	cleanAll(t, Value{Domain, "example.co.jp", 0}, "my-example.co.jp", "example co jp", "jp.co.example-app", "xexample-co-jp", "example-co-jpx")
 	cleanAll(t, Value{Domain, "data.com", 0}, "data-com", "data/com")
+	foundAll(t, Value{Domain, "kitahost", 0}, "kitahost", "kitahost.isp.test")
 	foundAll(t, Value{Domain, "bücher.example", 0}, "xn--bcher-kva.example", "BÜCHER.example", "bucher.example")
 	foundAll(t, Value{Domain, "пример.example", 0}, "xn--e1afmkfd.example", "ПРИМЕР.example")
 }
@@ -191,10 +192,10 @@ func TestCase_149_NamesWritten(t *testing.T) {
 	foundAll(t, Value{Name, "Tanaka Taro", 0}, "Tánaka Tarō")
 	foundAll(t, Value{Name, "O'Brien, Mary", 0}, "O’Brien, Mary", "Mary O‘Brien")
 	foundAll(t, Value{Text, "+81-3-5555-0123", 0}, "0081-3-5555-0123", "03ー5555ー0123", "〇三−五五五五−〇一二三")
-	foundAll(t, Value{Text, "03-5555-0123", 0}, "+81 3 5555 0123", "+81 (0)3 5555 0123", "0355550123")
+	foundAll(t, Value{Text, "03-5555-0123", 0}, "+81 3 5555 0123", "+81 (0)3 5555 0123", "+810355550123", "0355550123")
 	foundAll(t, Value{Text, "(secret) plan 9", 0}, "(secret) plan 9", "SECRET) plan 9")
 	foundAll(t, Value{Account, "ttanaka", 0}, "ttanaka-laptop", "ttanaka_bak")
-	cleanAll(t, Value{Account, "oper", 0}, "oper-ator", "log_oper_1")
+	cleanAll(t, Value{Account, "oper", 0}, "oper-ator", "log_oper_1", "log_oper", "my-oper")
 	cleanAll(t, Value{Name, "株式会社サンプル", 0}, "サンプル", "株式会社サン")
 }
 
@@ -217,6 +218,7 @@ func TestCase_150_DigestsWritten(t *testing.T) {
 	cleanAll(t, Value{Hash, text, 0}, text[:14], text[8:20], strings.Repeat("ab", 32))
 	foundAll(t, Value{ASN, "64501", 0}, fmt.Sprintf("%x", md5.Sum([]byte("AS64501"))))
 	foundAll(t, Value{Name, "Tanaka Taro", 0}, fmt.Sprintf("%x", md5.Sum([]byte("tanakataro"))))
+	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, fmt.Sprintf("%x", md5.Sum([]byte{0, 0x1b, 0x21, 0x3c, 0x0d, 0xf8})))
 	crc := crc32.ChecksumIEEE([]byte("203.0.113.77"))
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, fmt.Sprintf("%02x%02x%02x%02x", byte(crc), byte(crc>>8), byte(crc>>16), byte(crc>>24)))
 	of := md5.Sum([]byte("203.0.113.77"))
