@@ -210,6 +210,8 @@ func TestCase_147_SplitSecrets(t *testing.T) {
 		{1, "<a>203.0.113.</a><b>77</b>"}, {1, "<a>203.0</a>\r\n  <b>.113.77</b>"}, {1, "203.0.113.\r\n77"}, {1, "203.0.1\r\n13.77"},
 		{1, "203.0.<!-- x -->113.77"}, {1, "203.<![CDATA[0.113]]>.77"}, {1, "203\t0\t113\t77"}, {1, "203 | 0 | 113 | 77"}, {1, "a=203.0.113. b 77 203.0.113.\" + \"77"},
 		{2, "exam<b>ple</b>.co.jp"}, {2, "exam\r\nple.co.jp"}, {2, "<l>example</l>.<l>co</l>.<l>jp</l>"}, {2, "exam<!-- -->ple.co.jp"},
+		{2, "exam</x>\r\n  <x>ple.co.jp"}, {2, "e</i></b>xample.co.<!-- --><b>jp"}, {4, "ta</td><td>ro@exa<![CDATA[\r\n> mple.co.jp"},
+		{2, "dGhlIGhvc3Qgd3d3LmV4\rYW1wbGUuY28uanAgaXMg"},
 		{3, "Tanaka\r\n Taro"}, {3, "<family>Tanaka</family><given>Taro</given>"}, {3, "<td>Taro</td><td>Tanaka</td>"}, {3, "Tana\r\nka Taro"},
 		{4, "taro@exam\r\nple.co.jp"}, {4, "<u>taro</u>@<h>example.co.jp</h>"},
 	} {

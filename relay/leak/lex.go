@@ -171,7 +171,7 @@ func (lx *lexer) firstSymbol(start int) int {
 func (lx *lexer) joinsRun(start int) bool {
 	if start-lx.run.end == 1 {
 		c := lx.b[lx.run.end]
-		return class[c]&clsBase64 != 0 || c == '\n'
+		return class[c]&(clsBase64|clsLine) != 0
 	}
 	lines := 0
 	for i := lx.run.end; i < start; i++ {

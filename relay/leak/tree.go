@@ -146,7 +146,7 @@ func (sc *scan) looseAt(v *view, b []byte, i int) {
 func (sc *scan) climb(v *view, b []byte, start, i int, at, gap int32) {
 	t := &sc.tree
 	h := hashStart(at, gap)
-	for n := 0; n <= maxJunk; n++ {
+	for n := 0; ; {
 		for ; i < len(b) && isAlnum(b[i]); i++ {
 			h = hashByte(h, lower(b[i]))
 		}
@@ -160,11 +160,13 @@ func (sc *scan) climb(v *view, b []byte, start, i int, at, gap int32) {
 				}
 			}
 		}
-		j := skipSoft(b, i)
-		if j == i || j == len(b) || !isAlnum(b[j]) {
+		from := i // a tag may end, and a line, and another tag begin
+		for j := skipSoft(b, i); j > i && n < maxJunk; n++ {
+			i, j = j, skipSoft(b, j)
+		}
+		if i == from || i == len(b) || !isAlnum(b[i]) {
 			return
 		}
-		i = j
 	}
 }
 
