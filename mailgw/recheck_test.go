@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"iodefgw/mailgw/pgp"
 	"iodefgw/relay"
 	"iodefgw/relay/disclosure"
 	"iodefgw/store"
@@ -142,6 +143,11 @@ func TestCase_176_TrustLost(t *testing.T) {
 	}
 	b := csirt(func(p *relay.Party) { p.Keys, p.Stage = nil, disclosure.FirstContact })
 	wantKinds(t, b.deliveries("csirt-n"), "csirt-n notice trusted cancelled")
+	// Another key: the message would be encrypted to the one that is gone.
+	renewed, err := b.key("csirt-n").Public()
+	b.check(err)
+	b = csirt(func(p *relay.Party) { p.Keys = []*pgp.Key{renewed} })
+	wantKinds(t, b.deliveries("csirt-n"), "csirt-n notice trusted cancelled", "csirt-n notice trusted queued")
 	b = csirt(func(p *relay.Party) { p.Relation = disclosure.Unknown })
 	for _, d := range b.deliveries("csirt-n")[1:] {
 		t.Errorf("it was made a notice again: %s", plain(d))

@@ -124,3 +124,25 @@ func TestCase_169_NobodySilencesAnother(t *testing.T) {
 		b.fsck()
 	})
 }
+
+// TestSecondIsNotAsked: a requester that lets nothing go to a recipient hears
+// neither that it asks for more nor what it answers: it would learn that
+// somebody else has reported.
+func TestSecondIsNotAsked(t *testing.T) {
+	const name = "4-two-reporters"
+	b := newBench(t, examples+"/"+name+"/parties.toml", auto, "cert-u", "org-v", "csirt-n", "isp-r")
+	b.send(letter{from: "cert@example.co.jp", text: "conditions: minimal\n", document: document(t), signer: b.keys["cert-u"]})
+	b.send(letter{from: "ir@org-v.example", text: "conditions: no-relay\n", document: readFile(t, examples, name, "org-v-report.xml"), signer: b.keys["org-v"]})
+	b.answers("Please send logs.\n", true)
+	b.sendAnswer("conditions: forward-log-as-is\n", ispAnswer(t), "isp-r")
+	wantKinds(t, b.deliveries("org-v"), "org-v ack  sent")
+	decisions, err := b.store.Decisions(t.Context(), 1, "org-v")
+	b.check(err)
+	if len(decisions) != 1 {
+		t.Errorf("%d decisions about org-v, want that of its receipt", len(decisions))
+	}
+	if got := kinds(b.deliveries("cert-u")); !slices.Contains(got, "cert-u question  sent") || !strings.Contains(strings.Join(got, ","), "cert-u answer") {
+		t.Errorf("cert-u got %v", got)
+	}
+	b.fsck()
+}

@@ -86,3 +86,17 @@ func TestClaimOnTheRecipient(t *testing.T) {
 		}
 	}
 }
+
+// TestCase_183_OwnReportHidesNothing: what a recipient's own report marks takes
+// nothing from what another's tells it.
+func TestCase_183_OwnReportHidesNothing(t *testing.T) {
+	mine, own := report(certU(), conditions(t, "conditions: minimal")), report(ispR(VerifiedTLS), conditions(t, "conditions: minimal"))
+	mine.Roles = SourceSite
+	in := Input{Reports: []Report{mine, own}, Recipient: ispR(VerifiedTLS), Stage: Acknowledged, Now: now, Cells: []Cell{
+		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77", Owner: OwnerRecipient},
+		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77", Owner: OwnerThird, Report: 1},
+	}}
+	if r := Decide(in); r.Decisions[0].Action != Keep || r.Contested {
+		t.Errorf("its address is told: %s, contested %v", r.Decisions[0].Action, r.Contested)
+	}
+}
