@@ -9,13 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"iodefgw/relay/leak"
 	"iodefgw/store"
 )
 
 // TestCase_162_NothingLeaksSideways: neither the log, nor what people who watch
 // are told, nor audit, decisions and mails' reasons hold a value of a report.
-// The scan that looks at messages looks at them.
 func TestCase_162_NothingLeaksSideways(t *testing.T) {
 	b := newBench(t, pgpParties(t), auto, "cert-u", "isp-r", "org-v")
 	var said bytes.Buffer
@@ -51,19 +49,13 @@ func TestCase_162_NothingLeaksSideways(t *testing.T) {
 			fmt.Fprintln(&said, string(d.Inputs), string(d.Cells), d.Refusal)
 		}
 	}
-	scanner, err := leak.Compile([]leak.Value{
-		{Kind: leak.IPv4, Text: "203.0.113.25", ID: 1}, {Kind: leak.IPv4, Text: "192.0.2.200", ID: 2}, {Kind: leak.IPv4, Text: "198.51.100.77", ID: 3},
-		{Kind: leak.Domain, Text: "example.co.jp", ID: 4}, {Kind: leak.Email, Text: "cert@example.co.jp", ID: 5}, {Kind: leak.Account, Text: "mallory", ID: 6},
-	}, nil)
-	b.check(err)
-	scan := func(text string) leak.Result {
-		return scanner.Scan([]byte("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text))
+	for _, value := range []string{"203.0.113", "203-0-113", "cb0071", "192.0.2.200", "198.51.100", "c63364", "example.co.jp", "cert@", "abuse@", "mallory", "sshd", "nat:"} {
+		if i := strings.Index(strings.ToLower(said.String()), value); i >= 0 {
+			t.Errorf("%q stands in …%s…", value, said.String()[max(0, i-200):min(said.Len(), i+100)])
+		}
 	}
-	if got := scan(said.String()); got.Err != nil || !got.Clean {
-		t.Errorf("%v, found %+v in\n%s", got.Err, got.Findings, said.String())
-	}
-	if got := scan(said.String() + " and 203.0.113.25"); got.Clean {
-		t.Error("the scan would not have found it")
+	if !strings.Contains(said.String(), "planned") || !strings.Contains(said.String(), "put-snapshot") && !strings.Contains(said.String(), "decide") {
+		t.Error("nothing was said that could leak")
 	}
 }
 
