@@ -34,7 +34,6 @@ type History struct {
 	Replay    bool   // its signature over the same content was seen in another mail
 	Recipient string // party that was given the reply token the mail is sent to
 	Ours      bool   // it carries the mark of a mail that this gateway sent
-	Poison    bool   // processing it crashed twice
 	Oversize  bool   // over the size cap: only its header is here
 
 	SameDocument bool // another party has reported the same document

@@ -113,7 +113,6 @@ func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bo
 // are collected first, judged once, and acted on in one transaction.
 func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
 	now := g.Current()
-	history := History{Poison: receipt.Poison, Oversize: oversize}
 	if receipt.Poison {
 		// Whatever in it crashed us twice is not read a third time.
 		return g.end(ctx, receipt, nil, Verdict{Kind: message.KindOther, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagPoison}})
@@ -126,23 +125,13 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 		g.log().Info("noted", "mail", receipt.ID, "notes", strings.Join(opened.Notes, ","))
 	}
 	facts := Collect(mail, opened, receipt.ReceivedAt)
-
-	to, err := g.addressee(ctx, now, mail)
+	to, err := g.recall(ctx, &facts, mail, receipt, now)
 	if err != nil {
 		return "", err
 	}
-	history.Recipient = to.Party
-	history.Ours = now.Relay.Mark.Loops(mail.Header.Values(relay.LoopField))
-	signature := signatureDigest(opened)
-	if history.Replay, err = g.replayed(ctx, signature, receipt.ID); err != nil {
-		return "", err
-	}
-	if err := g.compare(ctx, &history, &facts, receipt, now.Parties); err != nil {
-		return "", err
-	}
-	facts.History = history
-
+	facts.History.Oversize = oversize
 	g.DKIM.Collect(ctx, &facts, mail, now.Parties)
+
 	verdict := Screen(facts, now.Parties, g.Screen)
 	if receipt.Released {
 		verdict = verdict.released()
@@ -158,7 +147,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	c := &acceptance{
 		g: g, now: now, receipt: receipt, facts: facts, to: to,
 		evidence: evidenceOf(verdict.Class, verdict.Reasons),
-		verdict:  verdict.stored(mail.Header.Get("Message-ID"), signature), trusted: verdict.Class == ClassTrusted,
+		verdict:  verdict.stored(mail.Header.Get("Message-ID"), signatureDigest(opened)), trusted: verdict.Class == ClassTrusted,
 		signer: verdict.Party, via: relay.LoopMarks(mail.Header.Values(relay.LoopField)),
 	}
 	if len(facts.incidents()) == 0 {
@@ -189,61 +178,6 @@ func (g *Gateway) end(ctx context.Context, r store.Receipt, mail *message.Messag
 	}
 	g.log().Info(string(v.Action), "mail", r.ID, "reasons", strings.Join(v.Reasons, ","))
 	return d, err
-}
-
-// addressee finds the party that was given the token a mail is sent to.
-func (g *Gateway) addressee(ctx context.Context, now *Snapshot, mail *message.Message) (store.Recipient, error) {
-	for _, addr := range sentTo(mail) {
-		token := now.Relay.TokenIn(addr)
-		if token == "" {
-			continue
-		}
-		r, err := g.Store.RecipientByToken(ctx, token)
-		if err == nil || !errors.Is(err, store.ErrNotFound) {
-			return r, err
-		}
-	}
-	return store.Recipient{}, nil
-}
-
-// sentTo lists the addresses that a mail names as its own.
-func sentTo(mail *message.Message) []string {
-	var all []string
-	for _, name := range []string{"Delivered-To", "X-Original-To", "To", "Cc"} {
-		for _, v := range mail.Header.Values(name) {
-			list, err := message.ParseAddresses(v)
-			if err != nil {
-				continue
-			}
-			for _, a := range list {
-				all = append(all, a.Addr)
-			}
-		}
-	}
-	return all
-}
-
-// replayed reports whether the same signature over the same content came in
-// another mail. The mail it came in first is no replay of itself.
-func (g *Gateway) replayed(ctx context.Context, signature store.Digest, mailID int64) (bool, error) {
-	if signature == "" {
-		return false, nil
-	}
-	_, err := g.Store.MailBySignature(ctx, signature, mailID)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// signatureDigest names the good signatures of a mail and what they cover.
-func signatureDigest(o *pgp.Opened) store.Digest {
-	for _, s := range o.Signatures {
-		if s.Good() && s.Digest != "" {
-			return store.Digest(s.Digest)
-		}
-	}
-	return ""
 }
 
 // released is the verdict on a mail that an operator let pass. What was found

@@ -209,7 +209,6 @@ func (f *Facts) contentTags(tags map[string]bool) {
 	for t, holds := range map[string]bool{
 		TagBounce:         f.Kind == message.KindBounce,
 		TagAutoReply:      f.Kind == message.KindAutoReply,
-		TagPoison:         f.History.Poison,
 		message.TagLimits: f.History.Oversize,
 		TagLoop:           f.History.Ours,
 		TagReplay:         f.History.Replay,

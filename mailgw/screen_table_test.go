@@ -181,7 +181,7 @@ func (m *made) rare(t *testing.T) []rareCase {
 		{TagDKIMParty, "", dkim, optedIn},
 		{TagUntrustedKey, "", good(), nobody},
 		{TagReplay, "", with(func(f *Facts) { f.History.Replay = true }), m.parties},
-		{TagPoison, ClassTrusted, with(func(f *Facts) { f.History.Poison = true }), m.parties},
+		{TagPoison, ClassTrusted, with(func(f *Facts) { f.Tags = append(f.Tags, TagPoison) }), m.parties},
 		{TagLoop, ClassTrusted, with(func(f *Facts) { f.History.Ours = true }), m.parties},
 		{TagBounce, ClassTrusted, with(func(f *Facts) { f.Kind = message.KindBounce }), m.parties},
 		{TagAutoReply, ClassTrusted, with(func(f *Facts) { f.Kind = message.KindAutoReply }), m.parties},
