@@ -97,28 +97,17 @@ func auditList(env *Env, args []string) error {
 	}
 	defer s.Close()
 	filter := store.EventFilter{Subject: *subject}
-	rows := [][]string{{"SEQ", "AT", "ACTOR", "VERB", "SUBJECT", "DETAIL"}}
-	for {
-		page, err := s.Events(s.ctx, filter)
+	out := env.listing(*asJSON, "SEQ", "AT", "ACTOR", "VERB", "SUBJECT", "DETAIL")
+	for e, err := range paged(func() ([]store.Event, error) { return s.Events(s.ctx, filter) }) {
 		if err != nil {
-			return storeHint(err)
+			return err
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, e := range page {
-			filter.After = e.Seq
-			if *asJSON {
-				if err := env.jsonLine(eventLine{e.Seq, e.At.UTC(), e.Actor, e.Verb, e.Subject, json.RawMessage(e.Detail), e.Hash}); err != nil {
-					return err
-				}
-				continue
-			}
-			rows = append(rows, []string{fmt.Sprint(e.Seq), moment(e.At), e.Actor, e.Verb, e.Subject, e.Detail})
+		filter.After = e.Seq
+		if err := out.add(eventLine{e.Seq, e.At.UTC(), e.Actor, e.Verb, e.Subject, json.RawMessage(e.Detail), e.Hash},
+			fmt.Sprint(e.Seq), moment(e.At), e.Actor, e.Verb, e.Subject, e.Detail); err != nil {
+			return err
 		}
 	}
-	if !*asJSON {
-		env.table(rows)
-	}
+	out.end()
 	return nil
 }

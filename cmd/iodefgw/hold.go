@@ -64,29 +64,18 @@ func holdList(env *Env, args []string) error {
 	if *rejected {
 		filter.State = store.MailRejected
 	}
-	rows := [][]string{{"ID", "RECEIVED", "KIND", "SIGNATURE", "PARTY", "REASONS"}}
-	for {
-		mails, err := s.Mails(s.ctx, filter)
+	out := env.listing(*asJSON, "ID", "RECEIVED", "KIND", "SIGNATURE", "PARTY", "REASONS")
+	for m, err := range paged(func() ([]store.Mail, error) { return s.Mails(s.ctx, filter) }) {
 		if err != nil {
-			return storeHint(err)
+			return err
 		}
-		if len(mails) == 0 {
-			break
-		}
-		for _, m := range mails {
-			filter.After = m.ID
-			if *asJSON {
-				if err := env.jsonLine(newMailLine(m)); err != nil {
-					return err
-				}
-				continue
-			}
-			rows = append(rows, []string{strconv.FormatInt(m.ID, 10), moment(m.ReceivedAt), string(m.Kind), m.Signature, m.Party, strings.Join(m.Reasons, " ")})
+		filter.After = m.ID
+		if err := out.add(newMailLine(m), strconv.FormatInt(m.ID, 10), moment(m.ReceivedAt), string(m.Kind), m.Signature, m.Party,
+			strings.Join(m.Reasons, " ")); err != nil {
+			return err
 		}
 	}
-	if !*asJSON {
-		env.table(rows)
-	}
+	out.end()
 	return nil
 }
 

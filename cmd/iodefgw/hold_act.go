@@ -126,21 +126,16 @@ func (s *session) actOnMails(asJSON, bulk bool, done, why string,
 func (s *session) held(test func(store.Mail) bool) ([]store.Mail, error) {
 	var found []store.Mail
 	filter := store.MailFilter{State: store.MailHeld}
-	for {
-		mails, err := s.Mails(s.ctx, filter)
+	for m, err := range paged(func() ([]store.Mail, error) { return s.Mails(s.ctx, filter) }) {
 		if err != nil {
-			return nil, storeHint(err)
+			return nil, err
 		}
-		if len(mails) == 0 {
-			return found, nil
-		}
-		for _, m := range mails {
-			filter.After = m.ID
-			if test(m) {
-				found = append(found, m)
-			}
+		filter.After = m.ID
+		if test(m) {
+			found = append(found, m)
 		}
 	}
+	return found, nil
 }
 
 // unsignedOf lists the held mails from an address of a party that nothing is

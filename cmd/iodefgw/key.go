@@ -142,24 +142,18 @@ func keyList(env *Env, args []string) error {
 	if err != nil {
 		return storeHint(err)
 	}
-	lines := [][]string{{"PARTY", "ALGORITHM", "CREATED", "EXPIRES", "STATE", "FINGERPRINT"}}
+	out := env.listing(*asJSON, "PARTY", "ALGORITHM", "CREATED", "EXPIRES", "STATE", "FINGERPRINT")
 	for _, row := range rows {
 		keys, err := pgp.ReadKeys([]byte(row.Armored))
 		if err != nil {
 			return fmt.Errorf("key %s: %w", row.Fingerprint, err)
 		}
 		l := newKeyLine(keys[0], row, env.Now(), s.config.pgpPolicy())
-		if *asJSON {
-			if err := env.jsonLine(l); err != nil {
-				return err
-			}
-			continue
+		if err := out.add(l, l.Party, l.Algorithm, day(l.Created), day(l.Expires), l.State, l.Fingerprint); err != nil {
+			return err
 		}
-		lines = append(lines, []string{l.Party, l.Algorithm, day(l.Created), day(l.Expires), l.State, l.Fingerprint})
 	}
-	if !*asJSON {
-		env.table(lines)
-	}
+	out.end()
 	return nil
 }
 

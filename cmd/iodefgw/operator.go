@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/user"
 	"slices"
@@ -145,6 +146,29 @@ func ids(args []string) ([]int64, error) {
 		all = append(all, n)
 	}
 	return all, nil
+}
+
+// paged walks a list that the store gives page by page; who walks it moves the
+// filter on, behind each one seen.
+func paged[T any](page func() ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			list, err := page()
+			if err != nil {
+				var none T
+				yield(none, storeHint(err))
+				return
+			}
+			if len(list) == 0 {
+				return
+			}
+			for _, one := range list {
+				if !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // operatorVerb is an act of an operator on some mails or deliveries, with a

@@ -179,27 +179,21 @@ func partyList(env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"PARTY", "NAME", "RELATION", "TI", "TRUST", "CHANNEL", "STAGE", "KEYS", "NETWORKS", "CONTACT"}}
+	out := env.listing(*asJSON, "PARTY", "NAME", "RELATION", "TI", "TRUST", "CHANNEL", "STAGE", "KEYS", "NETWORKS", "CONTACT")
 	for _, p := range parties.All {
-		if *asJSON {
-			line := struct {
-				*relay.Party
-				Keys []string `json:"keys"`
-			}{p, []string{}}
-			for _, k := range p.Keys {
-				line.Keys = append(line.Keys, k.Fingerprint())
-			}
-			if err := env.jsonLine(line); err != nil {
-				return err
-			}
-			continue
+		line := struct {
+			*relay.Party
+			Keys []string `json:"keys"`
+		}{p, []string{}}
+		for _, k := range p.Keys {
+			line.Keys = append(line.Keys, k.Fingerprint())
 		}
-		rows = append(rows, []string{p.ID, p.Name, string(p.Relation), strconv.Itoa(p.TI), strconv.Itoa(p.Trust),
-			string(p.Channel), string(p.Stage), strconv.Itoa(len(p.Keys)), strconv.Itoa(len(p.Networks)), p.Contact()})
+		if err := out.add(line, p.ID, p.Name, string(p.Relation), strconv.Itoa(p.TI), strconv.Itoa(p.Trust),
+			string(p.Channel), string(p.Stage), strconv.Itoa(len(p.Keys)), strconv.Itoa(len(p.Networks)), p.Contact()); err != nil {
+			return err
+		}
 	}
-	if !*asJSON {
-		env.table(rows)
-	}
+	out.end()
 	return nil
 }
 

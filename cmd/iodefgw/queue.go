@@ -83,33 +83,21 @@ func queueList(env *Env, args []string) error {
 		fmt.Fprintf(env.Stderr, "the whole queue is held: %s\nhint: queue resume lets it run\n", printable(why))
 	}
 	filter := store.DeliveryFilter{State: store.DeliveryState(*state), Party: *party}
-	rows := [][]string{{"ID", "TICKET", "PARTY", "KIND", "STAGE", "STATE", "APPROVED", "TRIES", "NEXT"}}
-	for {
-		page, err := s.Deliveries(s.ctx, filter)
+	out := env.listing(*asJSON, "ID", "TICKET", "PARTY", "KIND", "STAGE", "STATE", "APPROVED", "TRIES", "NEXT")
+	for d, err := range paged(func() ([]store.Delivery, error) { return s.Deliveries(s.ctx, filter) }) {
 		if err != nil {
-			return storeHint(err)
+			return err
 		}
-		if len(page) == 0 {
-			break
+		filter.After = d.ID
+		if over := d.State == store.Sent || d.State == store.Cancelled; over && !*all && *state == "" {
+			continue
 		}
-		for _, d := range page {
-			filter.After = d.ID
-			if over := d.State == store.Sent || d.State == store.Cancelled; over && !*all && *state == "" {
-				continue
-			}
-			if *asJSON {
-				if err := env.jsonLine(newDeliveryLine(d)); err != nil {
-					return err
-				}
-				continue
-			}
-			rows = append(rows, []string{strconv.FormatInt(d.ID, 10), d.Number, d.Party, string(d.Kind), string(d.Stage), string(d.State),
-				fmt.Sprintf("%d of %d", d.Approved, d.Approvals), strconv.Itoa(d.Attempts), moment(d.NextAt)})
+		if err := out.add(newDeliveryLine(d), strconv.FormatInt(d.ID, 10), d.Number, d.Party, string(d.Kind), string(d.Stage), string(d.State),
+			fmt.Sprintf("%d of %d", d.Approved, d.Approvals), strconv.Itoa(d.Attempts), moment(d.NextAt)); err != nil {
+			return err
 		}
 	}
-	if !*asJSON {
-		env.table(rows)
-	}
+	out.end()
 	return nil
 }
 

@@ -69,6 +69,32 @@ func (env *Env) table(rows [][]string) {
 	}
 }
 
+// listing is what a list command prints: a JSON object for each thing as it is
+// found, or a table of them all in the end.
+type listing struct {
+	env    *Env
+	asJSON bool
+	rows   [][]string
+}
+
+func (env *Env) listing(asJSON bool, heading ...string) *listing {
+	return &listing{env, asJSON, [][]string{heading}}
+}
+
+func (l *listing) add(line any, row ...string) error {
+	if l.asJSON {
+		return l.env.jsonLine(line)
+	}
+	l.rows = append(l.rows, row)
+	return nil
+}
+
+func (l *listing) end() {
+	if !l.asJSON {
+		l.env.table(l.rows)
+	}
+}
+
 // list prints rows of two cells, the second wrapped where it does not fit: for
 // text that must be read whole.
 func (env *Env) list(rows [][]string) {

@@ -91,15 +91,11 @@ func ticketList(env *Env, args []string) error {
 		return err
 	}
 	defer s.Close()
-	rows := [][]string{{"TICKET", "STATE", "OPENED", "UPDATED", "REPORTERS", "RECIPIENTS", "REFERENCES"}}
+	out := env.listing(*asJSON, "TICKET", "STATE", "OPENED", "UPDATED", "REPORTERS", "RECIPIENTS", "REFERENCES")
 	err = s.eachTicket(*reference, store.TicketState(*state), func(t store.Ticket) error {
 		l, err := s.ticketLine(t)
 		if err != nil {
 			return err
-		}
-		if *asJSON {
-			l.Reports, l.Recipients = nil, nil
-			return env.jsonLine(l)
 		}
 		var from, to, refs []string
 		for _, r := range l.Reports {
@@ -111,16 +107,14 @@ func ticketList(env *Env, args []string) error {
 		for _, r := range l.References {
 			refs = append(refs, r.Number)
 		}
-		rows = append(rows, []string{t.Number, string(t.State), moment(t.Opened), moment(t.Updated),
-			strings.Join(from, ", "), strings.Join(to, ", "), strings.Join(refs, ", ")})
-		return nil
+		l.Reports, l.Recipients = nil, nil // ticket show has them
+		return out.add(l, t.Number, string(t.State), moment(t.Opened), moment(t.Updated),
+			strings.Join(from, ", "), strings.Join(to, ", "), strings.Join(refs, ", "))
 	})
 	if err != nil {
 		return err
 	}
-	if !*asJSON {
-		env.table(rows)
-	}
+	out.end()
 	return nil
 }
 
@@ -141,21 +135,16 @@ func (s *session) eachTicket(reference string, state store.TicketState, do func(
 		return nil
 	}
 	filter := store.TicketFilter{State: state}
-	for {
-		page, err := s.Tickets(s.ctx, filter)
+	for t, err := range paged(func() ([]store.Ticket, error) { return s.Tickets(s.ctx, filter) }) {
 		if err != nil {
-			return storeHint(err)
+			return err
 		}
-		if len(page) == 0 {
-			return nil
-		}
-		for _, t := range page {
-			filter.After = t.ID
-			if err := do(t); err != nil {
-				return err
-			}
+		filter.After = t.ID
+		if err := do(t); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // ticketLine collects a ticket's reports and recipients.

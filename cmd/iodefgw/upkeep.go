@@ -70,30 +70,24 @@ func runFsck(env *Env, args []string) error {
 	if err != nil {
 		return storeHint(err)
 	}
-	rows := [][]string{{"RULE", "WHERE", "WHAT"}}
-	for _, p := range problems {
-		if *asJSON {
-			line := struct {
-				Rule    string `json:"rule"`
-				Subject string `json:"subject"`
-				Text    string `json:"text"`
-			}{p.Rule, p.Subject, p.Text}
-			if err := env.jsonLine(line); err != nil {
-				return err
-			}
-			continue
-		}
-		rows = append(rows, []string{p.Rule, p.Subject, p.Text})
-	}
-	switch {
-	case len(problems) == 0:
+	if len(problems) == 0 {
 		if !*asJSON {
 			fmt.Fprintln(env.Stdout, "no problems found")
 		}
 		return nil
-	case !*asJSON:
-		env.table(rows)
 	}
+	out := env.listing(*asJSON, "RULE", "WHERE", "WHAT")
+	for _, p := range problems {
+		line := struct {
+			Rule    string `json:"rule"`
+			Subject string `json:"subject"`
+			Text    string `json:"text"`
+		}{p.Rule, p.Subject, p.Text}
+		if err := out.add(line, p.Rule, p.Subject, p.Text); err != nil {
+			return err
+		}
+	}
+	out.end()
 	return errFindings
 }
 
