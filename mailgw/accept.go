@@ -92,7 +92,7 @@ func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay
 		if err != nil {
 			return nil, err
 		}
-		c.g.tell("correlated", "mail", c.receipt.ID, "ticket", corr.Number, "as", corr.Kind)
+		c.g.tell(ctx, "correlated", "mail", c.receipt.ID, "ticket", corr.Number, "as", corr.Kind)
 		n := slices.IndexFunc(all, func(s *share) bool {
 			return !corr.New() && s.corr.TicketID == corr.TicketID || corr.New() && s.corr.New() && sameIncident(&s.rows[0], &row)
 		})
@@ -178,9 +178,9 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 	}
 	var steps []store.Step
 	if c.answers && len(s.Answers) > 0 {
-		steps = c.answered(s, requester)
+		steps = c.answered(ctx, s, requester)
 	}
-	plan, err := c.plan(s)
+	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func evidenceOf(c Class, reasons []string) disclosure.Evidence {
 	return disclosure.Unsigned
 }
 
-func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
+func (c *acceptance) plan(ctx context.Context, s *relay.Situation) (*relay.Plan, error) {
 	plan, err := c.now.Relay.Plan(*s, c.now.Parties, c.now.Digests, c.g.Now())
 	if err != nil {
 		return nil, err
@@ -227,7 +227,7 @@ func (c *acceptance) plan(s *relay.Situation) (*relay.Plan, error) {
 		if n.Refusal == relay.Contested || n.HoldFor == relay.Contested {
 			c.g.log().Warn("contested", "ticket", n.Number, "party", n.Recipient.Party.ID)
 		}
-		c.g.tell("planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
+		c.g.tell(ctx, "planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
 			"refusal", n.Refusal, "scan", n.Scan, "twin", n.Twin)
 	}
 	return plan, nil

@@ -49,10 +49,10 @@ func (c *acceptance) reply(ctx context.Context) (*store.TicketChange, error) {
 		return nil, err
 	}
 	if recipient.Basis == relay.BasisRequester || c.speaks(s, party) {
-		return c.consents(change, s, party)
+		return c.consents(ctx, change, s, party)
 	}
-	steps := c.answered(s, party)
-	plan, err := c.plan(s)
+	steps := c.answered(ctx, s, party)
+	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +81,10 @@ func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
 
 // consents applies what a requester answered. Only its signature can loosen;
 // what it says unsigned is kept for a person.
-func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
+func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
 	text := c.facts.Opened.Content.PlainText()
 	if !c.trusted {
-		return c.stopped(change, s, requester, text)
+		return c.stopped(ctx, change, s, requester, text)
 	}
 	text = c.facts.Opened.Text()
 	said, found, err := disclosure.ParseConditions(text)
@@ -93,7 +93,7 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 	}
 	if found && said.Relay != disclosure.RelayNo && disclosure.Tightens(text) {
 		// Words that say stop above a block that says go: a quoted one, perhaps.
-		return c.stopped(change, s, requester, text)
+		return c.stopped(ctx, change, s, requester, text)
 	}
 	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) {
 		s.Held = false // the requester has spoken, under its own signature
@@ -107,7 +107,7 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 			list[i].Held = s.Held
 		}
 	}
-	plan, err := c.plan(s)
+	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (c *acceptance) consents(change *store.TicketChange, s *relay.Situation, re
 // stopped takes an unsigned answer of a requester. It can loosen nothing; one
 // that asks to stop holds the ticket and all that is queued for it, until the
 // requester says under its signature how to go on.
-func (c *acceptance) stopped(change *store.TicketChange, s *relay.Situation, requester *relay.Party, text string) (*store.TicketChange, error) {
+func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party, text string) (*store.TicketChange, error) {
 	if !disclosure.Tightens(text) {
 		return change, nil
 	}
@@ -130,7 +130,7 @@ func (c *acceptance) stopped(change *store.TicketChange, s *relay.Situation, req
 			s.Receipt = r
 		}
 	}
-	plan, err := c.plan(s)
+	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}

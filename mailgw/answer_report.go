@@ -45,7 +45,7 @@ func (c *acceptance) ownReport(ctx context.Context, row *store.NewReport) (bool,
 
 // answered notes in the situation that a recipient has answered, and how far
 // that brings it.
-func (c *acceptance) answered(s *relay.Situation, party *relay.Party) []store.Step {
+func (c *acceptance) answered(ctx context.Context, s *relay.Situation, party *relay.Party) []store.Step {
 	s.Only, s.Answer = party.ID, c.said()
 	for i := range s.Known {
 		k := &s.Known[i]
@@ -59,7 +59,7 @@ func (c *acceptance) answered(s *relay.Situation, party *relay.Party) []store.St
 		// A first word without a signature is an acknowledgement and no answer.
 		s.Answer.Quiet = !c.trusted && k.Stage == disclosure.FirstContact
 		k.Stage = disclosure.Stage(step.To)
-		c.g.tell("stage", "ticket", s.Number, "party", party.ID, "from", step.From, "to", step.To)
+		c.g.tell(ctx, "stage", "ticket", s.Number, "party", party.ID, "from", step.From, "to", step.To)
 		return []store.Step{step}
 	}
 	return nil

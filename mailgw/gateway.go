@@ -25,9 +25,9 @@ type Gateway struct {
 	Window time.Duration // within which reports of one source address are linked; 0 links none
 	Log    *slog.Logger
 	Now    func() time.Time
-	Queued func()                       // called after deliveries were queued; may be nil
-	Tell   func(step string, kv ...any) // called at each step of a mail, for people who watch; may be nil
-	Renew  func(context.Context) error  // takes a new snapshot before mails are judged again; may be nil
+	Queued func()                                            // called after deliveries were queued; may be nil
+	Tell   func(ctx context.Context, step string, kv ...any) // called at each step of a mail with the context of its Take, for people who watch; may be nil
+	Renew  func(context.Context) error                       // takes a new snapshot before mails are judged again; may be nil
 
 	snapshot atomic.Pointer[Snapshot]
 }
@@ -57,9 +57,9 @@ func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
 	if err != nil {
 		return "", paused(err)
 	}
-	g.tell("received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
+	g.tell(ctx, "received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
 	if receipt.State != store.MailReceived {
-		g.tell("done", "mail", receipt.ID)
+		g.tell(ctx, "done", "mail", receipt.ID)
 		return dispositionOf(receipt.State), nil
 	}
 	return g.finish(ctx, receipt, in.Oversize > 0)
@@ -96,7 +96,7 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 // not its own is put back, so that its attempt does not count against it.
 func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
 	d, err := g.handle(ctx, receipt, oversize)
-	g.tell("done", "mail", receipt.ID)
+	g.tell(ctx, "done", "mail", receipt.ID)
 	if err == nil {
 		return d, nil
 	}
@@ -119,7 +119,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	}
 	mail := message.Parse(receipt.Raw)
 	opened := pgp.Open(mail, now.Parties.Ring, g.Secret, g.PGP, receipt.ReceivedAt)
-	g.tell("opened", "mail", receipt.ID, "signatures", len(opened.Signatures), "encrypted", opened.Encrypted)
+	g.tell(ctx, "opened", "mail", receipt.ID, "signatures", len(opened.Signatures), "encrypted", opened.Encrypted)
 	if len(opened.Notes) > 0 {
 		// Keys that come by mail are never imported (P9); that they came is told.
 		g.log().Info("noted", "mail", receipt.ID, "notes", strings.Join(opened.Notes, ","))
@@ -136,7 +136,7 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	if receipt.Released {
 		verdict = verdict.released()
 	}
-	g.tell("screened", "mail", receipt.ID, "verdict", verdict.Action, "signature", verdict.Class, "party", verdict.Party,
+	g.tell(ctx, "screened", "mail", receipt.ID, "verdict", verdict.Action, "signature", verdict.Class, "party", verdict.Party,
 		"reasons", strings.Join(verdict.Reasons, ","))
 	if verdict.Action == Record && facts.Kind == message.KindBounce {
 		return g.bounced(ctx, now, receipt, mail, verdict)
@@ -213,9 +213,9 @@ func paused(err error) error {
 	return err
 }
 
-func (g *Gateway) tell(step string, kv ...any) {
+func (g *Gateway) tell(ctx context.Context, step string, kv ...any) {
 	if g.Tell != nil {
-		g.Tell(step, kv...)
+		g.Tell(ctx, step, kv...)
 	}
 }
 

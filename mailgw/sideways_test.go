@@ -2,6 +2,7 @@ package mailgw
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,7 +19,7 @@ func TestCase_162_NothingLeaksSideways(t *testing.T) {
 	b := newBench(t, pgpParties(t), auto, "cert-u", "isp-r", "org-v")
 	var said bytes.Buffer
 	b.gateway.Log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b.gateway.Tell = func(step string, kv ...any) { fmt.Fprintln(&said, append([]any{step}, kv...)...) }
+	b.gateway.Tell = func(_ context.Context, step string, kv ...any) { fmt.Fprintln(&said, append([]any{step}, kv...)...) }
 	b.report("conditions: hide-my-ip\n")
 	b.answers("Please send more logs.\n", true)
 	b.sendAnswer("conditions: forward-log-as-is\n", ispAnswer(t), "isp-r")

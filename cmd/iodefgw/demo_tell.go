@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -59,7 +60,7 @@ func (t *teller) line(step string, colour style, format string, args ...any) {
 }
 
 // step is the gateway's own word on what it does (mailgw.Gateway.Tell).
-func (t *teller) step(step string, kv ...any) {
+func (t *teller) step(_ context.Context, step string, kv ...any) {
 	said := map[string]string{}
 	for i := 0; i+1 < len(kv); i += 2 {
 		said[fmt.Sprint(kv[i])] = fmt.Sprint(kv[i+1])

@@ -122,18 +122,15 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
-	// A copy that comes while the first is at work is opened too, and their steps mix.
+	// A copy that comes while the first is at work is opened too, by a clock of its own.
 	opened, acted := figure(t, text, `stage_seconds_count{stage="open"}`), figure(t, text, `stage_seconds_bucket{stage="act",le="+Inf"}`)
-	if opened < 15 || opened > mails || acted < 15 || acted > mails {
+	if opened < 15 || opened > mails || acted != opened {
 		t.Errorf("%v mails were opened, %v acted on", opened, acted)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		if !regexp.MustCompile(`^(# (HELP|TYPE) iodefgw_[a-z_]+ .+|iodefgw_[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+-]+)$`).MatchString(line) {
 			t.Errorf("no line of the exposition format: %q", line)
 		}
-	}
-	if len(d.metrics.open) != 0 {
-		t.Errorf("%d mails are still measured", len(d.metrics.open))
 	}
 	until(t, "ready", func() bool { status, _ := get(d, "/readyz"); return status == 200 })
 	if status, text := get(d, "/healthz"); status != 200 {

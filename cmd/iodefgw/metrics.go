@@ -45,20 +45,13 @@ func (h *histogram) observe(d time.Duration) {
 type metrics struct {
 	mu     sync.Mutex
 	stages map[string]*histogram
-	open   map[int64]time.Time // when a mail at work ended its last stage
 }
 
-func newMetrics() *metrics {
-	return &metrics{stages: map[string]*histogram{}, open: map[int64]time.Time{}}
-}
+func newMetrics() *metrics { return &metrics{stages: map[string]*histogram{}} }
 
 func (m *metrics) observe(stage string, d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.add(stage, d)
-}
-
-func (m *metrics) add(stage string, d time.Duration) {
 	h := m.stages[stage]
 	if h == nil {
 		h = &histogram{}
@@ -67,28 +60,35 @@ func (m *metrics) add(stage string, d time.Duration) {
 	h.observe(d)
 }
 
-// step is told by the gateway where a mail has come to (Gateway.Tell).
-func (m *metrics) step(step string, kv ...any) {
-	stage := map[string]string{"received": "", "opened": "open", "screened": "screen", "done": "act"}
-	name, known := stage[step]
-	if !known || len(kv) < 2 {
-		return
-	}
-	mail, ok := kv[1].(int64)
-	if !ok {
-		return
+// clock belongs to one take of a mail and goes with its context: two copies of
+// a mail may be at work at once.
+type clock struct {
+	step string // the last one told of
+	at   time.Time
+}
+
+type clockKey struct{}
+
+// step is told by the gateway where a take has come to (Gateway.Tell). A stage
+// lies between two steps; a copy that has nothing left to do passes none.
+func (m *metrics) step(ctx context.Context, step string, _ ...any) {
+	c, timed := ctx.Value(clockKey{}).(*clock)
+	if !timed {
+		return // a sweep's, not from the mailbox
 	}
 	now := time.Now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if before, begun := m.open[mail]; begun && name != "" {
-		m.add(name, now.Sub(before))
-	}
-	if step == "done" {
-		delete(m.open, mail)
+	switch {
+	case step == "received":
+	case step == "opened" && c.step == "received":
+		m.observe("open", now.Sub(c.at))
+	case step == "screened" && c.step == "opened":
+		m.observe("screen", now.Sub(c.at))
+	case step == "done" && c.step == "screened":
+		m.observe("act", now.Sub(c.at))
+	default:
 		return
 	}
-	m.open[mail] = now
+	c.step, c.at = step, now
 }
 
 // timeTake measures the whole of what a mail costs before the mailbox may be
@@ -97,7 +97,7 @@ func (m *metrics) timeTake(take func(context.Context, mailgw.Incoming) (mailgw.D
 	return func(ctx context.Context, in mailgw.Incoming) (mailgw.Disposition, error) {
 		begun := time.Now()
 		defer func() { m.observe("take", time.Since(begun)) }()
-		return take(ctx, in)
+		return take(context.WithValue(ctx, clockKey{}, &clock{}), in)
 	}
 }
 
