@@ -172,7 +172,10 @@ func writeMultipart(b *bytes.Buffer, subtype, params string, parts [][]byte) {
 		h.Write(p)
 		size += len(p)
 	}
-	boundary := "=-" + hex.EncodeToString(h.Sum(nil)[:16])
+	// Thirty digits: a run of 32 or 40 looks like the hash of a withheld value,
+	// and the leak scan would have to make all hashes of all of them to see that
+	// it is none.
+	boundary := "=-" + hex.EncodeToString(h.Sum(nil)[:15])
 	b.Grow(size + 256 + 64*len(parts))
 	b.WriteString("Content-Type: multipart/" + subtype + params + ";\r\n boundary=\"" + boundary + "\"\r\n\r\n")
 	for _, p := range parts {
