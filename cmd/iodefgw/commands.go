@@ -169,6 +169,9 @@ func (c command) help(w io.Writer, fs *flag.FlagSet) {
 		fmt.Fprintln(w, strings.TrimRight("  -"+f.Name+" "+value, " "))
 		fmt.Fprintln(w, wrap(text, helpWidth, "        ", "        "))
 	})
+	if first && strings.Contains(c.forms, "\n") {
+		fmt.Fprintf(w, "\n\"iodefgw help %s VERB\" shows the flags of one.\n", c.name)
+	}
 }
 
 // helpWidth is for the narrowest terminal in use.

@@ -57,7 +57,7 @@ func run(args []string, env *Env) int {
 			usage(env.Stdout)
 			return exitFine
 		}
-		name, rest = rest[0], []string{"-h"}
+		name, rest = rest[0], append(rest[1:len(rest):len(rest)], "-h")
 	case "version", "-version", "--version":
 		fmt.Fprintln(env.Stdout, "iodefgw", version())
 		return exitFine
