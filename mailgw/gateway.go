@@ -1,3 +1,19 @@
+// Package mailgw takes mails in and tells the story of each: intake over IMAP,
+// the facts of a mail, the one judgement about it, and what follows in the
+// database.
+//
+// Start with Gateway.handle. It asks message and pgp for the facts of a mail,
+// the store for its history (history.go), Screen for the verdict (screen.go; the
+// signs of deception are in deception*.go), and has reports planned by package
+// relay and accepted into their tickets (accept.go, answer.go). IMAP brings the
+// mails.
+//
+// It promises: a mail is committed before the mailbox is touched, and is
+// accepted at most once; Screen is a pure function and the only place that
+// accepts, holds or rejects; what follows from a mail happens as a whole or not
+// at all.
+//
+// Not here: what a recipient may be told (package relay/disclosure), and sending.
 package mailgw
 
 import (

@@ -1,3 +1,18 @@
+// Package relay tells others of incidents: who is concerned (recipients.go), what
+// each may be told now (package disclosure decides), the document and the letter
+// built from that, two proofs of the finished bytes (prove.go), sealing, the
+// queue and SMTP. It also knows the parties (parties.go) and what a ticket's
+// reports and answers lead to (plan.go, pass_on.go).
+//
+// Start with Relay.Notice, the way of one notice. Plan does it for all of a
+// ticket's recipients.
+//
+// It promises: a message is queued only if the leak scan found it clean and the
+// twin run made the same bytes again; planning keeps no state and touches no
+// network; each value of a message is on record with the reasons why it was
+// allowed; the queue sends final bytes and never sees what was withheld.
+//
+// Not here: reading and judging mail (package mailgw), and state (package store).
 package relay
 
 import (

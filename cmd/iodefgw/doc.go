@@ -26,6 +26,9 @@
 //	iodefgw policy table                  what recipients are told
 //	iodefgw serve                         the daemon
 //
+// The gateway's key is renewed by key rotate, told to the parties by key
+// announce, and locked by key passphrase.
+//
 // Commands that work on a gateway find its config by -config FILE, else by
 // $IODEFGW_CONFIG, else as iodefgw.toml in the current folder. They may run
 // beside the daemon, which takes up what they change within seconds.
