@@ -45,8 +45,9 @@ type twinner struct {
 	full   map[netip.Prefix]bool
 }
 
-// order puts addresses first, then mail addresses and names, then URLs, since
-// the later may spell the earlier. It leaves out what may stand in the message,
+// order puts addresses of IPv4 first, then those of IPv6, mail addresses and
+// names, then URLs, since the later may spell the earlier. It leaves out what may
+// stand in the message,
 // and what we know of a requester beside its reports: no draft can name it.
 func (t *twinner) order() []int {
 	var turns [4][]int
@@ -57,7 +58,9 @@ func (t *twinner) order() []int {
 		turn := 1
 		switch t.material.cells[i].Class {
 		case disclosure.ClassAddress:
-			turn = 0
+			if family(t.material.cells[i].Value) == "ipv4" {
+				turn = 0
+			}
 		case disclosure.ClassHostname:
 			turn = 2
 		case disclosure.ClassURL:
@@ -112,6 +115,9 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 	switch c.Class {
 	case disclosure.ClassAddress:
 		if a, err := netip.ParseAddr(c.Value); err == nil {
+			if w, ok := t.crossing(a, t.res.Decisions[i].Action); ok {
+				return w
+			}
 			return t.address(a, t.res.Decisions[i].Action)
 		}
 	case disclosure.ClassHostname, disclosure.ClassDomain:
@@ -204,115 +210,6 @@ func (t *twinner) url(value string) string {
 		return scheme + "://" + t.address(a, disclosure.Drop) + "/" + t.word(8)
 	}
 	return scheme + "://" + t.host(host) + "/" + t.word(8)
-}
-
-// derived writes a value that holds or spells withheld ones with their twins in
-// their place, so that it is withheld in the twin for the same reason. ok is
-// false where there is nothing in it.
-func (t *twinner) derived(value string) (twin string, ok bool) {
-	if twin, ok = t.words(value); ok {
-		return twin, true
-	}
-	return t.spelled(value)
-}
-
-// words exchanges what may be a value itself between the signs of a name, mail
-// address or URL.
-func (t *twinner) words(value string) (twin string, ok bool) {
-	var b strings.Builder
-	for rest := value; rest != ""; {
-		end := strings.IndexAny(rest, "/?&=#:")
-		if end < 0 {
-			end = len(rest)
-		}
-		word := rest[:end]
-		for at := word; at != ""; {
-			if w, known := t.of[at]; known && w != at {
-				ok = true
-				word = strings.TrimSuffix(word, at) + w
-				break
-			}
-			cut := strings.IndexAny(at, "@.")
-			if cut < 0 {
-				break
-			}
-			at = at[cut+1:]
-		}
-		b.WriteString(word)
-		if end < len(rest) {
-			b.WriteByte(rest[end])
-			end++
-		}
-		rest = rest[end:]
-	}
-	return b.String(), ok
-}
-
-// spelled exchanges four numbers that spell a withheld IPv4 address, in either
-// order.
-func (t *twinner) spelled(value string) (twin string, ok bool) {
-	var b strings.Builder
-	for i := 0; i < len(value); {
-		end := quad(value[i:])
-		if end == 0 {
-			b.WriteByte(value[i])
-			i++
-			continue
-		}
-		w, known := t.octets(value[i : i+end])
-		ok = ok || known
-		b.WriteString(w)
-		i += end
-	}
-	return b.String(), ok
-}
-
-// octets exchanges four numbers as they stand, or turned round.
-func (t *twinner) octets(s string) (twin string, ok bool) {
-	sep := s[strings.IndexAny(s, "-._"):][:1]
-	octets := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '.' || r == '_' })
-	for _, turned := range []bool{false, true} {
-		list := slices.Clone(octets)
-		if turned {
-			slices.Reverse(list)
-		}
-		addr := strings.Join(list, ".")
-		w, known := t.of[addr]
-		if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
-			w, known = t.address(a, disclosure.Drop), true
-		}
-		if !known {
-			continue
-		}
-		other := strings.Split(w, ".")
-		if turned {
-			slices.Reverse(other)
-		}
-		return strings.Join(other, sep), true
-	}
-	return s, false
-}
-
-// quad is the length of four numbers of up to three digits with a sign between
-// each two, at the start of s; 0 if there are none.
-func quad(s string) int {
-	i := 0
-	for n := range 4 {
-		if n > 0 {
-			if i == len(s) || s[i] != '-' && s[i] != '.' && s[i] != '_' {
-				return 0
-			}
-			i++
-		}
-		from := i
-		for i < len(s) && i < from+3 && s[i] >= '0' && s[i] <= '9' {
-			i++
-		}
-		if i == from {
-			return 0
-		}
-	}
-	return i
 }
 
 // time moves a time within the step that the message tells, or anywhere if it

@@ -236,3 +236,19 @@ type counting struct {
 }
 
 func (c *counting) Uint64() uint64 { c.n++; return c.Source.Uint64() }
+
+// TestTwinOfCrossingAddress: an IPv6 address that carries a hidden IPv4 address
+// is masked because of that, in the twin too: it is no leak.
+func TestTwinOfCrossingAddress(t *testing.T) {
+	for _, six := range []string{"64:ff9b::cb00:7119", "2002:cb00:7119::1", "2001:0:4136:e378:8000:63bf:34ff:8ee6", "2001:0:cb00:7119:8000:63bf:3fff:fdd2",
+		"fe80::5efe:cb00:7119", "2001:db8:9::200:5efe:cb00:7119", "64:ff9b::203.0.113.25"} {
+		d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+		text := strings.Replace(exampleReport(t), "192.0.2.200 CONNECT", six+" CONNECT", 1)
+		for _, stage := range []disclosure.Stage{disclosure.Acknowledged, disclosure.Authenticated, disclosure.Trusted} {
+			d.twins = 20
+			n := d.told("isp-r", stage, d.report("cert-u", "conditions: hide-my-ip\n", text))
+			has(t, n, "[withheld:ipv6] CONNECT")
+			lacks(t, n, six)
+		}
+	}
+}

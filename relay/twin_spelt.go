@@ -1,0 +1,175 @@
+package relay
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"iodefgw/relay/disclosure"
+)
+
+// derived writes a value that holds or spells withheld ones with their twins in
+// their place, so that it is withheld in the twin for the same reason. ok is
+// false where there is nothing in it.
+func (t *twinner) derived(value string) (twin string, ok bool) {
+	if twin, ok = t.words(value); ok {
+		return twin, true
+	}
+	return t.spelled(value)
+}
+
+// words exchanges what may be a value itself between the signs of a name, mail
+// address or URL.
+func (t *twinner) words(value string) (twin string, ok bool) {
+	var b strings.Builder
+	for rest := value; rest != ""; {
+		end := strings.IndexAny(rest, "/?&=#:")
+		if end < 0 {
+			end = len(rest)
+		}
+		word := rest[:end]
+		for at := word; at != ""; {
+			if w, known := t.of[at]; known && w != at {
+				ok = true
+				word = strings.TrimSuffix(word, at) + w
+				break
+			}
+			cut := strings.IndexAny(at, "@.")
+			if cut < 0 {
+				break
+			}
+			at = at[cut+1:]
+		}
+		b.WriteString(word)
+		if end < len(rest) {
+			b.WriteByte(rest[end])
+			end++
+		}
+		rest = rest[end:]
+	}
+	return b.String(), ok
+}
+
+// spelled exchanges four numbers that spell a withheld IPv4 address, in either
+// order.
+func (t *twinner) spelled(value string) (twin string, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(value); {
+		end := quad(value[i:])
+		if end == 0 {
+			b.WriteByte(value[i])
+			i++
+			continue
+		}
+		w, known := t.octets(value[i : i+end])
+		ok = ok || known
+		b.WriteString(w)
+		i += end
+	}
+	return b.String(), ok
+}
+
+// octets exchanges four numbers as they stand, or turned round.
+func (t *twinner) octets(s string) (twin string, ok bool) {
+	sep := s[strings.IndexAny(s, "-._"):][:1]
+	octets := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '.' || r == '_' })
+	for _, turned := range []bool{false, true} {
+		list := slices.Clone(octets)
+		if turned {
+			slices.Reverse(list)
+		}
+		addr := strings.Join(list, ".")
+		w, known := t.of[addr]
+		if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
+			w, known = t.address(a, disclosure.Drop), true
+		}
+		if !known {
+			continue
+		}
+		other := strings.Split(w, ".")
+		if turned {
+			slices.Reverse(other)
+		}
+		return strings.Join(other, sep), true
+	}
+	return s, false
+}
+
+// quad is the length of four numbers of up to three digits with a sign between
+// each two, at the start of s; 0 if there are none.
+func quad(s string) int {
+	i := 0
+	for n := range 4 {
+		if n > 0 {
+			if i == len(s) || s[i] != '-' && s[i] != '.' && s[i] != '_' {
+				return 0
+			}
+			i++
+		}
+		from := i
+		for i < len(s) && i < from+3 && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		if i == from {
+			return 0
+		}
+	}
+	return i
+}
+
+// crossing draws an IPv6 address that carries IPv4 addresses over (6to4, Teredo,
+// NAT64, ISATAP, compatible), with the twins of those in their place, so that it
+// is withheld in the twin for the same reason. ok is false where it carries none
+// that has one.
+func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok bool) {
+	if !a.Is6() {
+		return "", false
+	}
+	b := a.As16()
+	form, at := 4, []int{12} // how much of it shows the form, and what is carried where
+	var flip byte
+	switch {
+	case b[0] == 0x20 && b[1] == 0x02:
+		form, at = 2, []int{2}
+	case b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0:
+		at, flip = []int{4, 12}, 0xff // the client's, at the end, is inverted
+	case b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b:
+	case b[10] == 0x5e && b[11] == 0xfe, [12]byte(b[:12]) == [12]byte{}:
+		form = 12
+	default:
+		return "", false
+	}
+	drawn, err := netip.ParseAddr(t.address(a, act))
+	if err != nil {
+		return "", false
+	}
+	out := drawn.As16()
+	copy(out[:form], b[:form])
+	for _, k := range at {
+		invert := flip
+		if k < 12 {
+			invert = 0
+		}
+		four := [4]byte(b[k : k+4])
+		for i := range four {
+			four[i] ^= invert
+		}
+		if w, known := t.twin4(netip.AddrFrom4(four)); known {
+			four, ok = w.As4(), true
+		}
+		for i, c := range four {
+			out[k+i] = c ^ invert
+		}
+	}
+	return netip.AddrFrom16(out).String(), ok
+}
+
+// twin4 is the twin of an IPv4 address within another value.
+func (t *twinner) twin4(a netip.Addr) (twin netip.Addr, known bool) {
+	text, known := t.of[a.String()]
+	if !known && t.inNetwork(a) {
+		text, known = t.address(a, disclosure.Drop), true
+	}
+	twin, err := netip.ParseAddr(text)
+	return twin, known && err == nil
+}
