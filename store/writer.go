@@ -26,7 +26,9 @@ type verb struct {
 	run  func(*tx) error
 	// alone is work outside a transaction, with the connection to itself; run is nil then.
 	alone func(*conn) error
-	err   error
+	// near is how many verbs, this one among them, are worth waiting for; 0 when the caller does not know.
+	near int
+	err  error
 	// wake carries false when the verb is answered and true when its caller must lead the next transaction.
 	wake chan bool
 }
@@ -63,10 +65,15 @@ func newWriter(c driver.Connector, opt Options) *writer {
 // do runs one verb and returns after it is durable. A context that ends before its turn takes it out; afterwards the
 // verb is carried through, so that no answer is in doubt.
 func (w *writer) do(ctx context.Context, name string, run func(*tx) error) error {
+	return w.doNear(ctx, 0, name, run)
+}
+
+// doNear is do for a verb that knows how many others are likely to come soon.
+func (w *writer) doNear(ctx context.Context, near int, name string, run func(*tx) error) error {
 	if w.readOnly {
 		return fmt.Errorf("%s: %w: store is open for reading only", name, ErrState)
 	}
-	return w.wait(&verb{ctx: ctx, name: name, run: run, wake: make(chan bool, 1)})
+	return w.wait(&verb{ctx: ctx, name: name, run: run, near: near, wake: make(chan bool, 1)})
 }
 
 // exclusive runs work that must not stand in a transaction, such as a checkpoint, between two of them.
@@ -124,14 +131,18 @@ func (w *writer) lead() {
 
 // gather waits for the callers that the last transaction woke: they are likely to come back with another verb. It waits
 // for as many as there were, however fast the disk: a transaction writes some eight pages of its own, whether it holds
-// one attempt or ten. Where a verb had a transaction to itself the next does not wait at all.
+// one attempt or ten. Where a verb had a transaction to itself the next does not wait at all, unless it knows of others.
 func (w *writer) gather() {
 	w.mu.Lock()
-	if w.last < 2 || len(w.queue) >= w.last {
+	enough := w.last
+	for _, v := range w.queue {
+		enough = max(enough, min(v.near, maxBatch))
+	}
+	if enough < 2 || len(w.queue) >= enough {
 		w.mu.Unlock()
 		return
 	}
-	w.enough = w.last
+	w.enough = enough
 	w.mu.Unlock()
 	end := time.NewTimer(maxWait / 2)
 	defer end.Stop()

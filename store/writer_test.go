@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -256,4 +257,37 @@ func TestCase_103_CancelledReaders(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Attempts that are under way together end in one transaction, though the first end finds nobody writing.
+func TestEndsOfAttemptsShareATransaction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var clock atomic.Int64
+		s := openTest(t, Options{Daemon: true, Now: func() time.Time { return time.Now().Add(time.Duration(clock.Add(1)) * time.Millisecond) }})
+		var under []Delivery
+		for n := range 3 {
+			under = append(under, attempt(t, s, accept(t, s, n, "198.51.100."+itoa(n)).DeliveryIDs[0]))
+		}
+		for _, d := range under {
+			go func() {
+				if err := s.Sent(context.Background(), d.ID, d.Attempts, Reply{Code: 250}); err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait()
+		}
+		ends := map[time.Time]int{}
+		events, err := s.Events(t.Context(), EventFilter{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Verb == "sent" {
+				ends[e.At]++
+			}
+		}
+		if len(ends) != 1 || len(events) == 0 {
+			t.Errorf("ends by transaction %v, want three in one", ends)
+		}
+	})
 }
