@@ -27,12 +27,8 @@ type eventLine struct {
 // auditVerify walks the chain of events from the first to the last.
 func auditVerify(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	asJSON := flags.Bool("json", false, "one JSON object")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}
@@ -85,13 +81,9 @@ func auditVerify(env *Env, args []string) error {
 // auditList prints events: who did what to which mail, ticket or delivery.
 func auditList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	subject := flags.String("subject", "", "only events of this `SUBJECT`, such as mail/7, ticket/42 or delivery/9")
 	asJSON := flags.Bool("json", false, "one JSON object per event")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}

@@ -49,13 +49,9 @@ func newMailLine(m store.Mail) mailLine {
 
 func holdList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	rejected := flags.Bool("rejected", false, "list what was rejected instead of what is held")
 	asJSON := flags.Bool("json", false, "one JSON object per mail")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}

@@ -128,12 +128,8 @@ func keyImport(env *Env, args []string) error {
 
 func keyList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	asJSON := flags.Bool("json", false, "one JSON object per key")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}
@@ -160,13 +156,8 @@ func keyList(env *Env, args []string) error {
 // keyRevoke marks a key as not to be trusted from now on.
 func keyRevoke(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	why := flags.String("why", "", "the `REASON`, for the audit")
-	rest, err := parseN(flags, args, "FINGERPRINT")
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, rest, err := env.open(flags, args, decides, "FINGERPRINT")
 	if err != nil {
 		return err
 	}

@@ -19,12 +19,8 @@ import (
 // the audit chain was signed with them.
 func keyRotate(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	yes := flags.Bool("yes", false, "do not ask, for scripts")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, _, err := env.open(flags, args, decides)
 	if err != nil {
 		return err
 	}
@@ -67,12 +63,7 @@ Next:
 // keyPassphrase locks the gateway's key with another passphrase.
 func keyPassphrase(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
-	rest, err := parseN(flags, args, "FILE")
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, rest, err := env.open(flags, args, decides, "FILE")
 	if err != nil {
 		return err
 	}

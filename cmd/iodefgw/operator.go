@@ -64,6 +64,18 @@ func (env *Env) session(configFile string, a access) (*session, error) {
 	return s, nil
 }
 
+// open reads a command's arguments, -config beside its own flags, and opens the
+// gateway. names are what it calls the arguments. The caller closes the session.
+func (env *Env) open(flags *flag.FlagSet, args []string, a access, names ...string) (*session, []string, error) {
+	config := configFlag(env, flags)
+	rest, err := parseN(flags, args, names...)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := env.session(*config, a)
+	return s, rest, err
+}
+
 // operator names the person at work: an OS user that the config lists. Where
 // the database belongs to a service user, who is none of them, it is the person
 // that sudo says has become it. That name is worth as much as the sudoers file:

@@ -111,12 +111,8 @@ func (s *session) fits(before, coming []*relay.Party) error {
 // partyExport writes the registry in the form that import reads.
 func partyExport(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	folder := flags.String("keys", "", "write the parties' keys into this `FOLDER`; without it the export is without keys")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}
@@ -165,12 +161,8 @@ func partyExport(env *Env, args []string) error {
 
 func partyList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	asJSON := flags.Bool("json", false, "one JSON object per party")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}
@@ -201,13 +193,8 @@ func partyList(env *Env, args []string) error {
 // nobody's.
 func partyRemove(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	why := flags.String("why", "", "the `REASON`, for the audit")
-	rest, err := parseN(flags, args, "PARTY")
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, rest, err := env.open(flags, args, decides, "PARTY")
 	if err != nil {
 		return err
 	}

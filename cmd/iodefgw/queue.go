@@ -64,15 +64,11 @@ func newDeliveryLine(d store.Delivery) deliveryLine {
 
 func queueList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	state := flags.String("state", "", "only messages in this `STATE`, such as awaiting-approval or failed")
 	party := flags.String("party", "", "only messages to this `PARTY`")
 	all := flags.Bool("all", false, "those sent and cancelled too")
 	asJSON := flags.Bool("json", false, "one JSON object per message")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}

@@ -79,14 +79,10 @@ type decisionLine struct {
 
 func ticketList(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	state := flags.String("state", "", "only tickets in this `STATE`: open, needs-consent, no-contact, held, closed")
 	reference := flags.String("reference", "", "only tickets that carry this `NUMBER` of somebody else, such as JPCERT#12345678")
 	asJSON := flags.Bool("json", false, "one JSON object per ticket")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}

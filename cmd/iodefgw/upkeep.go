@@ -14,12 +14,7 @@ import (
 // runBackup copies the database while the daemon goes on.
 func runBackup(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
-	rest, err := parseN(flags, args, "FILE")
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, rest, err := env.open(flags, args, decides, "FILE")
 	if err != nil {
 		return err
 	}
@@ -47,12 +42,8 @@ place of %[2]s. The gateway then sends nothing before "iodefgw queue resume".
 // runFsck checks what the database promises.
 func runFsck(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	asJSON := flags.Bool("json", false, "one JSON object per problem")
-	if _, err := parseN(flags, args); err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, _, err := env.open(flags, args, reads)
 	if err != nil {
 		return err
 	}
