@@ -65,8 +65,7 @@ func randomReport(t *rapid.T) string {
 		}
 		b.WriteString("</EventData>")
 	}
-	return `<IODEF-Document version="2.00" xml:lang="en" xmlns="urn:ietf:params:xml:ns:iodef-2.0"><Incident purpose="reporting"><IncidentID name="cert.example.co.jp">4711</IncidentID><GenerationTime>2026-11-20T03:50:00Z</GenerationTime>
-  <Contact role="creator" type="organization"><ContactName>CERT-U</ContactName><Email><EmailTo>cert@example.co.jp</EmailTo></Email></Contact>` + b.String() + `</Incident></IODEF-Document>`
+	return reportWith(b.String())
 }
 
 func randomConditions(t *rapid.T) string {

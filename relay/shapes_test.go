@@ -12,10 +12,15 @@ import (
 func shapeCase(t *testing.T, relation disclosure.Relation, stage disclosure.Stage, conditions, event string) *Notice {
 	t.Helper()
 	d := newDesk(t, "", certU(), ispR(relation), orgV())
-	return d.tell("isp-r", stage, d.report("cert-u", conditions, `<IODEF-Document version="2.00" xml:lang="en" xmlns="urn:ietf:params:xml:ns:iodef-2.0">
+	return d.tell("isp-r", stage, d.report("cert-u", conditions, reportWith(event)))
+}
+
+// reportWith is a report of cert-u with these events.
+func reportWith(events string) string {
+	return `<IODEF-Document version="2.00" xml:lang="en" xmlns="urn:ietf:params:xml:ns:iodef-2.0">
  <Incident purpose="reporting"><IncidentID name="cert.example.co.jp">4711</IncidentID><GenerationTime>2026-11-20T03:50:00Z</GenerationTime>
   <Contact role="creator" type="organization"><ContactName>CERT-U</ContactName><Email><EmailTo>cert@example.co.jp</EmailTo></Email></Contact>
-  `+event+`</Incident></IODEF-Document>`))
+  ` + events + `</Incident></IODEF-Document>`
 }
 
 func expectTold(t *testing.T, n *Notice) {

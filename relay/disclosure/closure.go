@@ -112,10 +112,13 @@ func (d *decider) closeSpellings(r *Result) {
 	}
 }
 
-// hides reports whether an address may not be told, be it a cell or not.
-func (d *decider) hides(r *Result, a netip.Addr) bool {
-	if v := r.values.at(a.String()); v != nil && v.addr == a {
-		return v.hidden()
+// hides reports whether an address may not be spelled, be it a cell or not. In a
+// network that is hidden none may, also one that may be told itself: the notice
+// need not name it, and whoever reads the name would know the network by it.
+func (d *decider) hides(r *Result, a netip.Addr) (hidden bool) {
+	r.values.prefixes.containing(a, a.BitLen(), func(k int32) { hidden = hidden || r.values.list[k].hidden() })
+	if v := r.values.at(a.String()); hidden || v != nil && v.addr == a {
+		return hidden || v.hidden()
 	}
 	return d.hidesOwn(r, ClassAddress, a.String())
 }
