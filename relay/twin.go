@@ -47,8 +47,8 @@ type twinner struct {
 
 // order puts addresses of IPv4 first, then those of IPv6, mail addresses and
 // names, then URLs, since the later may spell the earlier. It leaves out what may
-// stand in the message,
-// and what we know of a requester beside its reports: no draft can name it.
+// stand in the message, and what we know of a requester beside its reports: no
+// draft can name it.
 func (t *twinner) order() []int {
 	var turns [4][]int
 	for i := range t.material.input {
