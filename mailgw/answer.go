@@ -13,8 +13,9 @@ import (
 // answer takes a mail without a document: a recipient that acknowledges, or a
 // requester that says how its report may be passed on.
 func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
-	if c.to.Party == "" || c.trusted && c.signer != c.to.Party || c.now.Parties.ByID(c.to.Party) == nil {
-		// A good signature alone is no answer to anything: it is for a person.
+	if !c.answersItself() {
+		// A good signature alone, DKIM, or an operator's release is no answer to
+		// anything: it is for a person.
 		return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: ClassTrusted, Signer: c.verdict.Signer,
 			Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagNoDocument}, c.verdict.Reasons...)})
 	}
@@ -30,6 +31,16 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 			return done, err
 		}
 	}
+}
+
+// answersItself reports whether a mail to a party's token comes from that party:
+// under its key, or from an address of its own.
+func (c *acceptance) answersItself() bool {
+	p := c.now.Parties.ByID(c.to.Party)
+	if p == nil || c.trusted {
+		return p != nil && c.signer == p.ID
+	}
+	return !c.facts.FromBad && len(c.facts.From) == 1 && p.Owns(c.facts.From[0].Addr)
 }
 
 // reply plans what follows from an answer without a document.
@@ -95,8 +106,9 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 		// Words that say stop above a block that says go: a quoted one, perhaps.
 		return c.stopped(ctx, change, s, requester, text)
 	}
-	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) {
-		s.Held = false // the requester has spoken, under its own signature
+	another := func(id string) bool { return id != requester.ID }
+	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) && !slices.ContainsFunc(s.Stopped, another) {
+		s.Held = false // who asked to stop has spoken, under its own signature
 	}
 	for _, list := range [][]*relay.Report{s.Answers, s.Reports} {
 		for i, r := range list {
@@ -123,7 +135,7 @@ func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s 
 	if !disclosure.Tightens(text) {
 		return change, nil
 	}
-	s.Held, s.Quiet = true, true
+	s.Held, s.Quiet, s.Stopped = true, true, append(s.Stopped, requester.ID)
 	for _, r := range s.Reports {
 		r.Held = true
 		if r.Party == requester {
@@ -134,5 +146,7 @@ func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s 
 	if err != nil {
 		return nil, err
 	}
-	return changeOf(change.Correlation, plan), nil
+	change = changeOf(change.Correlation, plan)
+	change.Consents = []store.Consent{{Party: requester.ID, Conditions: store.AskedToStop, MailID: c.receipt.ID}}
+	return change, nil
 }

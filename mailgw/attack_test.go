@@ -218,3 +218,34 @@ func TestCase_158_UnscannableIsRefused(t *testing.T) {
 	}
 	b.fsck()
 }
+
+// TestCase_91_OnlyWhoStoppedGoesOn: the signed word of one requester does not
+// lift what another asked for, nor does it learn of that; and a requester of
+// whose report another has told all there is is asked like any.
+func TestCase_91_OnlyWhoStoppedGoesOn(t *testing.T) {
+	const name = "4-two-reporters"
+	b := newBench(t, examples+"/"+name+"/parties.toml", auto, "cert-u", "org-v", "csirt-n")
+	b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+	toU := replyTo(t, b.deliveries("cert-u")[1])
+	b.send(letter{from: "cert@example.co.jp", to: toU, text: "conditions: forward-log-as-is\n", signer: b.keys["cert-u"]})
+	b.send(letter{from: "ir@org-v.example", text: "conditions: ask-me\n", document: readFile(t, examples, name, "org-v-report.xml"), signer: b.keys["org-v"]})
+	wantKinds(t, b.deliveries("org-v"), "org-v ack  queued", "org-v question  queued")
+	b.deliver()
+	b.send(letter{from: "cert@example.co.jp", to: toU, text: "STOP. Do not forward anything.\n"})
+	b.send(letter{from: "ir@org-v.example", to: replyTo(t, b.deliveries("org-v")[1]), text: "conditions: minimal\n", signer: b.keys["org-v"]})
+	state := func(want store.TicketState) {
+		t.Helper()
+		tickets, err := b.store.Tickets(context.Background(), store.TicketFilter{})
+		b.check(err)
+		if len(tickets) != 1 || tickets[0].State != want {
+			t.Errorf("tickets %+v, want one, %s", tickets, want)
+		}
+	}
+	state(store.TicketHeld)
+	wantKinds(t, b.deliveries("org-v"), "org-v ack  sent", "org-v question  sent", "org-v ack  queued")
+	b.acknowledge(b.deliveries("isp-r")[0])
+	b.tellsNoLog()
+	b.send(letter{from: "cert@example.co.jp", to: toU, text: "conditions: minimal\n", signer: b.keys["cert-u"]})
+	state(store.TicketOpen)
+	b.fsck()
+}

@@ -186,3 +186,18 @@ func TestDomainOf(t *testing.T) {
 		}
 	}
 }
+
+// TestDKIMPartyAnswersForItself: DKIM says whose mail it is, and to the address
+// that another party answers to it is no answer.
+func TestDKIMPartyAnswersForItself(t *testing.T) {
+	b := dkimBench(t)
+	b.report("conditions: forward-log-as-is\n")
+	b.deliver()
+	pass := []byte("Authentication-Results: mx.gw.example.org; dkim=pass header.d=org-v.example\r\n")
+	m := letter{from: "ir@org-v.example", to: replyTo(t, b.deliveries("isp-r")[0]), text: "We have it.\n"}
+	if d := b.take(append(pass, b.bytes(m)...)); d != Held {
+		t.Errorf("became %q for %v", d, b.last().Reasons)
+	}
+	wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact sent")
+	b.fsck()
+}

@@ -44,6 +44,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 		return err
 	}
 	s.Held = ticket.State == store.TicketHeld
+	s.Stopped = stopped(consents)
 	for _, row := range rows {
 		if without.replaced != nil && without.replaced(&row) {
 			continue
@@ -68,7 +69,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 		for _, k := range consents {
 			// What was said before this report speaks of an earlier one: the
 			// conditions of the newer report stand (case 90).
-			if k.Party == row.Party && k.MailID > row.MailID {
+			if k.Party == row.Party && k.MailID > row.MailID && k.Conditions != store.AskedToStop {
 				later = append(later, k.Conditions)
 			}
 		}
@@ -81,6 +82,17 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 		s.Reports = append(s.Reports, report)
 	}
 	return n.loadRecipients(ctx, st, ticketID, without, s)
+}
+
+// stopped are the parties that asked to stop and have said nothing signed since.
+func stopped(consents []store.Consent) (parties []string) {
+	for _, k := range consents {
+		parties = slices.DeleteFunc(parties, func(p string) bool { return p == k.Party })
+		if k.Conditions == store.AskedToStop {
+			parties = append(parties, k.Party)
+		}
+	}
+	return parties
 }
 
 // evidenceFor says how a report came to be accepted. The mail is read from the

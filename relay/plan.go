@@ -35,6 +35,7 @@ type Situation struct {
 	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
 	Quiet   bool              // no receipt: what came was not signed
 	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
+	Stopped []string          // the parties that asked so, unsigned, and have not said since how to go on
 	Only    string            // plan for this party alone, as after its answer; empty: for all
 	Answers []*Report         // what recipients reported back, for the ticket's requesters
 	Written []Written         // letters to requesters about recipients
@@ -72,14 +73,16 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 			return nil, err
 		}
 		decided[to.Party] = n
-		if !p.wanted(&s, n) {
-			continue
-		}
 		told = told || n.Refusal == ""
 		for i, rep := range s.Reports {
-			if n.res.Reports[i].Refusal.AsksRequester() {
+			// Also where another's report has told all there is: a requester
+			// that is not asked would see that there is another.
+			if n.res.Reports[i].Refusal.AsksRequester() && !s.heldByOthers(rep) {
 				asked[rep] = true
 			}
+		}
+		if !p.wanted(&s, n) {
+			continue
 		}
 		if err := p.add(n, &s.Ticket, d, r.approvals(n.res)); err != nil {
 			return nil, err
@@ -112,6 +115,12 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	}
 	maps.Copy(asked, p.unclear)
 	return p, r.ask(p, &s, asked, parties, d, now)
+}
+
+// heldByOthers reports whether a report whose requester has said all it needs
+// to waits for the word of another: it would see that there is one, were it asked.
+func (s *Situation) heldByOthers(r *Report) bool {
+	return s.Held && len(s.Stopped) > 0 && !slices.Contains(s.Stopped, r.Party.ID) && r.Conditions != nil
 }
 
 // silent reports that no report says whom it wants told.

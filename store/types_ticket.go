@@ -113,10 +113,14 @@ type Report struct {
 // Consent is what a party said about its reports on a ticket after they were accepted. The latest counts.
 type Consent struct {
 	Party      string
-	Conditions string    // signed text
+	Conditions string    // signed text, or AskedToStop
 	MailID     int64     // where it stands; the Acceptance's mail when 0
 	At         time.Time // set by the store
 }
+
+// AskedToStop stands for what a party said unsigned: it grants nothing, and is
+// kept so that only this party's signed word goes on.
+const AskedToStop = ""
 
 // NewRecipient puts a party on a ticket.
 type NewRecipient struct {
