@@ -73,7 +73,7 @@ func Collect(m *message.Message, o *pgp.Opened, at time.Time) Facts {
 	for _, d := range slices.Concat(message.Decisive(m.Defects, plain), message.Decisive(o.Defects, plain)) {
 		f.Tags = append(f.Tags, d.Tag)
 	}
-	f.Kind = message.ClassifyContent(m, o.Content, plain)
+	f.Kind = message.Classify(m, o.Content, plain)
 	return f
 }
 

@@ -17,15 +17,11 @@ const (
 	KindOther     Kind = "other"
 )
 
-// Classify tells the kind of a mail that is not encrypted, given the documents
-// found in it.
-func Classify(m *Message, docs []Document) Kind { return ClassifyContent(m, m.Root, docs) }
-
-// ClassifyContent tells the kind of a mail, given what a reader sees of it and
+// Classify tells the kind of a mail, given what a reader sees of it and
 // the documents found there. A report stays a report when its sender's software
 // marks it Auto-Submitted; whoever answers mail must look at that field itself
 // ([Header.Automatic]).
-func ClassifyContent(m *Message, content *Part, docs []Document) Kind {
+func Classify(m *Message, content *Part, docs []Document) Kind {
 	h := m.Header
 	report := ""
 	if m.Root.Type == "multipart/report" {

@@ -8,7 +8,7 @@ import (
 
 func kindOf(t testing.TB, file string) Kind {
 	m := Parse(read(t, file))
-	return Classify(m, Documents(m.Root))
+	return Classify(m, m.Root, Documents(m.Root))
 }
 
 func TestKinds(t *testing.T) {
@@ -30,7 +30,7 @@ func TestKinds(t *testing.T) {
 		{"an old bounce", "From: MAILER-DAEMON@example.net\nSubject: Returned mail: see transcript\n\nfailed for 198.51.100.23\n", KindBounce},
 	} {
 		m := Parse([]byte(c.mail))
-		if got := Classify(m, Documents(m.Root)); got != c.want {
+		if got := Classify(m, m.Root, Documents(m.Root)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

@@ -214,7 +214,7 @@ func TestCase_38_MutatedMails(t *testing.T) {
 			}
 			Documents(one.Root)
 			one.Root.PlainText()
-			Classify(one, nil)
+			Classify(one, one.Root, nil)
 			if _, err := one.Header.From(); err == nil && !one.Header.Has("From") {
 				t.Fatalf("%s: From without a field", files[i])
 			}

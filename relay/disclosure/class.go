@@ -179,10 +179,8 @@ const (
 	OwnerThird     Owner = "third"     // everybody else's
 )
 
+// owners are in the order in which the first that fits counts.
 var owners = [...]Owner{OwnerNeutral, OwnerGateway, OwnerMine, OwnerRecipient, OwnerReported, OwnerThird}
-
-// Owners lists every owner, in the order in which the first that fits counts.
-func Owners() []Owner { return append([]Owner(nil), owners[:]...) }
 
 type ownerSet uint8
 

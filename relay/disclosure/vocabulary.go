@@ -65,12 +65,3 @@ var yesNo = [...]struct {
 }{
 	{"yes", "はい", true}, {"no", "いいえ", false},
 }
-
-// KeyNames returns the English and the Japanese name of a key; the second is
-// empty where the page has none.
-func KeyNames(k Key) (en, ja string) {
-	if k >= keyCount {
-		return "", ""
-	}
-	return keyNames[k].en, keyNames[k].ja
-}
