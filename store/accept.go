@@ -65,7 +65,11 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 		a.State = MailAccepted
 	}
 	var out []Accepted
-	err := s.writer.do(ctx, a.Verb, func(t *tx) error {
+	near := 0
+	if a.MailID != 0 {
+		near = s.mails.add(0)
+	}
+	err := s.writer.doNear(ctx, near, a.Verb, func(t *tx) error {
 		out = nil
 		if err := t.stillHolds(a); err != nil { // before the first row is written: what is refused here costs nobody else
 			return err
@@ -89,6 +93,9 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 		}
 		return nil
 	})
+	if a.MailID != 0 && !errors.Is(err, ErrStale) { // a stale one comes again
+		s.mails.add(-1)
+	}
 	if err != nil {
 		return nil, err
 	}

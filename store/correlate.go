@@ -23,7 +23,7 @@ const maxAlso = 10
 // reports are new ones, so that the writer looks as well: its pages are in memory, a reader's are a commit behind.
 func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
 	var c Correlation
-	err := s.writer.do(ctx, "correlate", func(t *tx) (err error) {
+	err := s.writer.doNear(ctx, s.mails.add(0), "correlate", func(t *tx) (err error) {
 		if c, err = correlate(context.Background(), t.conn, k); err != nil || c.Kind == CorrelationUpdate {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 	digest := DigestOf(in.Raw)
 	var r Receipt
-	err := s.writer.do(ctx, "receive", func(t *tx) error {
+	err := s.writer.doNear(ctx, s.mails.add(1), "receive", func(t *tx) error {
 		r = Receipt{}
 		var id int64
 		err := t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&id)
@@ -36,6 +36,9 @@ func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 		}
 		return s.beginMail(t, id, &r)
 	})
+	if err != nil || r.State != MailReceived {
+		s.mails.add(-1)
+	}
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -46,7 +49,7 @@ func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 // Begin takes up a mail that Unfinished found, as Receive does for a new one.
 func (s *Store) Begin(ctx context.Context, mailID int64) (Receipt, error) {
 	var r Receipt
-	err := s.writer.do(ctx, "begin mail", func(t *tx) error {
+	err := s.writer.doNear(ctx, s.mails.add(1), "begin mail", func(t *tx) error {
 		r = Receipt{}
 		if err := s.beginMail(t, mailID, &r); err != nil {
 			return err
@@ -56,6 +59,9 @@ func (s *Store) Begin(ctx context.Context, mailID int64) (Receipt, error) {
 		}
 		return t.row("SELECT raw FROM mail_raw WHERE mail = ?", mailID).Scan(&r.Raw)
 	})
+	if err != nil {
+		s.mails.add(-1)
+	}
 	return r, err
 }
 
@@ -149,7 +155,8 @@ func (s *Store) Record(ctx context.Context, mailID int64, v Verdict) error {
 }
 
 func (s *Store) finish(ctx context.Context, name string, mailID int64, to MailState, v Verdict) error {
-	return s.writer.do(ctx, name, func(t *tx) error {
+	defer s.mails.add(-1)
+	return s.writer.doNear(ctx, s.mails.add(0), name, func(t *tx) error {
 		return t.finishMail(gateway, name, mailID, to, v, nil)
 	})
 }
@@ -211,7 +218,8 @@ func (s *Store) RejectHeld(ctx context.Context, mailID int64, operator, why stri
 // Abandon gives up a mail for now, for a reason that is not its own, such as ErrUnavailable: the attempt does not
 // count, and Unfinished finds it.
 func (s *Store) Abandon(ctx context.Context, mailID int64) error {
-	return s.writer.do(ctx, "abandon", func(t *tx) error {
+	defer s.mails.add(-1)
+	return s.writer.doNear(ctx, s.mails.add(0), "abandon", func(t *tx) error {
 		if err := t.change(ErrState, "UPDATE mail SET attempts = attempts - 1, run = 0 WHERE id = ? AND state = 'received' AND run = ?",
 			mailID, s.run); err != nil {
 			return fmt.Errorf("mail %d: %w", mailID, err)

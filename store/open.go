@@ -45,16 +45,16 @@ type Options struct {
 
 // Store is an open database. All methods may be called from many goroutines.
 type Store struct {
-	path     string
-	opt      Options
-	writer   *writer
-	readers  *pool
-	lease    *os.File
-	run      int64 // this opening's row
-	doubts   doubts
-	dialling dialling
-	closing  sync.Once
-	closed   error
+	path            string
+	opt             Options
+	writer          *writer
+	readers         *pool
+	lease           *os.File
+	run             int64 // this opening's row
+	doubts          doubts
+	mails, attempts underWay
+	closing         sync.Once
+	closed          error
 }
 
 // connector opens connections of one DSN; a ConnectHook sets what the driver has no DSN key for.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -21,7 +20,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, 
 // after it leaves `maybe`.
 func (s *Store) Attempt(ctx context.Context, id int64) (Delivery, error) {
 	var d Delivery
-	err := s.writer.doNear(ctx, s.dialling.add(1), "attempt", func(t *tx) (err error) {
+	err := s.writer.doNear(ctx, s.attempts.add(1), "attempt", func(t *tx) (err error) {
 		if err := s.settleDoubt(t, id); err != nil {
 			return err
 		}
@@ -29,27 +28,12 @@ func (s *Store) Attempt(ctx context.Context, id int64) (Delivery, error) {
 		return err
 	})
 	if err != nil {
-		s.dialling.add(-1)
+		s.attempts.add(-1)
 	}
 	if errors.Is(err, ErrUnavailable) {
 		s.doubts.add(id)
 	}
 	return d, err
-}
-
-// dialling counts the attempts of this process that are under way. Their ends are not far from each other and share a
-// transaction where the writer waits for them; a wrong count costs that wait and nothing else.
-type dialling struct {
-	mu sync.Mutex
-	n  int
-}
-
-// add counts and answers how many there are; it never falls below none, as when an end is said twice.
-func (d *dialling) add(n int) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.n = max(0, d.n+n)
-	return d.n
 }
 
 func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
@@ -106,8 +90,8 @@ func (s *Store) Maybe(ctx context.Context, id int64, n int, r Reply, next time.T
 }
 
 func (s *Store) endAttempt(ctx context.Context, id int64, n int, to DeliveryState, r Reply, next time.Time) error {
-	defer s.dialling.add(-1)
-	return s.writer.doNear(ctx, s.dialling.add(0), string(to), func(t *tx) error {
+	defer s.attempts.add(-1)
+	return s.writer.doNear(ctx, s.attempts.add(0), string(to), func(t *tx) error {
 		err := s.settle(t, id, n, to, r, next, gateway)
 		if !errors.Is(err, errEnded) {
 			return err
