@@ -43,6 +43,7 @@ type reportLine struct {
 	SHA256     string    `json:"sha256"`
 	Accepted   time.Time `json:"accepted"`
 	Conditions string    `json:"conditions"` // the preset, "own" for others, empty for none
+	Suggests   string    `json:"suggests"`   // where there are none: the preset that its prose seems to mean; it grants nothing
 	Number     string    `json:"number"`     // that its requester was told
 	Answer     bool      `json:"answer"`     // of a recipient, to what it was told
 }
@@ -158,7 +159,7 @@ func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
 		return l, storeHint(err)
 	}
 	for _, r := range reports {
-		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions), r.Number, r.Answer})
+		l.Reports = append(l.Reports, reportLine{r.ID, r.MailID, r.Party, r.Version, r.Current, string(r.Digest), r.AcceptedAt.UTC(), conditionsName(r.Conditions), suggested(r.Conditions), r.Number, r.Answer})
 	}
 	recipients, err := s.Recipients(s.ctx, t.ID)
 	if err != nil {
@@ -191,4 +192,14 @@ func conditionsName(text string) string {
 		return c.Preset
 	}
 	return "own"
+}
+
+// suggested is the preset that a text without conditions seems to ask for. Prose
+// is never a grant: an operator may want to ask about it.
+func suggested(text string) string {
+	if _, found, err := disclosure.ParseConditions(text); found || err != nil {
+		return ""
+	}
+	preset, _ := disclosure.Suggest(text)
+	return preset
 }

@@ -92,6 +92,11 @@ func (env *Env) printTicket(l ticketLine) {
 		rows = append(rows, []string{strconv.FormatInt(r.ID, 10), r.Party, r.Version, yesNo(r.Current), r.Conditions, moment(r.Accepted), r.SHA256, r.Number})
 	}
 	env.block(rows)
+	for _, r := range l.Reports {
+		if r.Suggests != "" {
+			fmt.Fprintf(env.Stdout, "report %d holds no conditions; its prose sounds like %s, which grants nothing: a signed line \"conditions: %s\" would\n", r.ID, r.Suggests, r.Suggests)
+		}
+	}
 	rows = [][]string{{"RECIPIENT", "STAGE", "FOUND BY", "STEPS"}}
 	for _, r := range l.Recipients {
 		var steps []string
