@@ -63,7 +63,11 @@ func (d *Document) Wrapped() bool { return d.root != nil && d.root.parent != nil
 func (d *Document) place(offset int) (line, column int) {
 	if d.asked.Add(1) < 8 {
 		read := d.src[:offset]
-		return 1 + strings.Count(read, "\n"), offset - strings.LastIndexByte(read, '\n')
+		n := strings.Count(read, "\n") // many times faster than to look back
+		if n == 0 {
+			return 1, offset + 1
+		}
+		return 1 + n, offset - strings.LastIndexByte(read, '\n')
 	}
 	d.indexOnce.Do(func() {
 		d.index = make([]int32, 0, strings.Count(d.src, "\n"))

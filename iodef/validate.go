@@ -124,9 +124,9 @@ func (c *checker) placeOf(e *Element) (line, column int) {
 		return c.doc.place(offset)
 	}
 	passed := c.doc.src[last.offset:offset]
-	if i := strings.LastIndexByte(passed, '\n'); i >= 0 {
-		last.start = last.offset + i + 1
-		last.lines += strings.Count(passed, "\n")
+	if n := strings.Count(passed, "\n"); n > 0 { // many documents are one line
+		last.start = last.offset + strings.LastIndexByte(passed, '\n') + 1
+		last.lines += n
 	}
 	last.offset = offset
 	return last.lines + 1, offset - last.start + 1
