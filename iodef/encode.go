@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/beevik/etree"
@@ -74,12 +76,17 @@ func encode(doc *etree.Document) ([]byte, []Finding, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode document: %w", err)
 	}
-	d, err := Parse(raw)
+	r := again.Get().(*Reader)
+	defer again.Put(r)
+	d, err := r.Parse(raw)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode document: %w", err)
 	}
-	return raw, d.Validate(time.Time{}), nil
+	return raw, slices.Clone(d.Validate(time.Time{})), nil // their memory is the reader's
 }
+
+// again keeps the memory of readers that look at what was written.
+var again = sync.Pool{New: func() any { return new(Reader) }}
 
 // write gives the bytes of a document, laid out.
 func write(doc *etree.Document) ([]byte, error) {
