@@ -199,15 +199,19 @@ func (g *realGateway) set(section, key, value string) {
 		g.t.Fatal(err)
 	}
 	before, rest, _ := strings.Cut(string(config), "\n["+section+"]")
-	head, tail, ok := strings.Cut(rest, "\n"+key+" = ")
+	own, others, more := strings.Cut(rest, "\n[") // the other sections have keys of the same names
+	head, tail, ok := strings.Cut(own, "\n"+key+" = ")
 	if !ok {
-		head, tail, ok = strings.Cut(rest, "\n#"+key+" = ")
+		head, tail, ok = strings.Cut(own, "\n#"+key+" = ")
 	}
 	if !ok {
 		g.t.Fatalf("the sample config has no %s.%s", section, key)
 	}
 	_, tail, _ = strings.Cut(tail, "\n")
 	text := before + "\n[" + section + "]" + head + "\n" + key + " = \"" + value + "\"\n" + tail
+	if more {
+		text += "\n[" + others
+	}
 	if err := os.WriteFile(g.config(), []byte(text), 0o600); err != nil {
 		g.t.Fatal(err)
 	}
