@@ -174,3 +174,15 @@ func TestCategoryIsACell(t *testing.T) {
 		}
 	}
 }
+
+// TestTimesThatNobodyMayKnow: where the site's policy hides times, none is told.
+func TestTimesThatNobodyMayKnow(t *testing.T) {
+	event := `<EventData><StartTime>2026-11-20T03:14:07Z</StartTime><Flow>` + system("source", addr("ipv4-addr", "198.51.100.77")) + `</Flow></EventData>`
+	for policy, told := range map[string]bool{"": true, "[[rule]]\nid = \"no times\"\nset = { time = \"drop\" }\n": false} {
+		d := newDesk(t, policy, certU(), ispR(disclosure.AbuseDesk), orgV())
+		n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", full, reportWith(event)))
+		if got := strings.Contains(string(n.Document), "03:14:07"); got != told {
+			t.Errorf("policy %q: time told %v, want %v\n%s", policy, got, told, n.Document)
+		}
+	}
+}
