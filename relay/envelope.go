@@ -120,9 +120,9 @@ func (r *Relay) header(n *Notice) (message.OutHeader, error) {
 // report hides what one accuses.
 const Contested = "contested"
 
-// refusedKey is the refusal of a message to a party that must have it encrypted
+// NoUsableKey is the refusal of a message to a party that must have it encrypted
 // and has no key for that.
-const refusedKey = "no-usable-key"
+const NoUsableKey = "no-usable-key"
 
 // seal signs the proved message and encrypts it where the party has a key.
 // A party whose channel is OpenPGP gets nothing in the clear.
@@ -130,7 +130,7 @@ func (r *Relay) seal(n *Notice, w *written) error {
 	p := n.Recipient.Party
 	key := p.key(n.Now)
 	if key == nil && (p.Channel == "openpgp" || len(p.Keys) > 0) {
-		n.Refusal = refusedKey
+		n.Refusal = NoUsableKey
 		return nil
 	}
 	sealed, err := pgp.Seal(w.header, w.entity, r.Secret, key, n.Now, r.Rand)

@@ -202,7 +202,7 @@ func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
 		}
 	}
 	refusal := d.Refusal
-	if refusal == refusedKey {
+	if refusal == NoUsableKey {
 		refusal = "" // a replay seals nothing, and did not come to that
 	}
 	for _, c := range []struct{ what, was, is string }{

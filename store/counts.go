@@ -10,7 +10,8 @@ type Counts struct {
 	Mails      map[MailState]int64
 	Tickets    map[TicketState]int64
 	Deliveries map[DeliveryState]int64
-	Copies     int64 // locations of mails beyond the first of each
+	Waiting    map[string]int64 // by refusal: see Store.Waiting
+	Copies     int64            // locations of mails beyond the first of each
 	// OldestMail is when the longest waiting unfinished mail came, OldestDue when the longest waiting message was due;
 	// zero for none.
 	OldestMail time.Time
@@ -19,7 +20,7 @@ type Counts struct {
 
 // Counts reads each figure from an index; together they are of one moment.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
-	c := Counts{Mails: map[MailState]int64{}, Tickets: map[TicketState]int64{}, Deliveries: map[DeliveryState]int64{}}
+	c := Counts{Mails: map[MailState]int64{}, Tickets: map[TicketState]int64{}, Deliveries: map[DeliveryState]int64{}, Waiting: map[string]int64{}}
 	type group struct {
 		table, state string
 		n            int64
@@ -31,6 +32,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		UNION ALL SELECT 'ticket', state, count(*) FROM ticket GROUP BY state
 		UNION ALL SELECT 'delivery', state, count(*) FROM delivery WHERE state <> 'sent' GROUP BY state
 		UNION ALL SELECT 'delivery', 'sent', (SELECT count(*) FROM delivery) - (SELECT count(*) FROM delivery WHERE state <> 'sent')
+		UNION ALL SELECT 'waiting', d.refusal, count(*) FROM decision d WHERE `+waiting+` GROUP BY d.refusal
 		UNION ALL SELECT 'copies', '', count(*) - count(DISTINCT mail) FROM location WHERE mail IS NOT NULL
 		UNION ALL SELECT 'oldest', 'mail', coalesce(min(first_seen), 0) FROM mail WHERE state = 'received'
 		UNION ALL SELECT 'oldest', 'due', coalesce(min(next_at), 0) FROM delivery WHERE next_at > 0`)
@@ -46,6 +48,8 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 			c.Tickets[TicketState(g.state)] = g.n
 		case g.table == "delivery":
 			c.Deliveries[DeliveryState(g.state)] = g.n
+		case g.table == "waiting":
+			c.Waiting[g.state] = g.n
 		case g.table == "copies":
 			c.Copies = g.n
 		case g.state == "mail":

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -11,15 +12,27 @@ import (
 
 func migrationFiles(t *testing.T, more ...string) fstest.MapFS {
 	t.Helper()
-	first, err := migrations.ReadFile("schema/0001_first.sql")
+	files := fstest.MapFS{}
+	for _, name := range released(t) {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	for i, text := range more {
+		files["schema/9"+itoa(i)+"_more.sql"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return files
+}
+
+func released(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(migrations, "schema/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := fstest.MapFS{"schema/0001_first.sql": {Data: first}}
-	for i, text := range more {
-		files["schema/000"+itoa(i+2)+"_more.sql"] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return files
+	return names
 }
 
 func writerDB(t *testing.T, path string) *sql.DB {
@@ -59,7 +72,7 @@ func TestCase_100_Upgrade(t *testing.T) {
 		}
 	}
 	var version, rows int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil || version != 3 {
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil || version != len(released(t))+2 {
 		t.Errorf("version %d, %v", version, err)
 	}
 	if err := db.QueryRow("SELECT count(*) FROM mail, more").Scan(&rows); err != nil || rows != 30 {

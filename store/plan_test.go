@@ -120,6 +120,7 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.Pseudonyms(ctx, a.TicketID, "isp-r"); return err },
 		func() error { _, err := s.Told(ctx, a.TicketID, "isp-r", 0); return err },
 		func() error { _, err := s.Decisions(ctx, a.TicketID, "isp-r"); return err },
+		func() error { _, err := s.Waiting(ctx, "", 0); return err },
 		func() error { _, err := s.References(ctx, a.TicketID); return err },
 		func() error { _, err := s.MailByID(ctx, 1); return err },
 		func() error { _, err := s.MailBySignature(ctx, DigestOf(nil), 1); return err },

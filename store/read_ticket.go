@@ -167,3 +167,14 @@ func (s *Store) Decisions(ctx context.Context, ticketID int64, party string) ([]
 func (s *Store) DecisionByID(ctx context.Context, id int64) (Decision, error) {
 	return one(ctx, s.readers, "decision", id, scanDecision, selectDecision+" WHERE d.id = ?", id)
 }
+
+// waiting is the condition of a decision without a message that a person must see to: nothing was decided since for that
+// party, and the ticket goes on. It names the refusals as the index does, which is else not used.
+const waiting = `d.refusal IN ('contested', 'not-proved', 'no-usable-key')
+	AND NOT EXISTS (SELECT 1 FROM decision n WHERE n.ticket = d.ticket AND n.party = d.party AND n.id > d.id AND n.kind = d.kind)
+	AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.id = d.ticket AND t.state = 'closed')`
+
+// Waiting lists the decisions above an id that made no message and wait for a person, for all parties when it is empty.
+func (s *Store) Waiting(ctx context.Context, party string, after int64) ([]Decision, error) {
+	return list(ctx, s.readers, scanDecision, selectDecision+" WHERE "+waiting+" AND d.id > ? AND (? = '' OR d.party = ?) ORDER BY d.id LIMIT 100", after, party, party)
+}

@@ -70,6 +70,10 @@
 //	iodefgw queue approve 41
 //	iodefgw queue retry 41
 //
+// A message that could not be made and waits for a person, as where two
+// requesters say otherwise of one value, stands in queue list as refused, with
+// what to do about it.
+//
 // Where two must look, they are two different operators. An operator is a user
 // of the computer whom the config lists. Where the database belongs to a service
 // user, operators become it by sudo, and the name that sudo passes on counts;

@@ -262,3 +262,14 @@ func TestUnit(t *testing.T) {
 		t.Error("something is left to fill in")
 	}
 }
+
+// TestMetricsCountWhatWaits: what was not made and waits for a person is a figure.
+func TestMetricsCountWhatWaits(t *testing.T) {
+	var text bytes.Buffer
+	exposition{&text}.counts(store.Counts{Waiting: map[string]int64{"contested": 2}}, time.Time{})
+	for refusal, want := range map[string]float64{"contested": 2, "not-proved": 0, "no-usable-key": 0} {
+		if got := figure(t, text.String(), `refused_waiting{refusal="`+refusal+`"}`); got != want {
+			t.Errorf("%s: %v, want %v", refusal, got, want)
+		}
+	}
+}

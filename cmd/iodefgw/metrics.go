@@ -153,6 +153,10 @@ func (e exposition) counts(c store.Counts, now time.Time) {
 		store.Failed, store.Maybe, store.HeldBack, store.Cancelled} {
 		e.value("deliveries", float64(c.Deliveries[s]), "state", string(s))
 	}
+	e.family("refused_waiting", "gauge", "Messages that were not made and wait for a person, by refusal: queue list shows them.")
+	for _, why := range []string{relay.Contested, relay.NotProved, relay.NoUsableKey} {
+		e.value("refused_waiting", float64(c.Waiting[why]), "refusal", why)
+	}
 	e.family("oldest_mail_seconds", "gauge", "Age of the oldest mail not decided on; 0 for none.")
 	e.value("oldest_mail_seconds", age(c.OldestMail, now))
 	e.family("oldest_due_seconds", "gauge", "How long the longest waiting message has been due; 0 for none.")

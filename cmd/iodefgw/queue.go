@@ -42,6 +42,8 @@ type deliveryLine struct {
 	Created   time.Time     `json:"created"`
 	Tries     []attemptLine `json:"tries,omitempty"`
 	Cells     []relay.Cell  `json:"cells,omitempty"`
+	Clears    string        `json:"clears,omitempty"`   // of one that waits for a person: what to do
+	Decision  int64         `json:"decision,omitempty"` // of one that was not made, which has no id
 	Text      string        `json:"text,omitempty"`
 	Document  string        `json:"document,omitempty"`
 }
@@ -58,13 +60,13 @@ type attemptLine struct {
 
 func newDeliveryLine(d store.Delivery) deliveryLine {
 	return deliveryLine{ID: d.ID, Ticket: d.Number, Party: d.Party, Kind: string(d.Kind), Stage: string(d.Stage),
-		State: string(d.State), Reason: d.Reason, To: d.To, MessageID: d.MessageID, SHA256: string(d.Digest), Size: d.Size,
+		State: string(d.State), Reason: d.Reason, Clears: clears(d.State, d.Reason, d.Number, d.Party), To: d.To, MessageID: d.MessageID, SHA256: string(d.Digest), Size: d.Size,
 		Needed: d.Approvals, Given: d.Approved, Attempts: d.Attempts, Next: timeOrNil(d.NextAt), Created: d.Created.UTC()}
 }
 
 func queueList(env *Env, args []string) error {
 	flags := flagSet()
-	state := flags.String("state", "", "only messages in this `STATE`, such as awaiting-approval or failed")
+	state := flags.String("state", "", "only messages in this `STATE`, such as awaiting-approval, failed or refused")
 	party := flags.String("party", "", "only messages to this `PARTY`")
 	all := flags.Bool("all", false, "those sent and cancelled too")
 	asJSON := flags.Bool("json", false, "one JSON object per message")
@@ -88,8 +90,17 @@ func queueList(env *Env, args []string) error {
 		if over := d.State == store.Sent || d.State == store.Cancelled; over && !*all && *state == "" {
 			continue
 		}
-		if err := out.add(newDeliveryLine(d), strconv.FormatInt(d.ID, 10), d.Number, d.Party, string(d.Kind), string(d.Stage), string(d.State),
+		shown := string(d.State)
+		if d.State == store.HeldBack && d.Reason != "" {
+			shown += ": " + d.Reason
+		}
+		if err := out.add(newDeliveryLine(d), strconv.FormatInt(d.ID, 10), d.Number, d.Party, string(d.Kind), string(d.Stage), shown,
 			fmt.Sprintf("%d of %d", d.Approved, d.Approvals), strconv.Itoa(d.Attempts), moment(d.NextAt)); err != nil {
+			return err
+		}
+	}
+	if *state == "" || *state == stateRefused {
+		if err := s.listRefused(out, *party); err != nil {
 			return err
 		}
 	}
@@ -181,6 +192,9 @@ func (env *Env) printDelivery(l deliveryLine) {
 		fmt.Fprintf(env.Stdout, ", by %s", printable(strings.Join(l.Approved, ", ")))
 	}
 	fmt.Fprintf(env.Stdout, "\nsha256     %s\n", l.SHA256)
+	if l.Clears != "" {
+		fmt.Fprintf(env.Stdout, "to do      %s\n", printable(l.Clears))
+	}
 	for _, a := range l.Tries {
 		fmt.Fprintf(env.Stdout, "attempt    %d, %s, %s %d %s\n", a.N, moment(a.Started), a.Outcome, a.Code, printable(a.Reply))
 	}
