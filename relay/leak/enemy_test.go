@@ -122,6 +122,23 @@ func TestCase_145_Zip(t *testing.T) {
 }
 
 // A body of base64 with what does not belong there, and one of UTF-16.
+// Two bodies of base64 may be joined, the padding of the first within a line.
+func TestCase_145_JoinedBodies(t *testing.T) {
+	var log strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&log, "port %d ", i*i*7919%65536)
+	}
+	packed := gz([]byte(log.String() + "of 203.0.113.77"))
+	for _, b := range [][]byte{[]byte("we have seen that on the port 22 from 203.0.11" + "3.77 these days"), packed} {
+		foundAll(t, Value{IPv4, "203.0.113.77", 0}, "\r\n"+b64(b[:46])+"\r\n"+wrap(b64(b[46:])))
+	}
+}
+
+func TestCase_146_WesternText(t *testing.T) {
+	foundAll(t, Value{Name, "Müller Straße", 0}, "M\xfcller Stra\xdfe", "M\xdcLLER STRA\xdfE")
+	cleanAll(t, Value{Name, "Müller Straße", 0}, "M\xf6ller Stra\xdfe")
+}
+
 func TestCase_146_BodiesWithJunk(t *testing.T) {
 	head := "From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n"
 	s := compile(t, Value{Domain, "example.co.jp", 1})
@@ -141,7 +158,7 @@ func TestCase_146_UTF16Body(t *testing.T) {
 
 func TestCase_144_BlanksAndBrackets(t *testing.T) {
 	foundAll(t, Value{IPv6, "2001:db8:77::25", 0}, "2001 : db8 : 77 :: 25", "2001: db8: 77:: 25", "2001 :db8 :77 ::25", "2001[:]db8[:]77[::]25", "2001(:)db8(:)77(:)(:)25", "2001{:}db8{:}77{::}25",
-		"42540766411426455029438125823443861541", "2001:db8:77::25-2001:db8:77::30")
+		"src2001[:]db8[:]77[:]0[:]0[:]0[:]0[:]25", "2001:db8:77::[/]64", "42540766411426455029438125823443861541", "2001:db8:77::25-2001:db8:77::30")
 	cleanAll(t, Value{IPv6, "2001:db8:77::25", 0}, "2001 : db8 : 77 :: 26", "Cc: abuse", "42540766411426455029438125823443861542")
 	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "00:1b:21:ff:fe:3c:0d:f8", "021b21fffe3c0df8", "116521700856")
 	cleanAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "00:1b:21:ff:fe:3c:0d:f9", "116521700857")

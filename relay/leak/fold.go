@@ -45,9 +45,6 @@ func foldRune(r rune) rune {
 	case r >= 0x30a1 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff && r != '点' && r != '會':
 		return r
 	}
-	if to, ok := lookalike[r]; ok {
-		return to
-	}
 	if r >= 0xc0 && r < 0x250 || r >= 0x1e00 && r < 0x1f00 {
 		if base := norm.NFD.PropertiesString(string(r)).Decomposition(); len(base) > 0 && base[0] < utf8.RuneSelf {
 			return rune(lower(base[0])) // without its accent

@@ -29,13 +29,14 @@ func TestCase_144_GluedIPv6(t *testing.T) {
 // A network is found as people write it.
 func TestCase_143_NetworksWithoutTheirEnd(t *testing.T) {
 	s := compile(t, Value{Prefix, "203.0.113.0/24", 1}, Value{Prefix, "2001:db8:1::/48", 2}, Value{Prefix, "1.2.3.0/24", 3})
-	for _, text := range []string{"203.0.113", "203.0.113.", "from 203.0.113 net", "203.0.113.fiftyseven"} {
+	for _, text := range []string{"203.0.113", "203.0.113.", "from 203.0.113 net", "203.0.113.fiftyseven",
+		"2001:db8:2::77:203.0.113", "2001:db8:2::77:203.0.113.5", "2001:db8:2:3:4:5:6:77:203.0.113.", "2001:db8:2::77:203[0]113", "77-203.0.113", "12:14:07 203.0.113", "port 22, 203.0.113"} {
 		found(t, s, 1, mail("see "+text+" now"))
 	}
 	for _, text := range []string{"2001:db8:1", "2001:db8:1:", "2001:db8:1:7", "2001:db8:1: and"} {
 		found(t, s, 2, mail("see "+text+" now"))
 	}
-	for _, text := range []string{"version 203.0.113", "v203.0.113", "curl/203.0.113", "1.2.3", "203.0.114", "2001:db8:2", "2001:db8", "12:14:07"} {
+	for _, text := range []string{"version 203.0.113", "v203.0.113", "curl/203.0.113", "1.2.3", "203.0.114", "7.203.0.113", "2001:db8:2::77:203.0.114", "2001:db8:2", "2001:db8", "12:14:07"} {
 		clean(t, s, mail("see "+text+" now"))
 	}
 }

@@ -165,7 +165,7 @@ func (sc *scan) ruleWildcard() {
 	}
 	b, end := sc.lex.b, z.end
 	if l.dots < 2 {
-		if l.chain == 3 && b[x.end] == '[' && b[y.end] == ']' && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end) {
+		if b[x.end] == '[' && b[y.end] == ']' && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end) {
 			sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
 		}
 		return
@@ -176,7 +176,7 @@ func (sc *scan) ruleWildcard() {
 		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
 	case end+1 < len(b) && b[end] == '/' && isDigit(b[end+1]) && l.dots == 2:
 		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
-	case l.chain == 3 && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end):
+	case l.dots == 2 && sc.cutShort(uint32(x.value<<24|y.value<<16|z.value<<8), x.start, end):
 		sc.wildcard(uint32(x.value<<24|y.value<<16|z.value<<8), x.start)
 	case end+8 <= len(b) && inWords(b[end+1:end+8], " in-addr ") && l.dots == 2:
 		sc.wildcard(uint32(z.value<<24|y.value<<16|x.value<<8), x.start)
