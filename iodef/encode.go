@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/beevik/etree"
 )
@@ -30,8 +30,7 @@ func (v *Invalid) Error() string {
 // Encode writes a document that we built: UTF-8 with an XML declaration, two
 // blanks of indent, LF, the same bytes for the same tree. Text that means
 // something is left as it is. It reads its own output again and gives *Invalid
-// unless that is valid by the schema, so nothing invalid can leave. doc is
-// changed: it is indented.
+// unless that is valid by the schema, so nothing invalid can leave.
 func Encode(doc *etree.Document) ([]byte, error) {
 	raw, findings, err := encode(doc)
 	if err == nil && Verdict(findings) != VerdictValid {
@@ -94,18 +93,17 @@ func write(doc *etree.Document) ([]byte, error) {
 	if root == nil {
 		return nil, errors.New("it has no root")
 	}
-	indent(root, 0)
-	var out bytes.Buffer
-	out.Grow(roughSize(root) + 64)
-	out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-	root.WriteTo(&out, &doc.WriteSettings)
-	out.WriteString("\n")
-	return out.Bytes(), nil
+	w := writer{settings: &doc.WriteSettings}
+	w.Grow(roughSize(root) + 64)
+	w.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+	w.element(root, "", 0)
+	w.WriteString("\n")
+	return w.Bytes(), nil
 }
 
 // roughSize is what an element takes, if little of it must be escaped.
 func roughSize(e *etree.Element) int {
-	n := 2*len(e.Tag) + 8
+	n := 2*len(e.Tag) + 32
 	for i := range e.Attr {
 		n += len(e.Attr[i].Key) + len(e.Attr[i].Value) + 8
 	}
@@ -114,53 +112,141 @@ func roughSize(e *etree.Element) int {
 		case *etree.Element:
 			n += roughSize(t)
 		case *etree.CharData:
-			n += len(t.Data)
+			n += len(t.Data) + len(t.Data)/16
 		}
 	}
 	return n
 }
 
-// indent lays out elements that hold only elements. Where text may matter,
-// and in anything foreign, nothing is touched.
-func indent(e *etree.Element, depth int) {
-	d := tables().decls[e.NamespaceURI()][e.Tag]
-	if d == nil || d.mixed || d.text != nil || d.wild {
-		return
-	}
-	kept := make([]etree.Token, 0, len(e.Child))
-	elements := false
-	for _, t := range e.Child {
-		if text, ok := t.(*etree.CharData); ok {
-			if !allBlank(text.Data) {
-				return
-			}
-			continue
-		}
-		_, element := t.(*etree.Element)
-		elements = elements || element
-		kept = append(kept, t)
-	}
-	if !elements {
-		return
-	}
-	for len(e.Child) > 0 {
-		e.RemoveChildAt(len(e.Child) - 1)
-	}
-	for _, t := range kept {
-		e.CreateText(lineStart(depth + 1))
-		e.AddChild(t)
-		if child, ok := t.(*etree.Element); ok {
-			indent(child, depth+1)
-		}
-	}
-	e.CreateText(lineStart(depth))
+// writer writes a tree as XML.
+type writer struct {
+	bytes.Buffer
+	settings *etree.WriteSettings
 }
 
-// lineStart is a line end and the blanks before what stands that deep.
-func lineStart(depth int) string {
-	const usual = "\n                                "
-	if n := 1 + 2*depth; n <= len(usual) {
-		return usual[:n]
+// untouched is the depth of what is written as it stands.
+const untouched = -1
+
+// element writes an element within one whose default namespace is space.
+// Where only elements stand in it each begins a line, that deep.
+func (w *writer) element(e *etree.Element, space string, depth int) {
+	w.WriteByte('<')
+	w.name(e.Space, e.Tag)
+	for i := range e.Attr {
+		a := &e.Attr[i]
+		if a.Space == "" && a.Key == "xmlns" {
+			space = a.Value
+		}
+		w.WriteByte(' ')
+		w.name(a.Space, a.Key)
+		w.WriteString(`="`)
+		w.text(a.Value)
+		w.WriteByte('"')
 	}
-	return "\n" + strings.Repeat("  ", depth)
+	if len(e.Child) == 0 {
+		w.WriteString("/>")
+		return
+	}
+	w.WriteByte('>')
+	if depth != untouched && !onlyElements(e, space) {
+		depth = untouched
+	}
+	below := untouched
+	if depth != untouched {
+		below = depth + 1
+	}
+	for _, t := range e.Child {
+		text, ok := t.(*etree.CharData)
+		if ok && depth != untouched {
+			continue // blanks
+		}
+		w.startLine(below)
+		switch child, element := t.(*etree.Element); {
+		case element:
+			w.element(child, space, below)
+		case ok && !text.IsCData():
+			w.text(text.Data)
+		default:
+			t.WriteTo(w, w.settings)
+		}
+	}
+	w.startLine(depth)
+	w.WriteString("</")
+	w.name(e.Space, e.Tag)
+	w.WriteByte('>')
 }
+
+// onlyElements reports whether nothing but elements stands in e. Where text may
+// matter, and in anything foreign, nothing is touched.
+func onlyElements(e *etree.Element, space string) (elements bool) {
+	if e.Space != "" {
+		space = e.NamespaceURI()
+	}
+	d := tables().decls[space][e.Tag]
+	if d == nil || d.mixed || d.text != nil || d.wild {
+		return false
+	}
+	for _, t := range e.Child {
+		switch t := t.(type) {
+		case *etree.Element:
+			elements = true
+		case *etree.CharData:
+			if !allBlank(t.Data) {
+				return false
+			}
+		}
+	}
+	return elements
+}
+
+// startLine begins a line that deep.
+func (w *writer) startLine(depth int) {
+	if depth == untouched {
+		return
+	}
+	w.WriteByte('\n')
+	for range depth {
+		w.WriteString("  ")
+	}
+}
+
+func (w *writer) name(space, local string) {
+	if space != "" {
+		w.WriteString(space)
+		w.WriteByte(':')
+	}
+	w.WriteString(local)
+}
+
+// text writes character data or a value. What XML cannot hold becomes U+FFFD.
+func (w *writer) text(s string) {
+	from := 0
+	for i := 0; i < len(s); {
+		escaped, size := "", 1
+		if s[i] < utf8.RuneSelf {
+			escaped = escapes[s[i]]
+		} else if r, n := utf8.DecodeRuneInString(s[i:]); !isChar(r) || r == utf8.RuneError && n == 1 {
+			escaped, size = "\uFFFD", n
+		} else {
+			size = n
+		}
+		if escaped != "" {
+			w.WriteString(s[from:i])
+			w.WriteString(escaped)
+			from = i + size
+		}
+		i += size
+	}
+	w.WriteString(s[from:])
+}
+
+// escapes is what stands for an octet of ASCII that may not stand for itself.
+var escapes = func() (t [utf8.RuneSelf]string) {
+	for c := range t {
+		if !isChar(rune(c)) {
+			t[c] = "\uFFFD"
+		}
+	}
+	t['&'], t['<'], t['>'], t['\''], t['"'] = "&amp;", "&lt;", "&gt;", "&apos;", "&quot;"
+	return t
+}()
