@@ -215,19 +215,24 @@ func evidenceOf(c Class, reasons []string) disclosure.Evidence {
 }
 
 func (c *acceptance) plan(ctx context.Context, s *relay.Situation) (*relay.Plan, error) {
-	plan, err := c.now.Relay.Plan(*s, c.now.Parties, c.now.Digests, c.g.Now())
+	return c.g.plan(ctx, c.now, s)
+}
+
+// plan is Relay.Plan, and tells of what a person must see.
+func (g *Gateway) plan(ctx context.Context, now *Snapshot, s *relay.Situation) (*relay.Plan, error) {
+	plan, err := now.Relay.Plan(*s, now.Parties, now.Digests, g.Now())
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range plan.Notices {
 		if n.Refusal == relay.NotProved {
 			// A leak that the decision did not stop: a person must see it.
-			c.g.log().Error("not-proved", "ticket", n.Number, "party", n.Recipient.Party.ID, "scan", n.Scan, "twin", n.Twin, "where", strings.Join(n.Leaks, "; "))
+			g.log().Error("not-proved", "ticket", n.Number, "party", n.Recipient.Party.ID, "scan", n.Scan, "twin", n.Twin, "where", strings.Join(n.Leaks, "; "))
 		}
 		if n.Refusal == relay.Contested || n.HoldFor == relay.Contested {
-			c.g.log().Warn("contested", "ticket", n.Number, "party", n.Recipient.Party.ID)
+			g.log().Warn("contested", "ticket", n.Number, "party", n.Recipient.Party.ID)
 		}
-		c.g.tell(ctx, "planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
+		g.tell(ctx, "planned", "ticket", n.Number, "to", n.Recipient.Party.ID, "kind", n.Kind, "stage", n.Recipient.Stage,
 			"refusal", n.Refusal, "scan", n.Scan, "twin", n.Twin)
 	}
 	return plan, nil

@@ -34,6 +34,11 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 	return list(ctx, s.readers, scanEvent, selectEvent+" WHERE subject = ? AND seq > ? ORDER BY seq LIMIT ?", f.Subject, f.After, f.Limit)
 }
 
+// LastEvent is the latest one about a subject, ErrNotFound for none.
+func (s *Store) LastEvent(ctx context.Context, subject string) (Event, error) {
+	return one(ctx, s.readers, "event about", subject, scanEvent, selectEvent+" WHERE subject = ? ORDER BY seq DESC LIMIT 1", subject)
+}
+
 // Head is the chain's end, or one that was signed.
 type Head struct {
 	Day       string // "2006-01-02" UTC, of a signed one

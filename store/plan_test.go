@@ -137,6 +137,7 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.Mails(ctx, MailFilter{State: MailHeld}); return err },
 		func() error { _, err := s.Tickets(ctx, TicketFilter{State: TicketNoContact}); return err },
 		func() error { _, err := s.Events(ctx, EventFilter{Subject: "mail/1"}); return err },
+		func() error { _, err := s.LastEvent(ctx, "mail/1"); return err },
 		func() error { _, err := s.Attempts(ctx, id); return err },
 		func() error { _, err := s.Approvals(ctx, id); return err },
 	} {

@@ -92,6 +92,23 @@ func sweep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(d.gateway.Sweep(context.Background()), d.close()))
 }
 
+// beginDay is the script command "dayBegins CONFIG": what a daemon does when a day begins,
+// and when it starts, by the clock of the script.
+func beginDay(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: dayBegins config")
+	}
+	env := processEnv()
+	at, err := time.Parse(time.RFC3339, ts.Getenv("AT"))
+	ts.Check(err)
+	env.Now = func() time.Time { return at }
+	c, err := ReadConfig(ts.MkAbs(args[0]))
+	ts.Check(err)
+	d, err := newDaemon(context.Background(), env, c, slog.New(slog.DiscardHandler), true)
+	ts.Check(err)
+	ts.Check(errors.Join(d.dayBegins(context.Background()), d.close()))
+}
+
 // failed is the script command "failed CONFIG ID REPLY": a delivery was tried,
 // and the server refused it for good with these words.
 func failed(ts *testscript.TestScript, neg bool, args []string) {

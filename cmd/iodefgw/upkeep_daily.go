@@ -13,16 +13,16 @@ import (
 const expiryWarning = 30 * 24 * time.Hour
 
 // daily does once a day, and at the start, what has to be done now and then:
-// it warns of keys, purges what is too old and signs the head of the audit
-// chain. What fails is logged and tried again in an hour.
+// it tells what an embargo has held back until today, warns of keys, purges what
+// is too old and signs the head of the audit chain. What fails is logged and
+// tried again in an hour.
 func (d *daemon) daily(ctx context.Context) error {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	done := ""
 	for {
 		if today := d.env.Now().UTC().Format(time.DateOnly); today != done {
-			err := errors.Join(d.purge(ctx), d.signHead(ctx))
-			d.warnOfKeys()
+			err := d.dayBegins(ctx)
 			switch {
 			case err == nil:
 				done = today
@@ -36,6 +36,12 @@ func (d *daemon) daily(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// dayBegins does the day's work once. Dates of a policy are days, in UTC.
+func (d *daemon) dayBegins(ctx context.Context) error {
+	d.warnOfKeys()
+	return errors.Join(d.gateway.PlanAnew(ctx), d.purge(ctx), d.signHead(ctx))
 }
 
 // keyExpiry is a key that will not be good for ever.

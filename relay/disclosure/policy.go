@@ -175,6 +175,17 @@ func (r *rule) holds(in *Input, rep *Report) bool {
 		(r.notBefore.IsZero() || !in.Now.Before(r.notBefore))
 }
 
+// Loosens reports whether, after one time and up to another, a day came on which
+// more may be told though nobody has said anything: a rule or a standing profile
+// has ended, or a rule has begun that may raise a stage. Ceilings that begin only
+// take away.
+func (p *Policy) Loosens(after, upTo time.Time) bool {
+	between := func(t time.Time) bool { return t.After(after) && !t.After(upTo) }
+	ended := func(last time.Time) bool { return !last.IsZero() && between(last.AddDate(0, 0, 1)) }
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return ended(r.until) || r.staged() && between(r.notBefore) }) ||
+		slices.ContainsFunc(p.Profiles, func(f Profile) bool { return ended(f.Conditions.Until) })
+}
+
 func anyOf[T comparable](list []T, v T) bool {
 	return len(list) == 0 || slices.Contains(list, v)
 }

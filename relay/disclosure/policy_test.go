@@ -3,6 +3,7 @@ package disclosure
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const wholePolicy = `version = 1
@@ -220,5 +221,29 @@ func TestThirdSetting(t *testing.T) {
 		third := e.add("EventData[1]/Flow[1]/System[3]/Node/Address", ClassAddress, "192.0.2.77", 0)
 		e.in.Policy = policy(t, "version = 1\n[[rule]]\nwhen = { stage = \"acknowledged\" }\nset = { "+set+" }\n")
 		wants(t, Decide(e.in), map[int]Action{third: want})
+	}
+}
+
+// TestLoosens: more may be told from the day after a rule or a profile ends, and
+// from the day on which a rule begins that may raise a stage.
+func TestLoosens(t *testing.T) {
+	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
+	for text, want := range map[string]time.Time{ // when
+		"": {},
+		"[[rule]]\nwhen = { until = 2026-11-20 }\nset = { time = \"drop\" }\n":                                                                 day(21),
+		"[[rule]]\nwhen = { stage = [\"first-contact\"], not_before = 2026-11-20 }\nset = { \"mine:address\" = \"keep\" }\n":                   day(20),
+		"[[rule]]\nwhen = { not_before = 2026-11-20 }\nset = { time = \"drop\" }\n":                                                            {},
+		"[[profile]]\nparty = \"cert-u\"\nsource = \"sha256:" + strings.Repeat("0", 64) + "\"\nconditions = \"minimal\"\nuntil = 2026-11-20\n": day(21),
+		"[[profile]]\nparty = \"cert-u\"\nsource = \"sha256:" + strings.Repeat("0", 64) + "\"\nconditions = \"minimal\"\n":                     {},
+	} {
+		p := policy(t, "version = 1\n"+text)
+		for d := 18; d < 24; d++ {
+			if got := p.Loosens(day(d).Add(-time.Second), day(d)); got != day(d).Equal(want) {
+				t.Errorf("%s\non day %d: %v", text, d, got)
+			}
+		}
+		if got := p.Loosens(time.Time{}, day(25)); got == want.IsZero() {
+			t.Errorf("%s\nwithout a look before: %v", text, got)
+		}
 	}
 }

@@ -1,0 +1,122 @@
+package mailgw
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"iodefgw/relay"
+	"iodefgw/store"
+)
+
+// embargoes is the subject of the events that say when PlanAnew has looked.
+const embargoes = "policy/dates"
+
+// PlanAnew plans all tickets that go on, if since it last did so a date of the
+// policy has come from which more may be told: an embargo that ends, of which
+// nobody writes. It goes the ordinary way, with proofs and approvals; a ticket of
+// which there is nothing new to tell is left as it is, so that nothing is told
+// twice however often it is called. What is queued and may not be told any more
+// is looked at when it is sent (Recheck).
+func (g *Gateway) PlanAnew(ctx context.Context) error {
+	since, err := g.plannedAnew(ctx)
+	if err != nil {
+		return err
+	}
+	now, at := g.Current(), g.Now()
+	if !now.Relay.Policy.Loosens(since, at) {
+		return nil
+	}
+	planned := 0
+	for filter := (store.TicketFilter{}); ; {
+		page, err := g.Store.Tickets(ctx, filter)
+		if err != nil {
+			return err
+		}
+		for _, t := range page {
+			filter.After = t.ID
+			if t.State == store.TicketClosed || t.State == store.TicketHeld {
+				continue // held: nothing is told before somebody speaks
+			}
+			tells, err := g.planTicket(ctx, now, t.ID)
+			if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
+				return err
+			}
+			if err != nil { // it keeps no other ticket waiting
+				g.log().Error("not planned", "ticket", t.Number, "error", err)
+			}
+			if tells {
+				planned++
+			}
+		}
+		if len(page) == 0 {
+			break
+		}
+	}
+	g.log().Info("planned anew", "tickets", planned)
+	return g.Store.Note(ctx, "gateway", "plan-anew", embargoes, map[string]any{"up_to": at.UTC(), "policy": now.Digests.Policy, "tickets": planned})
+}
+
+// plannedAnew is the time up to which PlanAnew has looked: that of its beginning,
+// since a day may begin while it is at work.
+func (g *Gateway) plannedAnew(ctx context.Context) (time.Time, error) {
+	var said struct {
+		UpTo time.Time `json:"up_to"`
+	}
+	last, err := g.Store.LastEvent(ctx, embargoes)
+	if errors.Is(err, store.ErrNotFound) {
+		return said.UpTo, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(last.Detail), &said)
+	}
+	return said.UpTo, err
+}
+
+// planTicket plans a ticket as it is. Only what tells somebody something is
+// carried out.
+func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64) (tells bool, err error) {
+	for attempt := 1; ; attempt++ {
+		corr, err := g.Store.OnTicket(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		s, err := now.Situation(ctx, g.Store, id)
+		if err != nil {
+			return false, err
+		}
+		if s.Via, err = g.via(ctx, id); err != nil {
+			return false, err
+		}
+		plan, err := g.plan(ctx, now, s)
+		if err != nil {
+			return false, err
+		}
+		if !slices.ContainsFunc(plan.Decisions, func(d store.NewDecision) bool { return d.Delivery != nil }) {
+			return false, nil
+		}
+		_, err = g.Store.Accept(ctx, store.Acceptance{Verb: "plan-anew", Tickets: []store.TicketChange{*changeOf(corr, plan)}})
+		if !errors.Is(err, store.ErrStale) || attempt == replans {
+			if err == nil && g.Queued != nil {
+				g.Queued()
+			}
+			return err == nil, err
+		}
+	}
+}
+
+// via are the loop marks that the mails of a ticket came with.
+func (g *Gateway) via(ctx context.Context, ticketID int64) ([]string, error) {
+	decisions, err := g.Store.Decisions(ctx, ticketID, "")
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, d := range decisions {
+		all = append(all, relay.ViaIn(d)...)
+	}
+	slices.Sort(all)
+	return relay.LoopMarks(slices.Compact(all)), nil
+}
