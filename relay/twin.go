@@ -17,7 +17,7 @@ import (
 // every text that it withholds by other text. Whoever reads the message must
 // not be able to tell from which of the two it was made.
 func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
-	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]bool{}}
+	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]netip.Addr{}}
 	m := *n.material
 	n.twinCells = append(n.twinCells[:0], m.cells...) // a twin is not kept
 	m.cells = n.twinCells
@@ -39,10 +39,9 @@ func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
 type twinner struct {
 	*Notice
 	random *rand.Rand
-	of     map[string]string // value: its twin
-	taken  map[string]bool   // the twins
-	drawn  netip.Prefix      // the network that the last address was drawn from
-	full   map[netip.Prefix]bool
+	of     map[string]string           // value: its twin
+	taken  map[string]bool             // the twins
+	full   map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
 }
 
 // order puts addresses of IPv4 first, then those of IPv6, mail addresses and
@@ -81,24 +80,30 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 		t.of[v] = v
 		return v
 	}
-	for try := range 100 {
+	if a, err := netip.ParseAddr(v); err == nil && c.Class == disclosure.ClassAddress {
+		act := t.res.Decisions[i].Action
+		if _, ok := t.crossing(a, act); !ok {
+			return t.address(a, act)
+		}
+	}
+	for range 100 {
 		last := v
-		t.drawn = netip.Prefix{}
 		v = t.random1(i, c)
-		if !t.taken[v] && t.material.numbers[v] == 0 {
+		if v == last || t.free(v) {
 			break
-		}
-		// A network may be too small for another address: then not every value
-		// of a log that fills it is tried a hundred times.
-		if v == last || t.full[t.drawn] && try > 3 {
-			break
-		}
-		if try == 99 && t.drawn.IsValid() {
-			t.full[t.drawn] = true
 		}
 	}
 	t.of[c.Value], t.taken[v] = v, true
 	return v
+}
+
+// free reports whether a twin stands for nothing else.
+func (t *twinner) free(twin string) bool { return !t.taken[twin] && t.material.numbers[twin] == 0 }
+
+// mayStand reports whether a text is a value that may stand in the message.
+func (t *twinner) mayStand(v string) bool {
+	number := t.material.numbers[v]
+	return number > 0 && t.keptValues[number]
 }
 
 // closed are the classes with values of a closed set, or that decide about
@@ -118,7 +123,6 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 			if w, ok := t.crossing(a, t.res.Decisions[i].Action); ok {
 				return w
 			}
-			return t.address(a, t.res.Decisions[i].Action)
 		}
 	case disclosure.ClassHostname, disclosure.ClassDomain:
 		if w, ok := t.derived(c.Value); ok {
@@ -147,8 +151,56 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 	return t.word(4 + t.random.IntN(12))
 }
 
-// address draws from the smallest network that the decision can know of.
+// address gives an address its twin, the same one wherever it stands; one that
+// may stand in the message, as in a name that may not, is its own. A log may
+// name so much of a network that no other address of it is left to draw: then
+// its hidden addresses stand for each other.
 func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
+	value := a.String()
+	if v, ok := t.of[value]; ok {
+		return v
+	}
+	if t.mayStand(value) {
+		return value
+	}
+	p := t.network(a, act)
+	v := ""
+	for try := 0; ; try++ {
+		if v = t.within(a, p); t.free(v) {
+			break
+		}
+		if next, full := t.full[p]; try == 100 || full && try > 3 {
+			if !full {
+				next = p.Addr()
+			}
+			v, t.full[p] = t.another(value, p, next)
+			break
+		}
+	}
+	t.of[value], t.taken[v] = v, true
+	return v
+}
+
+// another is the first hidden address of a network, from next on, that is no
+// twin yet and not the value itself; after is where the search goes on.
+func (t *twinner) another(value string, p netip.Prefix, next netip.Addr) (twin string, after netip.Addr) {
+	for a := next; p.Contains(a); a = a.Next() {
+		switch v := a.String(); {
+		case t.taken[v] || t.mayStand(v):
+			if next == a {
+				next = a.Next()
+			}
+		case v != value && next == a:
+			return v, a.Next()
+		case v != value:
+			return v, next
+		}
+	}
+	return value, next
+}
+
+// network is the smallest network of an address that the decision can know of.
+func (t *twinner) network(a netip.Addr, act disclosure.Action) netip.Prefix {
 	bits := 24
 	if a.Is6() {
 		bits = 48
@@ -164,11 +216,11 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 			bits = max(bits, n.Bits())
 		}
 	}
-	p, err := a.Prefix(min(bits, a.BitLen()))
-	if err != nil {
-		return a.String()
-	}
-	t.drawn = p.Masked()
+	return netip.PrefixFrom(a, min(bits, a.BitLen())).Masked()
+}
+
+// within draws an address of a network.
+func (t *twinner) within(a netip.Addr, p netip.Prefix) string {
 	raw := a.AsSlice()
 	for i := range raw {
 		mask := byte(0xff) >> max(0, min(8, p.Bits()-8*i))
@@ -207,7 +259,7 @@ func (t *twinner) url(value string) string {
 		host = rest[:end]
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
-		return scheme + "://" + t.address(a, disclosure.Drop) + "/" + t.word(8)
+		return scheme + "://" + t.within(a, t.network(a, disclosure.Drop)) + "/" + t.word(8)
 	}
 	return scheme + "://" + t.host(host) + "/" + t.word(8)
 }

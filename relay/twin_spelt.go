@@ -139,7 +139,7 @@ func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok
 	default:
 		return "", false
 	}
-	drawn, err := netip.ParseAddr(t.address(a, act))
+	drawn, err := netip.ParseAddr(t.within(a, t.network(a, act)))
 	if err != nil {
 		return "", false
 	}

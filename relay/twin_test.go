@@ -230,6 +230,24 @@ func TestTwinsOfAFullNetwork(t *testing.T) {
 	}
 }
 
+// TestAFullNetworkIsTold: a log that names most of a network, or all of it, is
+// told like any other: no value takes the twin of another.
+func TestAFullNetworkIsTold(t *testing.T) {
+	for _, form := range []string{"192.0.2.%d", "host-203-0-113-%d.isp.example", "h%d-113-0-203.example.org 203.0.113.%[1]d", "9.8.7.%d"} {
+		for _, names := range []int{200, 256} {
+			for _, conditions := range []string{"conditions: hide-my-ip\n", "conditions: forward-log-as-is\n"} {
+				d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+				head, tail, _ := strings.Cut(exampleReport(t), "</RecordItem>")
+				for i := range names {
+					head += fmt.Sprintf("www sshd: "+form+" failed\n", i)
+				}
+				d.twins = 5
+				d.told("isp-r", disclosure.Trusted, d.report("cert-u", blockOf(conditions), head+"</RecordItem>"+tail))
+			}
+		}
+	}
+}
+
 type counting struct {
 	rand.Source
 	n int
