@@ -114,12 +114,13 @@ func (d *decider) operator(s *subject) step {
 
 // stage is table 4 with the site's rules that name a stage laid over it: a
 // more specific rule counts before a less specific line, and at the same
-// specificity the site's rule stands in the line's place.
+// specificity the site's rule stands in the line's place. What no line speaks
+// of is not told.
 func (d *decider) stage(s *subject) step {
 	if s.asIs {
 		return step{act: Keep, rule: ruleNone}
 	}
-	best, out := -1, step{act: Keep, rule: ruleNone}
+	best, out := -1, step{act: Drop, rule: ruleNone}
 	d.mostSpecific(s, true, &best, &out)
 	for i := range stageCeilings {
 		line := &stageCeilings[i]

@@ -111,6 +111,7 @@ func TestChannels(t *testing.T) {
 		{OwnerMine, ClassBinary, "drop drop drop keep"},
 		{OwnerMine, ClassImpact, "drop keep drop keep"},
 		{OwnerMine, ClassTime, "keep keep keep keep"},
+		{OwnerNeutral, ClassAction, "generalise keep generalise keep"},
 	} {
 		var got []string
 		for _, to := range []Party{{Channel: Opportunistic}, {Channel: VerifiedTLS}, {Channel: OpenPGP}, {Channel: OpenPGP, HasKey: true}} {
@@ -268,5 +269,20 @@ func TestCase_130_Hard(t *testing.T) {
 		in := e.add(path+"#1.1", ClassAddress, "198.51.100.78", 0)
 		e.in.Cells[in].In, e.in.Cells[in].Line = box+1, 1
 		wants(t, Decide(e.in), map[int]Action{k: want, box: want, in: want})
+	}
+}
+
+// TestWhatNoLineSpeaksOf is not told, whoever's it is and however far the
+// recipient has come.
+func TestWhatNoLineSpeaksOf(t *testing.T) {
+	c := conditions(t, block("conditions: forward-log-as-is", "identity: keep", "text: as-is"))
+	in := allOwners(csirtN(), Trusted, c)
+	for i := range in.Cells {
+		in.Cells[i].Class = "unheard-of"
+	}
+	for i, dec := range Decide(in).Decisions {
+		if dec.Action != Drop {
+			t.Errorf("of %s: %s", in.Cells[i].Owner, dec.Action.For("unheard-of"))
+		}
 	}
 }
