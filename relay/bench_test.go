@@ -92,7 +92,7 @@ func BenchmarkNoticeSteps(b *testing.B) {
 	r := d.report("cert-u", "conditions: forward-log-as-is\n", withLog(b, 6<<10))
 	t := &Ticket{Number: "GW#00000042", Reports: []*Report{r}}
 	n := d.told("isp-r", disclosure.Acknowledged, r)
-	random := rand.New(rand.NewPCG(1, 2))
+	random, memory := rand.New(rand.NewPCG(1, 2)), twinners.Get().(*twinner)
 	fresh := func() *Notice { return &Notice{Recipient: n.Recipient, Number: n.Number, Now: n.Now, us: d.Us} }
 	in := d.decide(fresh(), t, d.parties)
 	header, err := d.header(n)
@@ -107,13 +107,13 @@ func BenchmarkNoticeSteps(b *testing.B) {
 		{"take apart", func() { collect(t.Reports, d.parties.values) }},
 		{"own and decide", func() { d.decide(fresh(), t, d.parties) }},
 		{"decide", func() { disclosure.Decide(in) }},
-		{"fill", func() { n.material.fill(d.newDraft(n, t), n.res, n.names) }},
+		{"fill", func() { new(drafter).fill(d.newDraft(n, t), n.material, n.res, n.names) }},
 		{"document", func() { document(n.Draft, d.Us) }},
 		{"letter", func() { d.Templates.notice(n.Draft, d.Us) }},
 		{"mail", func() { w.mail(header, subject, body, n.Draft.attachment(n.Document)) }},
 		{"scan", func() { n.scan(nil) }},
 		{"values", func() { n.values() }},
-		{"twin", func() { n.twin(random) }},
+		{"twin", func() { memory.draw(n, random) }},
 		{"row", func() { n.table() }},
 		{"said", func() { n.said = ""; n.Said() }},
 	} {

@@ -19,13 +19,16 @@ type drafter struct {
 	res     *disclosure.Result
 	names   *pseudonyms
 	carried []bool
-	altered []bool // per report: a log that may go as it is went with other line ends
+	altered []bool   // per report: a log that may go as it is went with other line ends
+	out     []byte   // the text that is being written
+	written []string // texts that need not be kept a second time
 }
 
 // fill puts into the draft what the decisions allow. It reports false if there
 // is nothing that concerns the recipient.
-func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w *drafter, ok bool) {
-	w = &drafter{material: m, res: res, names: names, carried: make([]bool, len(m.cells)), altered: make([]bool, len(res.Reports))}
+func (w *drafter) fill(d *Draft, m *material, res *disclosure.Result, names *pseudonyms) (ok bool) {
+	w.material, w.res, w.names = m, res, names
+	w.carried, w.altered = emptied(w.carried, len(m.cells)), emptied(w.altered, len(res.Reports))
 	told := make([]bool, len(res.Reports)) // reports of which something concerns the recipient
 	for i := range m.events {
 		if e := &m.events[i]; res.Reports[e.report].Relay && w.concerns(e) {
@@ -34,7 +37,7 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w 
 		}
 	}
 	if !ok {
-		return w, false
+		return false
 	}
 	for i := range m.events {
 		// What an Incident says of itself goes with its events.
@@ -44,7 +47,13 @@ func (m *material) fill(d *Draft, res *disclosure.Result, names *pseudonyms) (w 
 	}
 	w.reporters(d, told)
 	d.settle()
-	return w, true
+	return true
+}
+
+func emptied(list []bool, n int) []bool {
+	list = slices.Grow(list[:0], n)[:n]
+	clear(list)
+	return list
 }
 
 // concerns reports whether an event names a machine of the recipient, or one
@@ -310,7 +319,7 @@ func (w *drafter) summary(p *passage) LogSummary {
 
 // sanitised writes a text token by token and line by line.
 func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string, whole bool) {
-	out := make([]byte, 0, len(p.text)+64)
+	out := slices.Grow(w.out[:0], len(p.text)+64)
 	number, at, start := 1, 0, 0 // start of the line in out
 	whole = true
 	lines := len(l.Removed) > 0 || l.Extract // some are left out
@@ -346,6 +355,12 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 	if l.Third > 0 && len(out) > 0 {
 		out = append(bytes.TrimRight(out, "\r\n"), '\n')
 		out = append(append(out, withheldLine(l.Third)...), '\n')
+	}
+	w.out = out
+	for _, s := range w.written {
+		if s == string(out) {
+			return s, whole
+		}
 	}
 	return lineEnds(string(out)), whole
 }

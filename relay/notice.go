@@ -123,7 +123,6 @@ type Notice struct {
 	carried    []bool
 	altered    []bool
 	names      *pseudonyms
-	twinCells  []disclosure.Cell
 	said       string // see Said
 	keptValues []bool // by number of the value: it may stand in the message somewhere
 	networks   []netip.Prefix
@@ -149,7 +148,8 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	}
 	n.names = newPseudonyms(to.Party.ID, to.Pseudonyms)
 	draft := r.newDraft(n, t)
-	filled, ok := n.material.fill(draft, n.res, n.names)
+	var filled drafter
+	ok := filled.fill(draft, n.material, n.res, n.names)
 	n.carried, n.altered = filled.carried, filled.altered
 	if !ok {
 		if n.Refusal = "nothing-to-tell"; n.res.Contested {
@@ -174,11 +174,12 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		return n, nil
 	}
 	n.Document, n.Plain = made.document, made.plain
-	rebuild := func(m *material, names *pseudonyms) ([]byte, error) {
+	rebuild := func(drawn *twinner) ([]byte, error) {
 		d := r.newDraft(n, t)
 		in := input
-		in.Cells = m.cells
-		if _, ok := m.fill(d, disclosure.Decide(in), names); !ok {
+		in.Cells = drawn.twin.cells
+		drawn.drafter.written = draft.Logs
+		if !drawn.drafter.fill(d, &drawn.twin, drawn.decider.Decide(in), drawn.names) {
 			return nil, errors.New("nothing to tell")
 		}
 		if r.twins == 0 && d.equal(draft) {

@@ -232,11 +232,13 @@ func (n *Notice) unproved(err error) {
 
 // twinRun makes the message again from times twins of the material; each must be the
 // same to the byte. A twin that cannot be built is not the same.
-func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*material, *pseudonyms) ([]byte, error)) {
+func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*twinner) ([]byte, error)) {
 	n.Twin = TwinDiffers
-	defer func() { n.twinCells = nil }()
+	t := twinners.Get().(*twinner)
+	defer twinners.Put(t)
 	for range times {
-		plain, err := rebuild(n.twin(random))
+		t.draw(n, random)
+		plain, err := rebuild(t)
 		if err != nil || !bytes.Equal(plain, n.Plain) {
 			return
 		}

@@ -7,41 +7,57 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"iodefgw/relay/disclosure"
 )
 
-// twin is the same material with every value that this message withholds
-// replaced by a random one of the same type, owner and containing network, and
-// every text that it withholds by other text. Whoever reads the message must
-// not be able to tell from which of the two it was made.
-func (n *Notice) twin(random *rand.Rand) (*material, *pseudonyms) {
-	t := twinner{Notice: n, random: random, of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]netip.Addr{}}
-	m := *n.material
-	n.twinCells = append(n.twinCells[:0], m.cells...) // a twin is not kept
-	m.cells = n.twinCells
+// A twinner draws twins: the same material with every value that a message
+// withholds replaced by a random one of the same type, owner and containing
+// network, and every text that it withholds by other text. Whoever reads the
+// message must not be able to tell from which of the two it was made. One twin
+// is drawn after the other in the same memory, and decided about in the same.
+type twinner struct {
+	*Notice
+	random  *rand.Rand
+	twin    material
+	names   *pseudonyms
+	decider disclosure.Decider
+	drafter drafter
+	text    []byte                      // of the passage that is being written
+	tokens  []token                     // of the twin's passages
+	of      map[string]string           // value: its twin
+	taken   map[string]bool             // the twins
+	full    map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
+}
+
+// twinners keeps their memory.
+var twinners = sync.Pool{New: func() any {
+	return &twinner{of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]netip.Addr{}}
+}}
+
+// draw makes another twin, of the material of n.
+func (t *twinner) draw(n *Notice, random *rand.Rand) {
+	cells, passages := t.twin.cells[:0], t.twin.passages[:0]
+	t.Notice, t.random, t.twin, t.tokens = n, random, *n.material, t.tokens[:0]
+	clear(t.of)
+	clear(t.taken)
+	clear(t.full)
+	t.twin.cells = append(cells, n.material.cells...)
 	for _, i := range t.order() {
-		m.cells[i].Value = t.value(i, &m.cells[i])
+		t.twin.cells[i].Value = t.value(i, &t.twin.cells[i])
 	}
-	m.passages = make([]passage, len(n.material.passages))
-	for i := range m.passages {
-		m.passages[i] = t.passage(&m, &n.material.passages[i])
+	for i := range n.material.passages {
+		passages = append(passages, t.passage(&n.material.passages[i]))
 	}
-	return &m, n.names.renamed(n.Recipient.Pseudonyms, func(v string) string {
+	t.twin.passages = passages
+	t.names = n.names.renamed(n.Recipient.Pseudonyms, func(v string) string {
 		if w, ok := t.of[v]; ok {
 			return w
 		}
 		return v
 	})
-}
-
-type twinner struct {
-	*Notice
-	random *rand.Rand
-	of     map[string]string           // value: its twin
-	taken  map[string]bool             // the twins
-	full   map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
 }
 
 // order puts addresses of IPv4 first, then those of IPv6, mail addresses and
@@ -277,68 +293,4 @@ func (t *twinner) time(value string, act disclosure.Action) string {
 	}
 	at = at.Truncate(span).Add(time.Duration(t.random.Int64N(int64(span))))
 	return at.Truncate(time.Second).Format(time.RFC3339)
-}
-
-// passage writes a text anew with the twins of its values; one that is not
-// told at all becomes another text altogether, around the same values.
-func (t *twinner) passage(m *material, p *passage) passage {
-	whole := t.res.Decisions[p.cell-1].Action.Kind() <= disclosure.KindSummary || !t.carried[p.cell-1]
-	var hidden func(line int) bool // lines that are not told
-	if l := t.res.Log(p.cell - 1); l != nil && (len(l.Removed) > 0 || l.Extract) {
-		hidden = l.Hides
-	}
-	changed := func(k token) bool { return m.cells[k.cell-1].Value != t.material.cells[k.cell-1].Value }
-	if !whole && hidden == nil && !slices.ContainsFunc(p.tokens, changed) {
-		return *p // every word of it may be told
-	}
-	out := make([]byte, 0, len(p.text)+64)
-	tokens := make([]token, 0, len(p.tokens))
-	line, at := 1, 0
-	plain := func(s string) {
-		if !whole && hidden == nil {
-			out = append(out, s...)
-			return
-		}
-		for s != "" {
-			end, next := strings.IndexByte(s, '\n'), 0
-			if next = end + 1; end < 0 {
-				end, next = len(s), len(s)
-			}
-			if end > 0 && (whole || hidden(line)) {
-				out = t.appendWord(out, 1+t.random.IntN(20))
-			} else {
-				out = append(out, s[:end]...)
-			}
-			out = append(out, s[end:next]...)
-			if next > end {
-				line++
-			}
-			s = s[next:]
-		}
-	}
-	for _, k := range p.tokens {
-		plain(p.text[at:k.start])
-		start := len(out)
-		if changed(k) {
-			out = append(out, m.cells[k.cell-1].Value...)
-		} else {
-			out = append(out, p.text[k.start:k.end]...)
-		}
-		tokens = append(tokens, token{start, len(out), k.cell})
-		at = k.end
-	}
-	plain(p.text[at:])
-	return passage{cell: p.cell, text: string(out), tokens: tokens}
-}
-
-func (t *twinner) word(n int) string { return string(t.appendWord(nil, n)) }
-
-func (t *twinner) appendWord(b []byte, n int) []byte {
-	for n > 0 {
-		for bits := t.random.Uint64(); bits != 0 && n > 0; bits >>= 5 {
-			b = append(b, "abcdefghijkmnpqrstuvwxyzabcdefgh"[bits&31])
-			n--
-		}
-	}
-	return b
 }

@@ -134,8 +134,9 @@ func TestCase_155_ATwinTellsABrokenBuilder(t *testing.T) {
 			hidden = i
 		}
 	}
-	n.twinRun(random, 1, func(m *material, _ *pseudonyms) ([]byte, error) {
-		parity := len(m.cells[hidden].Value) + int(m.cells[hidden].Value[len(m.cells[hidden].Value)-1])
+	n.twinRun(random, 1, func(drawn *twinner) ([]byte, error) {
+		value := drawn.twin.cells[hidden].Value
+		parity := len(value) + int(value[len(value)-1])
 		return append(slices.Clone(n.Plain), fmt.Sprint(parity)...), nil
 	})
 	if n.Twin != TwinDiffers {
@@ -222,9 +223,13 @@ func TestDraftsCompareWhole(t *testing.T) {
 func TestTwinsOfAFullNetwork(t *testing.T) {
 	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
 	const names = 16 << 8
-	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), withNames(t, names)))
+	text, tail, _ := strings.Cut(exampleReport(t), "</RecordItem>")
+	for i := range names {
+		text += fmt.Sprintf("10.0.%d.%d\n", i>>8, i&255)
+	}
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), text+"</RecordItem>"+tail))
 	draws := &counting{Source: rand.NewPCG(1, 2)}
-	n.twin(rand.New(draws))
+	twinners.Get().(*twinner).draw(n, rand.New(draws))
 	if most := 40 * names; draws.n > most {
 		t.Errorf("%d random numbers for %d names", draws.n, names)
 	}
@@ -268,5 +273,30 @@ func TestTwinOfCrossingAddress(t *testing.T) {
 			has(t, n, "[withheld:ipv6] CONNECT")
 			lacks(t, n, six)
 		}
+	}
+}
+
+// TestTwinsAreDrawnAnew: a twin has nothing of the one before, be it of this
+// notice or another's.
+func TestTwinsAreDrawnAnew(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t)))
+	memory, random := twinners.New().(*twinner), rand.New(rand.NewPCG(1, 2))
+	memory.draw(n, random)
+	first := map[string]bool{}
+	for i := range memory.twin.cells {
+		if c := &memory.twin.cells[i]; c.Value != n.material.cells[i].Value {
+			first[c.Value] = true
+		}
+	}
+	text := memory.twin.passages[0].text
+	memory.draw(n, random)
+	for i := range memory.twin.cells {
+		if c := &memory.twin.cells[i]; c.Class == disclosure.ClassHostname && first[c.Value] {
+			t.Errorf("%s twice", c.Value)
+		}
+	}
+	if len(first) == 0 || memory.twin.passages[0].text == text {
+		t.Errorf("%d values were drawn, and the text %q", len(first), text)
 	}
 }

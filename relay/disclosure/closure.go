@@ -29,7 +29,7 @@ const shortV4, shortV6 = 16, 32
 // closePrefixes: a hidden prefix hides longer ones of the same owner inside it,
 // and a hidden address the prefixes of it that are longer than is told.
 func (t *valueTable) closePrefixes() {
-	if t.prefixes.byPrefix == nil {
+	if len(t.prefixes.byPrefix) == 0 {
 		return
 	}
 	for i := range t.list {

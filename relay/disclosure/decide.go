@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -112,8 +113,20 @@ type Result struct {
 
 // Decide says what the recipient may be told. It is pure and total: the same
 // input gives the same result, and every input gives one.
-func Decide(in Input) *Result {
-	d, r := newDecider(in)
+func Decide(in Input) *Result { return new(decider).decide(in, &Result{}) }
+
+// A Decider decides again and again, each time in the memory of the last
+// result, which must not be needed any more.
+type Decider struct {
+	d decider
+	r Result
+}
+
+// Decide is the same as the function: nothing is left of an earlier decision.
+func (m *Decider) Decide(in Input) *Result { return m.d.decide(in, &m.r) }
+
+func (d *decider) decide(in Input, r *Result) *Result {
+	d.begin(in, r)
 	d.cells(r)      // layer by layer, each cell for itself
 	d.meetValues(r) // one action per canonical value
 	d.contest(r)    // what one requester's report takes from another's
@@ -124,20 +137,31 @@ func Decide(in Input) *Result {
 	return r
 }
 
-func newDecider(in Input) (*decider, *Result) {
-	d := &decider{in: in, policy: in.Policy, channel: in.Recipient.channel()}
+// begin empties decider and result, but for their memory, and reads the grants.
+func (d *decider) begin(in Input, r *Result) {
+	*d = decider{in: in, policy: in.Policy, channel: in.Recipient.channel(),
+		rules: d.rules[:0], answers: d.answers[:0], seen: emptied(d.seen, len(in.Cells)), number: d.number, ends: d.ends}
 	if d.policy == nil {
 		d.policy = defaults
 	}
 	if in.Recipient.Relation == CSIRT || in.Recipient.Relation == Peer {
 		d.in.Roles |= RoleCSIRT
 	}
-	r := &Result{in: d.in, Decisions: make([]Decision, len(in.Cells))}
+	*r = Result{in: d.in, Decisions: emptied(r.Decisions, len(in.Cells)), Logs: r.Logs[:0],
+		values: r.values, chains: r.chains[:0], late: r.late[:0]}
 	d.grants = d.readGrants(r)
 	r.grants = d.grants
-	d.answers = make([]answer, 0, 24)
 	d.look()
-	return d, r
+}
+
+// emptied is a list of n zeros, in the memory of an old one where that is enough.
+func emptied[T any](list []T, n int) []T {
+	if n > cap(list) {
+		return make([]T, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
 }
 
 // roles are the recipient's parts in a report.
@@ -154,6 +178,8 @@ type decider struct {
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
 	seen    []sight
 	seenIn  []int32 // by value: the last log in which it was counted
+	number  []int32 // by Cell.Number: the value, index + 1
+	ends    []int32 // see settle
 	answers []answer
 	asked   [len(classes) * len(owners)]uint8 // by class and owner: the last answer, index + 1
 	last    struct {                          // what hard said of the last path, and of the one above
@@ -190,7 +216,6 @@ func (d *decider) look() {
 			d.byPath = d.byPath || d.rules[i].rule.set[j].path != ""
 		}
 	}
-	d.seen = make([]sight, len(d.in.Cells))
 	for i := range d.in.Cells {
 		c := &d.in.Cells[i]
 		d.seen[i] = sight{class: c.Class.bit(), owner: c.Owner.bit()}
@@ -213,7 +238,8 @@ func (p *Party) channel() Channel {
 
 // cells runs the layers for each cell.
 func (d *decider) cells(r *Result) {
-	r.chains = append(make([]chain, 0, 16), chain{}) // of what is not decided about yet
+	r.chains = append(slices.Grow(r.chains, 16), chain{}) // of what is not decided about yet
+	d.answers = slices.Grow(d.answers, 24)
 	// Containers first: what a log may be decides how third-party values in it are seen.
 	for i := range d.seen {
 		if d.seen[i].class&containers != 0 {

@@ -61,9 +61,8 @@ func (d *decider) settle(r *Result) {
 		}
 	}
 	// The cells of each log, one after another in one slice.
-	ends := make([]int32, 2*len(cells)+2)
-	list := ends[len(cells)+2:]
-	ends = ends[:len(cells)+2]
+	d.ends = emptied(d.ends, 2*len(cells)+2)
+	ends, list := d.ends[:len(cells)+2], d.ends[len(cells)+2:]
 	for i := range cells {
 		if d.seen[i].inText {
 			ends[cells[i].In+1]++

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 // each of them alone.
 func TestSharedAnswers(t *testing.T) {
 	alone := func(t interface{ Fatalf(string, ...any) }, in Input) {
-		d, r := newDecider(in)
+		d, r := &decider{}, &Result{}
+		d.begin(in, r)
 		d.cells(r)
 		for i, dec := range r.Decisions {
 			s := d.subject(i, r)
@@ -48,6 +50,33 @@ func TestNumbersAreHints(t *testing.T) {
 		for i := range in.Cells {
 			if got.Explain(i) != want.Explain(i) {
 				t.Fatalf("cell %d: %s, without numbers %s", i, got.Explain(i), want.Explain(i))
+			}
+		}
+	})
+}
+
+// TestDeciderForgets: what a Decider decided before leaves nothing behind.
+func TestDeciderForgets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var d Decider
+		for range 3 {
+			in := genInput(t)
+			got, want := d.Decide(in), Decide(in)
+			for i := range in.Cells {
+				if got.Explain(i) != want.Explain(i) || got.Decisions[i].vote != want.Decisions[i].vote {
+					t.Fatalf("cell %d: %s, by itself %s", i, got.Explain(i), want.Explain(i))
+				}
+			}
+			rest := func(r *Result) []any {
+				return []any{r.Reports, r.Contested, r.Refusal, r.Weak, r.Hold, r.Label, r.Approval, slices.Clip(r.Notes), r.Withheld(), r.Kept(), len(r.Logs)}
+			}
+			if !reflect.DeepEqual(rest(got), rest(want)) {
+				t.Fatalf("%+v, by itself %+v", rest(got), rest(want))
+			}
+			for i := range want.Logs {
+				if !reflect.DeepEqual(got.Logs[i], want.Logs[i]) {
+					t.Fatalf("log %d: %+v, by itself %+v", i, got.Logs[i], want.Logs[i])
+				}
 			}
 		}
 	})

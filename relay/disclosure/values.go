@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"net/netip"
+	"slices"
 )
 
 // value is one canonical value of the message with everything its cells say.
@@ -51,17 +52,21 @@ func (t *valueTable) at(text string) *value {
 // meetValues gives every canonical value one action: the meet over all its cells.
 func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
-	numbers := make([]int32, 2*len(cells)+1) // value by Cell.Number, index + 1; then value by cell
-	t := valueTable{list: make([]value, 0, min(len(cells), 32)), cell: numbers[len(cells)+1:], index: newIndex(len(cells))}
+	t := &r.values
+	t.list = slices.Grow(t.list[:0], min(len(cells), 32))
+	t.cell = emptied(t.cell, len(cells))
+	t.index.empty(len(cells))
+	t.prefixes.empty()
+	d.number = emptied(d.number, len(cells)+1)
 	for i := range cells {
 		c, seen := &cells[i], &d.seen[i]
 		if seen.class&identifying == 0 {
 			t.cell[i] = -1
 			continue
 		}
-		number := &numbers[0]
+		number := &d.number[0]
 		if c.Number > 0 && c.Number <= len(cells) {
-			number = &numbers[c.Number]
+			number = &d.number[c.Number]
 		}
 		// A number is a hint: that the text is the same is what counts.
 		k := *number - 1
@@ -89,7 +94,6 @@ func (d *decider) meetValues(r *Result) {
 			t.prefixes.add(v.prefix, int32(i))
 		}
 	}
-	r.values = t
 }
 
 // index finds a value by its text: a small open table, several times cheaper
@@ -100,8 +104,8 @@ type index struct {
 	slots []int32 // value, index + 1
 }
 
-func newIndex(n int) index {
-	return index{maphash.MakeSeed(), make([]int32, 1<<bits.Len(uint(2*n)))}
+func (x *index) empty(n int) {
+	x.seed, x.slots = maphash.MakeSeed(), emptied(x.slots, 1<<bits.Len(uint(2*n)))
 }
 
 // slot is where the text stands, or where it would.
@@ -135,6 +139,11 @@ type prefixIndex struct {
 	lengths  [129]bool
 }
 
+func (x *prefixIndex) empty() {
+	clear(x.byPrefix)
+	x.lengths = [129]bool{}
+}
+
 func (x *prefixIndex) add(p netip.Prefix, k int32) {
 	if !p.IsValid() {
 		return
@@ -148,7 +157,7 @@ func (x *prefixIndex) add(p netip.Prefix, k int32) {
 
 // containing calls f with each prefix value of at most that length around a.
 func (x *prefixIndex) containing(a netip.Addr, longest int, f func(k int32)) {
-	if x.byPrefix == nil {
+	if len(x.byPrefix) == 0 {
 		return
 	}
 	for n := 0; n <= min(longest, a.BitLen()); n++ {
