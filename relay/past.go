@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 
 	"iodefgw/mailgw/pgp"
 	"iodefgw/store"
@@ -20,10 +19,24 @@ func LoadPast(ctx context.Context, st *store.Store, id int64) (*Past, error) {
 	if err := p.snapshots(ctx, st); err != nil {
 		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
 	}
-	if err := p.reports(ctx, st); err != nil {
-		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+	own, err := st.TicketByID(ctx, d.TicketID)
+	if err != nil {
+		return nil, err
 	}
-	if err := p.correspondence(ctx, st); err != nil {
+	// Reports and consents may have been moved since, and what was said on one ticket counts on those that it is tied to.
+	family, err := st.Family(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range family {
+		if err := p.reports(ctx, st, t.ID); err != nil {
+			return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+		}
+		if err := p.messages(ctx, st, t.ID); err != nil {
+			return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
+		}
+	}
+	if err := p.address(ctx, st); err != nil {
 		return nil, fmt.Errorf("inputs of decision %d: %w", id, err)
 	}
 	return p, nil
@@ -56,25 +69,12 @@ func (p *Past) snapshots(ctx context.Context, st *store.Store) error {
 	return err
 }
 
-// reports reads the documents by their digests, on whatever ticket they are
-// now, and every text that may hold their conditions.
-func (p *Past) reports(ctx context.Context, st *store.Store) error {
-	tickets := []int64{p.Decision.TicketID}
-	rows, err := st.Reports(ctx, p.Decision.TicketID)
+// reports reads the documents of a ticket, and every text that may hold their
+// conditions.
+func (p *Past) reports(ctx context.Context, st *store.Store, ticketID int64) error {
+	rows, err := st.Reports(ctx, ticketID)
 	if err != nil {
 		return err
-	}
-	for _, digest := range p.Decision.Reports {
-		if slices.ContainsFunc(rows, func(r store.Report) bool { return r.Digest == digest }) {
-			continue
-		}
-		moved, err := st.ReportsByDigest(ctx, digest)
-		if err != nil {
-			return err
-		}
-		for _, r := range moved {
-			rows, tickets = append(rows, r), append(tickets, r.TicketID)
-		}
 	}
 	for _, r := range rows {
 		p.Documents[r.Digest] = r.Document
@@ -82,36 +82,35 @@ func (p *Past) reports(ctx context.Context, st *store.Store) error {
 		p.Documents[store.DigestOf(bytes.ReplaceAll(r.Document, []byte("\r\n"), []byte("\n")))] = r.Document
 		p.Texts[store.DigestOf([]byte(r.Conditions))] = r.Conditions
 	}
-	for _, ticket := range tickets {
-		consents, err := st.Consents(ctx, ticket)
-		if err != nil {
-			return err
-		}
-		for _, c := range consents {
-			p.Texts[store.DigestOf([]byte(c.Conditions))] = c.Conditions
-		}
+	consents, err := st.Consents(ctx, ticketID)
+	for _, c := range consents {
+		p.Texts[store.DigestOf([]byte(c.Conditions))] = c.Conditions
 	}
-	return nil
+	return err
 }
 
-// correspondence reads what the party was sent, and the names made up for it.
-func (p *Past) correspondence(ctx context.Context, st *store.Store) error {
+// address reads the address that the party had for its answers, and the names
+// made up for it.
+func (p *Past) address(ctx context.Context, st *store.Store) error {
 	d := &p.Decision
 	var err error
 	if p.Pseudonyms, err = st.Pseudonyms(ctx, d.TicketID, d.Party); err != nil {
 		return err
 	}
 	recipients, err := st.Recipients(ctx, d.TicketID)
-	if err != nil {
-		return err
-	}
 	for _, r := range recipients {
 		if r.Party == d.Party {
 			p.Token = r.Token
 		}
 	}
+	return err
+}
+
+// messages reads what the party was sent on a ticket.
+func (p *Past) messages(ctx context.Context, st *store.Store, ticketID int64) error {
+	d := &p.Decision
 	for after := int64(0); ; {
-		page, err := st.Deliveries(ctx, store.DeliveryFilter{TicketID: d.TicketID, Party: d.Party, After: after})
+		page, err := st.Deliveries(ctx, store.DeliveryFilter{TicketID: ticketID, Party: d.Party, After: after})
 		if err != nil || len(page) == 0 {
 			return err
 		}

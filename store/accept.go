@@ -238,7 +238,7 @@ func (t *tx) touchTicket(c *TicketChange) (int64, error) {
 		return id, stale(err)
 	}
 	id := c.Correlation.TicketID
-	if err := t.change(ErrStale, "UPDATE ticket SET version = version + 1, updated = ?, state = coalesce(nullif(?, ''), state) WHERE id = ? AND version = ?",
+	if err := t.change(ErrStale, "UPDATE ticket SET version = version + 1, updated = ?, state = coalesce(nullif(?, ''), state) WHERE id = ? AND version = ? AND merged_into IS NULL",
 		micros(t.now), c.State, id, c.Correlation.Version); err != nil {
 		return 0, fmt.Errorf("ticket %d: %w", id, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // stale turns a row that is there already into ErrStale: somebody else made it since the caller looked.
@@ -52,17 +53,24 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (reportRow, error) 
 	if err != nil {
 		return reportRow{}, err
 	}
-	for _, source := range r.Sources[:min(len(r.Sources), maxSources)] {
-		if _, err := t.exec(`INSERT INTO ticket_key (kind, value, ticket, first_at, last_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (kind, value, ticket) DO UPDATE SET
-			first_at = CASE WHEN excluded.first_at < ticket_key.first_at THEN excluded.first_at ELSE ticket_key.first_at END,
-			last_at = CASE WHEN excluded.last_at > ticket_key.last_at THEN excluded.last_at ELSE ticket_key.last_at END`,
-			keySource, source, ticketID, micros(r.At), micros(r.At)); err != nil {
-			return reportRow{}, err
+	return reportRow{id, digest, current}, t.addKeys(ticketID, r.Sources, r.At)
+}
+
+// addKeys notes the addresses that a report accuses.
+func (t *tx) addKeys(ticketID int64, sources []string, at time.Time) error {
+	for _, source := range sources[:min(len(sources), maxSources)] {
+		if _, err := t.exec("INSERT INTO ticket_key (kind, value, ticket, first_at, last_at) VALUES (?, ?, ?, ?, ?) "+widen,
+			keySource, source, ticketID, micros(at), micros(at)); err != nil {
+			return err
 		}
 	}
-	return reportRow{id, digest, current}, nil
+	return nil
 }
+
+// widen makes a key that is there already hold for both spans of time.
+const widen = `ON CONFLICT (kind, value, ticket) DO UPDATE SET
+	first_at = CASE WHEN excluded.first_at < ticket_key.first_at THEN excluded.first_at ELSE ticket_key.first_at END,
+	last_at = CASE WHEN excluded.last_at > ticket_key.last_at THEN excluded.last_at ELSE ticket_key.last_at END`
 
 // addConsent stores later conditions; a text that is withdrawn or tightened stays in the history.
 func (t *tx) addConsent(a *Acceptance, ticketID int64, c Consent) (int64, error) {

@@ -38,9 +38,13 @@ func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
 	return c, err
 }
 
-// OnTicket is the correlation of a reply, or of an operator's work, with the ticket it names.
+// OnTicket is the correlation of a reply, or of an operator's work, with the ticket it names, or with the one that this
+// was merged into.
 func (s *Store) OnTicket(ctx context.Context, ticketID int64) (Correlation, error) {
 	t, err := s.TicketByID(ctx, ticketID)
+	if err == nil && t.MergedInto != 0 {
+		t, err = s.TicketByID(ctx, t.MergedInto)
+	}
 	if err != nil {
 		return Correlation{}, err
 	}
@@ -128,13 +132,17 @@ func (t *tx) reserve(prefix string, k Keys) (string, error) {
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return number, err
 	}
-	var last int64
-	if err := t.row("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1 RETURNING last").Scan(&last); err != nil {
+	if number, err = t.nextNumber(prefix); err != nil {
 		return "", err
 	}
-	number = fmt.Sprintf("%s%08d", prefix, last)
 	_, err = t.exec("INSERT INTO reservation (mail, incident, number) VALUES (?, ?, ?)", k.MailID, k.Incident, number)
 	return number, err
+}
+
+func (t *tx) nextNumber(prefix string) (string, error) {
+	var last int64
+	err := t.row("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1 RETURNING last").Scan(&last)
+	return fmt.Sprintf("%s%08d", prefix, last), err
 }
 
 // recheck holds a correlation against the present, inside the transaction that acts on it.

@@ -99,7 +99,17 @@ func (f *fsck) rules() []struct{ rule, kind, query string } {
 			EXISTS (SELECT 1 FROM attempt a WHERE a.delivery = d.id AND a.outcome = 'sent')`},
 		{"stage-evidence", "ticket", `SELECT r.ticket FROM recipient r WHERE r.stage <> coalesce((SELECT e.to_stage FROM evidence e
 			WHERE e.ticket = r.ticket AND e.party = r.party ORDER BY e.id DESC LIMIT 1), '')`},
-		{"ticket-report", "ticket", "SELECT id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM report r WHERE r.ticket = t.id)"},
+		{"ticket-report", "ticket", "SELECT id FROM ticket t WHERE (merged_into IS NULL) <> EXISTS (SELECT 1 FROM report r WHERE r.ticket = t.id)"},
+		{"merged-ticket", "ticket", "SELECT f.id FROM ticket f JOIN ticket i ON i.id = f.merged_into WHERE i.merged_into IS NOT NULL"},
+		{"merged-leftover", "ticket", `SELECT id FROM ticket t WHERE merged_into IS NOT NULL AND (EXISTS (SELECT 1 FROM ticket_number n WHERE n.ticket = t.id)
+			OR EXISTS (SELECT 1 FROM ticket_reference f WHERE f.ticket = t.id) OR EXISTS (SELECT 1 FROM ticket_key k WHERE k.ticket = t.id)
+			OR EXISTS (SELECT 1 FROM consent c WHERE c.ticket = t.id)
+			OR EXISTS (SELECT 1 FROM delivery d WHERE d.ticket = t.id AND d.kind IN ('notice', 'answer') AND d.state NOT IN ('sent', 'cancelled')))`},
+		{"merged-recipient", "ticket", `SELECT r.ticket FROM recipient r JOIN ticket t ON t.id = r.ticket WHERE t.merged_into IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM recipient i WHERE i.ticket = t.merged_into AND i.party = r.party)`},
+		{"ticket-family", "ticket", `SELECT t.id FROM ticket t JOIN ticket o ON o.id IN (t.merged_into, t.split_from, t.family)
+			WHERE o.family IS NULL OR o.family <> t.family`},
+		{"consent-report", "report", "SELECT r.id FROM consent c JOIN report r ON r.id = c.report WHERE r.ticket <> c.ticket OR r.party <> c.party"},
 		{"decision-delivery", "decision", `SELECT c.id FROM decision c LEFT JOIN delivery d ON d.decision = c.id
 			WHERE (c.refusal = '') <> (d.id IS NOT NULL) OR d.ticket <> c.ticket OR d.party <> c.party OR d.kind <> c.kind`},
 		{"decision-proof", "decision", `SELECT c.id FROM decision c JOIN delivery d ON d.decision = c.id

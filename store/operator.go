@@ -113,10 +113,10 @@ func (s *Store) StopQueued(ctx context.Context, ticketID int64, party, actor, wh
 	return stopped, gone, err
 }
 
-// SetTicket moves a ticket between states by an operator's hand.
+// SetTicket moves a ticket between states by an operator's hand. One that is merged stays closed.
 func (s *Store) SetTicket(ctx context.Context, id int64, from, to TicketState, operator, why string) error {
 	return s.writer.do(ctx, "set ticket", func(t *tx) error {
-		if err := t.change(ErrState, "UPDATE ticket SET state = ?, version = version + 1, updated = ? WHERE id = ? AND state = ?",
+		if err := t.change(ErrState, "UPDATE ticket SET state = ?, version = version + 1, updated = ? WHERE id = ? AND state = ? AND merged_into IS NULL",
 			to, micros(t.now), id, from); err != nil {
 			return fmt.Errorf("ticket %d: %w", id, err)
 		}

@@ -11,7 +11,8 @@ type Retention struct {
 	// Mails finished before this time lose their bytes; held ones stay. A mail whose report stands in a ticket that is
 	// not closed stays too.
 	Mails time.Time
-	// Tickets closed and unchanged since before this time lose documents, messages, conditions, pseudonyms and keys.
+	// Tickets closed and unchanged since before this time lose documents, messages, conditions, pseudonyms and keys: when
+	// all that merges and splits tie to them are, since what was told on one counts on all.
 	Tickets time.Time
 }
 
@@ -75,7 +76,8 @@ func (t *tx) purgeMails(actor string, before time.Time) (int, error) {
 func (t *tx) purgeTickets(actor string, before time.Time) (int, error) {
 	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM ticket WHERE state = 'closed' AND purged_at = 0 AND updated < ?
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.ticket = ticket.id AND d.state IN ('queued', 'sending', 'deferred', 'awaiting-approval'))
-		ORDER BY id LIMIT ?`, micros(before), purgeBatch)
+		AND NOT EXISTS (SELECT 1 FROM ticket o WHERE o.family = ticket.family AND o.purged_at = 0 AND (o.state <> 'closed' OR o.updated >= ?))
+		ORDER BY id LIMIT ?`, micros(before), micros(before), purgeBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -89,10 +89,12 @@ type body struct{ bytes, plain []byte }
 func scanBody(row scanner) (b body, err error) { err = row.Scan(&b.bytes, &b.plain); return b, err }
 
 // Told lists, as the recipient reads them, all messages that a party was or may have been sent on a ticket: for the sum
-// proof. Those still on their way count too, but for one that is to be made anew (0: none).
+// proof. Those still on their way count too, but for one that is to be made anew (0: none); so do those of tickets that
+// merges and splits tie to this one.
 func (s *Store) Told(ctx context.Context, ticketID int64, party string, but int64) ([][]byte, error) {
 	return list(ctx, s.readers, scanBytes, `SELECT coalesce(b.plain, b.bytes) FROM delivery d JOIN delivery_bytes b ON b.delivery = d.id
-		WHERE d.ticket = ? AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' OR d.attempts > 0) ORDER BY d.id`, ticketID, party, but)
+		WHERE d.ticket IN (SELECT ? UNION SELECT t.id FROM ticket t WHERE t.family = (SELECT f.family FROM ticket f WHERE f.id = ?))
+		AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' OR d.attempts > 0) ORDER BY d.id`, ticketID, ticketID, party, but)
 }
 
 // Attempts lists the tries at a delivery.

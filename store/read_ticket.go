@@ -3,14 +3,16 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 )
 
-const selectTicket = "SELECT t.id, t.number, t.state, t.version, t.opened, t.updated, t.purged_at FROM ticket t"
+const selectTicket = `SELECT t.id, t.number, t.state, t.version, t.opened, t.updated, t.purged_at,
+	coalesce(t.merged_into, 0), coalesce(t.split_from, 0), coalesce(t.family, 0) FROM ticket t`
 
 func scanTicket(row scanner) (Ticket, error) {
 	var t Ticket
 	var opened, updated, purged int64
-	err := row.Scan(&t.ID, &t.Number, &t.State, &t.Version, &opened, &updated, &purged)
+	err := row.Scan(&t.ID, &t.Number, &t.State, &t.Version, &opened, &updated, &purged, &t.MergedInto, &t.SplitFrom, &t.Family)
 	t.Opened, t.Updated, t.PurgedAt = fromMicros(opened), fromMicros(updated), fromMicros(purged)
 	return t, err
 }
@@ -49,6 +51,20 @@ func (s *Store) TicketsByReference(ctx context.Context, number string) ([]Ticket
 	return list(ctx, s.readers, scanTicket, selectTicket+" JOIN ticket_reference f ON f.ticket = t.id WHERE f.number = ? GROUP BY t.id ORDER BY t.id LIMIT 100", number)
 }
 
+// Merged lists a ticket and those that were merged into it: what was done on them was done in one conversation.
+func (s *Store) Merged(ctx context.Context, t Ticket) ([]Ticket, error) {
+	family, err := s.Family(ctx, t)
+	return slices.DeleteFunc(family, func(o Ticket) bool { return o.ID != t.ID && o.MergedInto != t.ID }), err
+}
+
+// Family lists a ticket and all that merges and splits tie it to.
+func (s *Store) Family(ctx context.Context, t Ticket) ([]Ticket, error) {
+	if t.Family == 0 {
+		return []Ticket{t}, nil
+	}
+	return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.family = ? ORDER BY t.id", t.Family)
+}
+
 // References lists the other sides' numbers of a ticket.
 func (s *Store) References(ctx context.Context, ticketID int64) ([]Reference, error) {
 	return list(ctx, s.readers, func(row scanner) (r Reference, err error) {
@@ -79,12 +95,6 @@ func (s *Store) CurrentReports(ctx context.Context, ticketID int64) ([]Report, e
 	return list(ctx, s.readers, scanReport, selectReport+" WHERE ticket = ? AND current = 1 ORDER BY id", ticketID)
 }
 
-// ReportsByDigest lists the reports with this document on whatever ticket they are now. It walks over all reports: there is
-// no index for the rare replay of a decision whose report was moved.
-func (s *Store) ReportsByDigest(ctx context.Context, digest Digest) ([]Report, error) {
-	return list(ctx, s.readers, scanReport, selectReport+" WHERE digest = ? ORDER BY id", digest)
-}
-
 // ReportByID is one report with its document.
 func (s *Store) ReportByID(ctx context.Context, id int64) (Report, error) {
 	return one(ctx, s.readers, "report", id, scanReport, selectReport+" WHERE id = ?", id)
@@ -94,19 +104,19 @@ func (s *Store) ReportByID(ctx context.Context, id int64) (Report, error) {
 func (s *Store) Consents(ctx context.Context, ticketID int64) ([]Consent, error) {
 	return list(ctx, s.readers, func(row scanner) (c Consent, err error) {
 		var at int64
-		err = row.Scan(&c.Party, &c.Conditions, &c.MailID, &at)
+		err = row.Scan(&c.Party, &c.ReportID, &c.Conditions, &c.MailID, &at)
 		c.At = fromMicros(at)
 		return c, err
-	}, "SELECT party, conditions, coalesce(mail, 0), at FROM consent WHERE ticket = ? ORDER BY id", ticketID)
+	}, "SELECT party, coalesce(report, 0), conditions, coalesce(mail, 0), at FROM consent WHERE ticket = ? ORDER BY id", ticketID)
 }
 
-const selectRecipient = `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address, r.basis, r.opened, r.updated
+const selectRecipient = `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address, r.basis, r.number, r.opened, r.updated
 	FROM recipient r JOIN ticket t ON t.id = r.ticket`
 
 func scanRecipient(row scanner) (Recipient, error) {
 	var r Recipient
 	var opened, updated int64
-	err := row.Scan(&r.TicketID, &r.Number, &r.Party, &r.Stage, &r.Token, &r.Address, &r.Basis, &opened, &updated)
+	err := row.Scan(&r.TicketID, &r.Number, &r.Party, &r.Stage, &r.Token, &r.Address, &r.Basis, &r.Knows, &opened, &updated)
 	r.Opened, r.Updated = fromMicros(opened), fromMicros(updated)
 	return r, err
 }
@@ -116,9 +126,12 @@ func (s *Store) Recipients(ctx context.Context, ticketID int64) ([]Recipient, er
 	return list(ctx, s.readers, scanRecipient, selectRecipient+" WHERE r.ticket = ? ORDER BY r.opened, r.party", ticketID)
 }
 
-// RecipientByToken finds whom a reply address was made for.
+// RecipientByToken finds whom a reply address was made for, on the ticket that its own was merged into if it was. Basis is
+// that of the address: a requester that was asked answers as one, whatever else it is on that ticket.
 func (s *Store) RecipientByToken(ctx context.Context, token string) (Recipient, error) {
-	return one(ctx, s.readers, "token", "of a reply address", scanRecipient, selectRecipient+" WHERE r.token = ?", token)
+	return one(ctx, s.readers, "token", "of a reply address", scanRecipient, `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address,
+		k.basis, r.number, r.opened, r.updated FROM recipient k JOIN ticket o ON o.id = k.ticket
+		JOIN recipient r ON r.ticket = coalesce(o.merged_into, o.id) AND r.party = k.party JOIN ticket t ON t.id = r.ticket WHERE k.token = ?`, token)
 }
 
 // Evidence lists the steps a recipient took, or those of all recipients of a ticket when party is empty.

@@ -36,6 +36,9 @@ type Ticket struct {
 	Opened   time.Time
 	Updated  time.Time
 	PurgedAt time.Time
+	// MergedInto is the ticket that its reports were moved to, SplitFrom the one they came from; 0 for none.
+	MergedInto, SplitFrom int64
+	Family                int64 // one for all tickets that merges and splits tie; 0: alone
 }
 
 // Reference is a number that a party gave the incident.
@@ -113,6 +116,7 @@ type Report struct {
 // Consent is what a party said about its reports on a ticket after they were accepted. The latest counts.
 type Consent struct {
 	Party      string
+	ReportID   int64     // the one report it speaks of; 0: all those of the party on the ticket
 	Conditions string    // signed text, or AskedToStop
 	MailID     int64     // where it stands; the Acceptance's mail when 0
 	At         time.Time // set by the store
@@ -136,6 +140,7 @@ type Recipient struct {
 	NewRecipient
 	TicketID int64
 	Number   string // of the ticket
+	Knows    string // the number by which it knows the ticket; empty: the ticket's own
 	Opened   time.Time
 	Updated  time.Time
 }
