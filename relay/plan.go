@@ -217,17 +217,13 @@ func (r *Relay) approvals(res *disclosure.Result) int {
 
 // add turns a notice into rows.
 func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
-	cells, err := n.table()
-	if err != nil {
-		return err
-	}
 	inputs, err := json.Marshal(inputsOf(n, t))
 	if err != nil {
 		return fmt.Errorf("write decision: %w", err)
 	}
 	row := store.NewDecision{
 		Party: n.Recipient.Party.ID, Kind: n.Kind, Stage: store.Stage(n.Recipient.Stage),
-		PolicyDigest: d.Policy, PartiesDigest: d.Parties, Inputs: inputs, Cells: cells,
+		PolicyDigest: d.Policy, PartiesDigest: d.Parties, Inputs: inputs, Cells: n.table(),
 		Scan: n.Scan, Twin: n.Twin, Refusal: n.Refusal,
 	}
 	for _, rep := range t.Reports {

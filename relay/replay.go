@@ -189,12 +189,12 @@ func (p *Past) random() (io.Reader, error) {
 // compare holds the new decision against the one on record.
 func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
 	d, out := &p.Decision, &Replayed{Notice: n, Message: MessageNone}
-	cells, err := n.table()
+	var err error
+	cells := n.table()
 	if len(d.Cells) > 2 && d.Cells[0] == '[' {
-		cells, err = json.Marshal(n.Cells()) // as it was kept before
-	}
-	if err != nil {
-		return nil, fmt.Errorf("write decision: %w", err)
+		if cells, err = json.Marshal(n.Cells()); err != nil { // as it was kept before
+			return nil, fmt.Errorf("write decision: %w", err)
+		}
 	}
 	if store.DigestOf(cells) != d.CellsDigest {
 		if out.Cells, err = differing(d.Cells, n.Cells()); err != nil {

@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -24,14 +26,14 @@ func (n *Notice) Said() string {
 	if d == nil || n.said != "" {
 		return n.said
 	}
-	var facts []string
-	mac, buf := n.mark.mac(), []byte(nil) // one for all facts of a log
+	facts := make([]uint64, 0, 64)                 // six octets each
+	mac, buf := n.mark.mac(), make([]byte, 0, 256) // one for all facts of a log
 	add := func(what, value string) {
 		if value != "" {
 			mac.Reset()
 			buf = append(append(append(append(buf[:0], "said "...), what...), '\n'), value...)
 			mac.Write(buf)
-			facts = append(facts, hex.EncodeToString(mac.Sum(buf[:0])[:6]))
+			facts = append(facts, binary.BigEndian.Uint64(mac.Sum(buf[:0]))>>16)
 		}
 	}
 	add("tlp", d.TLP)
@@ -62,7 +64,12 @@ func (n *Notice) Said() string {
 		}
 	}
 	slices.Sort(facts)
-	n.said = strings.Join(slices.Compact(facts), " ")
+	text := make([]byte, 0, 13*len(facts))
+	for _, fact := range slices.Compact(facts) {
+		six := binary.BigEndian.AppendUint64(buf[:0], fact<<16)[:6]
+		text = append(hex.AppendEncode(text, six), ' ')
+	}
+	n.said = string(bytes.TrimSuffix(text, []byte(" ")))
 	return n.said
 }
 

@@ -44,10 +44,13 @@ func (n *Notice) fate(i int) (act string, left bool) {
 	return a.For(n.material.cells[i].Class), left
 }
 
+// noPlace is the last reason of what is left.
+const noPlace = "build: a notice has no place for it: drop"
+
 func (n *Notice) reasons(i int, left bool) []string {
 	reasons := n.res.Reasons(i)
 	if left {
-		reasons = append(reasons, "build: a notice has no place for it: drop")
+		reasons = append(reasons, noPlace)
 	}
 	return reasons
 }
@@ -61,127 +64,152 @@ func (n *Notice) reasons(i int, left bool) []string {
 //	          {"in":"1.1 1.2 3.1","class":"address","owner":"recipient","action":"keep","why":1}]}
 //
 // "in" gives lines and places inside the log before it.
-func (n *Notice) table() (json.RawMessage, error) {
+func (n *Notice) table() json.RawMessage {
 	if n.res == nil {
-		return json.RawMessage("[]"), nil // a letter tells no cell
+		return json.RawMessage("[]") // a letter tells no cell
 	}
-	t := tableWriter{why: map[reasonKey]int{}, at: map[tableKey]int{}, reasons: [][]string{}, lines: []byte(`"cells":[`)}
+	numbers, count := n.res.Alike()
+	t := tableWriter{b: make([]byte, 0, 4096+320*count), why: make([]reasonsOf, 2*count)}
+	t.b = append(t.b, `{"reasons":[`...)
+	why := func(i int, left bool) int {
+		if left {
+			return 2*int(numbers[i]) + 1
+		}
+		return 2 * int(numbers[i])
+	}
+	for i := range n.material.input {
+		_, left := n.fate(i)
+		if w := &t.why[why(i, left)]; !w.written {
+			t.writeReasons(n, i, left)
+			w.written, w.number = true, t.count
+			t.count++
+		}
+	}
+	t.b = append(t.b, `],"cells":[`...)
 	for i := range n.material.input {
 		c := &n.material.cells[i]
 		act, left := n.fate(i)
-		key := tableKey{string(n.material.class(i)), string(c.Owner), act, t.reason(n, i, left)}
+		key := tableKey{string(n.material.class(i)), string(c.Owner), act, why(i, left)}
 		if c.In == 0 {
 			t.endText()
-			if err := t.line("path", c.Path, key); err != nil {
-				return nil, err
-			}
+			t.open("path")
+			t.b = appendText(t.b, c.Path) // its element names are the sender's
+			t.rest(key)
 			continue
 		}
-		k, known := t.at[key]
-		if !known {
-			k = len(t.groups)
-			t.at[key] = k
-			t.groups = append(t.groups, tableGroup{key: key})
-		}
-		g := &t.groups[k]
-		if len(g.in) > 0 {
-			g.in = append(g.in, ' ')
-		}
-		g.in = strconv.AppendInt(g.in, int64(c.Line), 10)
+		g := t.group(key)
+		g.in = strconv.AppendInt(append(g.in, ' '), int64(c.Line), 10)
 		g.in = strconv.AppendInt(append(g.in, '.'), int64(c.Nth), 10)
 	}
 	t.endText()
-	reasons, err := json.Marshal(t.reasons)
-	if err != nil {
-		return nil, fmt.Errorf("write the cells of a decision: %w", err)
-	}
-	return slices.Concat([]byte(`{"reasons":`), reasons, []byte(","), t.lines, []byte("]}")), nil
-}
-
-// reasonKey tells the reasons of cells apart.
-type reasonKey struct {
-	disclosure.Why
-	left bool
+	return append(t.b, "]}"...)
 }
 
 // tableKey is what a line says but where.
 type tableKey struct {
 	class, owner, action string
-	why                  int
+	why                  int // index into tableWriter.why
 }
 
+// reasonsOf are the reasons of cells that are alike: those that a notice has a
+// place for, and then those that it has none for.
+type reasonsOf struct {
+	written bool
+	number  int   // under which they are written
+	group   int32 // the last of the text's groups that has them, index + 1
+}
+
+// tableGroup is the values of a text that share a line.
 type tableGroup struct {
-	key tableKey
-	in  []byte
+	key  tableKey
+	in   []byte
+	next int32 // the group before it that has the same reasons, index + 1
 }
 
 type tableWriter struct {
-	why     map[reasonKey]int
-	reasons [][]string
-	lines   []byte
-	groups  []tableGroup     // of the text that is being written
-	at      map[tableKey]int // where they stand
+	b      []byte
+	count  int          // of the reasons that are written
+	why    []reasonsOf  // by number of the cells (disclosure.Result.Alike), twice each
+	groups []tableGroup // of the text that is being written
 }
 
-func (t *tableWriter) reason(n *Notice, i int, left bool) int {
-	key := reasonKey{n.res.Why(i), left}
-	k, known := t.why[key]
-	if !known {
-		k = len(t.reasons)
-		t.why[key] = k
-		t.reasons = append(t.reasons, n.reasons(i, left))
+// writeReasons writes the reasons of a cell.
+func (t *tableWriter) writeReasons(n *Notice, i int, left bool) {
+	sign := byte('[')
+	add := func(reason []byte) {
+		t.b = appendText(append(t.b, sign), reason)
+		sign = ','
 	}
-	return k
+	if t.count > 0 {
+		t.b = append(t.b, ',')
+	}
+	n.res.EachReason(i, add)
+	if left {
+		add([]byte(noPlace))
+	}
+	t.b = append(t.b, ']')
+}
+
+// group is where the values of a text with that key are listed.
+func (t *tableWriter) group(key tableKey) *tableGroup {
+	w := &t.why[key.why]
+	for k := w.group; k > 0; k = t.groups[k-1].next {
+		if t.groups[k-1].key == key {
+			return &t.groups[k-1]
+		}
+	}
+	t.groups = slices.Grow(t.groups, 1)[:len(t.groups)+1]
+	g := &t.groups[len(t.groups)-1]
+	*g = tableGroup{key: key, in: g.in[:0], next: w.group}
+	w.group = int32(len(t.groups))
+	return g
 }
 
 // endText writes the values of a text behind it.
 func (t *tableWriter) endText() {
 	for i := range t.groups {
-		t.quoted("in", t.groups[i].in)
-		t.rest(t.groups[i].key)
+		g := &t.groups[i]
+		t.open("in")
+		t.b = append(append(append(t.b, '"'), g.in[1:]...), '"')
+		t.rest(g.key)
+		t.why[g.key.why].group = 0
 	}
 	t.groups = t.groups[:0]
-	clear(t.at)
 }
-
-func (t *tableWriter) line(what, where string, key tableKey) error {
-	if !strings.ContainsFunc(where, needsEscape) {
-		t.quoted(what, []byte(where))
-		t.rest(key)
-		return nil
-	}
-	quoted, err := json.Marshal(where) // its element names are the sender's
-	if err != nil {
-		return fmt.Errorf("write the cells of a decision: %w", err)
-	}
-	t.open(what)
-	t.lines = append(t.lines, quoted...)
-	t.rest(key)
-	return nil
-}
-
-func needsEscape(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
 
 func (t *tableWriter) open(what string) {
-	if t.lines[len(t.lines)-1] == '}' {
-		t.lines = append(t.lines, ',')
+	if t.b[len(t.b)-1] == '}' {
+		t.b = append(t.b, ',')
 	}
-	t.lines = append(append(append(t.lines, `{"`...), what...), `":`...)
-}
-
-func (t *tableWriter) quoted(what string, plain []byte) {
-	t.open(what)
-	t.lines = append(append(append(t.lines, '"'), plain...), '"')
+	t.b = append(append(append(t.b, `{"`...), what...), `":`...)
 }
 
 // rest writes words of our own, which need no escape.
 func (t *tableWriter) rest(key tableKey) {
 	for _, w := range [...][2]string{{"class", key.class}, {"owner", key.owner}, {"action", key.action}} {
-		t.lines = append(append(append(t.lines, `,"`...), w[0]...), `":"`...)
-		t.lines = append(append(t.lines, w[1]...), '"')
+		t.b = append(append(append(t.b, `,"`...), w[0]...), `":"`...)
+		t.b = append(append(t.b, w[1]...), '"')
 	}
-	t.lines = strconv.AppendInt(append(t.lines, `,"why":`...), int64(key.why), 10)
-	t.lines = append(t.lines, '}')
+	t.b = strconv.AppendInt(append(t.b, `,"why":`...), int64(t.why[key.why].number), 10)
+	t.b = append(t.b, '}')
+}
+
+// appendText writes text as JSON.
+func appendText[T string | []byte](b []byte, text T) []byte {
+	start := len(b)
+	b = append(b, '"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"', c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ', c > '~', c == '<', c == '>', c == '&':
+			quoted, _ := json.Marshal(string(text)) // no text is refused
+			return append(b[:start], quoted...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
 }
 
 // ReadCells reads the table that a decision is stored with, or one that lists

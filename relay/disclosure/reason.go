@@ -1,7 +1,6 @@
 package disclosure
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,37 +51,68 @@ func (r *Result) then(i int, kind uint8, act Action) {
 // Reasons is the chain of a cell: each layer and what it allowed, in order.
 // Nothing in it depends on the cell's value.
 func (r *Result) Reasons(i int) []string {
-	c, d := &r.in.Cells[i], &r.Decisions[i]
 	out := make([]string, 0, layerCount+2)
-	if !r.speaks(c) {
+	r.EachReason(i, func(reason []byte) { out = append(out, string(reason)) })
+	return out
+}
+
+// EachReason is Reasons without a list; a reason is overwritten by the next.
+func (r *Result) EachReason(i int, yield func(reason []byte)) {
+	c, d := &r.in.Cells[i], &r.Decisions[i]
+	b := make([]byte, 0, 128)
+	if r.speaks(c) {
+		for l := layerHard; l < layerCount; l++ {
+			yield(r.layer(b, l, c, r.chains[d.chain][l]))
+		}
+	} else {
 		why := RefusedClosed
 		if c.Report >= 0 && c.Report < len(r.Reports) {
 			why = r.Reports[c.Report].Refusal
 		}
-		out = append(out, "relay of report "+r.reportName(c.Report)+" refused, "+string(why)+": drop")
-	} else {
-		for l := layerHard; l < layerCount; l++ {
-			out = append(out, r.layer(l, c, r.chains[d.chain][l]))
-		}
+		yield(append(b, "relay of report "+r.reportName(c.Report)+" refused, "+string(why)+": drop"...))
 	}
-	layers := len(out)
-	for k := d.late; k > 0; k = r.late[k-1].before {
-		s := &r.late[k-1]
-		out = append(out, lateWords[s.kind-layerCount]+": "+s.act.Detail(c.Class))
-	}
-	slices.Reverse(out[layers:])
-	return out
+	r.eachLate(b, d.late, c, yield)
 }
 
-// Why is what the reasons of a cell depend on: cells with the same one have the
-// same reasons.
-type Why struct {
-	chain      int32
+// eachLate gives the late steps up to the k-th, which stand last first.
+func (r *Result) eachLate(b []byte, k int32, c *Cell, yield func(reason []byte)) {
+	if k == 0 {
+		return
+	}
+	s := &r.late[k-1]
+	r.eachLate(b, s.before, c, yield)
+	yield(append(append(append(b, lateWords[s.kind-layerCount]...), ": "...), s.act.Detail(c.Class)...))
+}
+
+// Alike numbers the cells from 0 on, so that those of one number have the same
+// reasons; n is how many numbers there are.
+func (r *Result) Alike() (numbers []int32, n int) {
+	numbers = make([]int32, len(r.Decisions))
+	first := make([]int32, len(r.chains)) // the first why of a chain, index + 1
+	whys := make([]why, 0, 32)
+	for i := range numbers {
+		w := r.why(i)
+		at := &first[r.Decisions[i].chain]
+		for *at > 0 && !whys[*at-1].same(&w) {
+			at = &whys[*at-1].next
+		}
+		if *at == 0 {
+			*at = int32(len(whys) + 1)
+			whys = append(whys, w)
+		}
+		numbers[i] = *at - 1
+	}
+	return numbers, len(whys)
+}
+
+// why is what the reasons of a cell depend on beside its chain.
+type why struct {
 	class      classSet
 	owner      ownerSet
 	report, of int
 	late       [3]late
 	more       int32 // what else happened to it, which it shares with nobody
+	next       int32 // the next one of that chain, index + 1
 }
 
 type late struct {
@@ -90,10 +120,9 @@ type late struct {
 	act  Action
 }
 
-// Why of cell i.
-func (r *Result) Why(i int) Why {
+func (r *Result) why(i int) why {
 	c, d := &r.in.Cells[i], &r.Decisions[i]
-	w := Why{chain: d.chain, class: c.Class.bit(), owner: c.Owner.bit(), report: c.Report, of: c.Of}
+	w := why{class: c.Class.bit(), owner: c.Owner.bit(), report: c.Report, of: c.Of}
 	k := d.late
 	for n := range w.late {
 		if k == 0 {
@@ -104,6 +133,10 @@ func (r *Result) Why(i int) Why {
 	}
 	w.more = k
 	return w
+}
+
+func (w *why) same(o *why) bool {
+	return w.class == o.class && w.owner == o.owner && w.report == o.report && w.of == o.of && w.late == o.late && w.more == o.more
 }
 
 // Explain is the same as one line, with the meet at its end.
@@ -124,71 +157,74 @@ var lateWords = [...]string{
 	"as-is falls to sanitize, values of others withheld",
 }
 
-func (r *Result) layer(l int, c *Cell, s step) string {
-	act := s.act.Detail(c.Class)
+// layer writes what a layer says of a cell.
+func (r *Result) layer(b []byte, l int, c *Cell, s step) []byte {
 	switch l {
 	case layerHard:
+		b = append(b, "hard"...)
 		if s.rule >= 0 {
-			return "hard " + hardRules[s.rule].name + ": " + act
+			b = append(append(b, ' '), hardRules[s.rule].name...)
 		}
-		return "hard: " + act
 	case layerOperator:
-		return "operator" + r.ruleName(s) + ": " + act
+		b = r.ruleName(append(b, "operator"...), s)
 	case layerStage:
-		return "stage " + string(r.in.Stage) + r.ruleName(s) + ": " + act
+		b = r.ruleName(append(append(b, "stage "...), r.in.Stage...), s)
 	case layerRelation:
-		return "recipient " + string(r.in.Recipient.Relation) + ": " + act
+		b = append(append(b, "recipient "...), r.in.Recipient.Relation...)
 	case layerChannel:
-		return "channel " + string(r.in.Recipient.channel()) + ": " + act
+		b = append(append(b, "channel "...), r.in.Recipient.channel()...)
 	case layerMarking:
-		name := "marking"
+		b = append(b, "marking"...)
 		if s.rule >= 0 {
-			name += " " + markingRules[s.rule].name
+			b = append(append(b, ' '), markingRules[s.rule].name...)
 		}
 		if s.flag == byLift {
-			return name + ", lifted by report " + r.reportName(c.Report) + ": " + act
+			b = append(append(b, ", lifted by report "...), r.reportName(c.Report)...)
 		}
-		return name + ": " + act
+	case layerConsent:
+		b = r.consentWords(append(b, "consent "...), c, s)
 	}
-	return "consent " + r.consentWords(c, s) + ": " + act
+	return append(append(b, ": "...), s.act.Detail(c.Class)...)
 }
 
-func (r *Result) ruleName(s step) string {
+func (r *Result) ruleName(b []byte, s step) []byte {
 	p := r.in.Policy
 	if s.flag != bySite || p == nil || int(s.rule) >= len(p.rules) {
-		return ""
+		return b
 	}
-	return " " + strconv.Quote(p.rules[s.rule].id)
+	return strconv.AppendQuote(append(b, ' '), p.rules[s.rule].id)
 }
 
-func (r *Result) consentWords(c *Cell, s step) string {
+func (r *Result) consentWords(b []byte, c *Cell, s step) []byte {
 	switch {
 	case c.Owner == OwnerThird && s.flag != byReport && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0:
-		return "third, site's setting" + r.ruleName(s)
+		return r.ruleName(append(b, "third, site's setting"...), s)
 	case s.flag == bySilence:
-		return "owner tells this recipient nothing"
+		return append(b, "owner tells this recipient nothing"...)
 	case s.flag == byClaim:
-		return "my-site claims another party's value"
+		return append(b, "my-site claims another party's value"...)
 	case s.rule < 0 || s.rule == int16(KeyRelay):
-		return "relay allowed"
+		return append(b, "relay allowed"...)
 	}
 	k := Key(s.rule)
 	owner := c.Report
 	if c.Owner == OwnerMine && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0 {
 		owner = c.Of
 	}
-	said := strconv.Quote(keyNames[k].en + ": " + r.grants[owner].says(k))
 	switch s.flag {
 	case byReport:
-		return "report " + r.reportName(owner) + " " + said
+		b = append(append(append(b, "report "...), r.reportName(owner)...), ' ')
 	case byProfile:
-		return "profile " + said
+		b = append(b, "profile "...)
 	case byBoth:
-		return "profile and report " + r.reportName(owner) + " " + said
+		b = append(append(append(b, "profile and report "...), r.reportName(owner)...), ' ')
 	case byElement:
-		return "report " + r.reportName(owner) + ", this element, " + strconv.Quote(keyNames[k].en)
+		b = append(append(append(b, "report "...), r.reportName(owner)...), ", this element, "...)
+		return strconv.AppendQuote(b, keyNames[k].en)
+	default:
+		b = append(b, "nothing said, "...)
 	}
-	return "nothing said, " + said
+	return strconv.AppendQuote(b, keyNames[k].en+": "+r.grants[owner].says(k))
 }
 
 func (r *Result) reportName(k int) string {
