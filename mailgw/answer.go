@@ -20,13 +20,11 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 			Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagNoDocument}, c.verdict.Reasons...)})
 	}
 	for attempt := 1; ; attempt++ {
-		change, err := c.reply(ctx)
+		changes, err := c.reply(ctx)
 		if err != nil {
 			return "", err
 		}
-		done, err := c.carryOut(ctx, store.Acceptance{
-			MailID: c.receipt.ID, Verdict: c.verdict, State: store.MailRecorded, Tickets: []store.TicketChange{*change},
-		})
+		done, err := c.carryOut(ctx, store.Acceptance{MailID: c.receipt.ID, Verdict: c.verdict, State: store.MailRecorded, Tickets: changes})
 		if !errors.Is(err, store.ErrStale) || attempt == replans {
 			return done, err
 		}
@@ -44,7 +42,7 @@ func (c *acceptance) answersItself() bool {
 }
 
 // reply plans what follows from an answer without a document.
-func (c *acceptance) reply(ctx context.Context) (*store.TicketChange, error) {
+func (c *acceptance) reply(ctx context.Context) ([]store.TicketChange, error) {
 	recipient, err := c.g.Store.RecipientByToken(ctx, c.to.Token)
 	if err != nil {
 		return nil, err
@@ -54,22 +52,21 @@ func (c *acceptance) reply(ctx context.Context) (*store.TicketChange, error) {
 		return nil, err
 	}
 	party := c.now.Parties.ByID(recipient.Party)
-	change := &store.TicketChange{Correlation: corr}
 	s, err := c.situation(ctx, corr, nil)
 	if err != nil {
 		return nil, err
 	}
 	if recipient.Basis == relay.BasisRequester || c.speaks(s, party) {
-		return c.consents(ctx, change, s, party)
+		return c.word(ctx, corr, s, party)
 	}
 	steps := c.answered(ctx, s, party)
 	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	change = changeOf(corr, plan)
+	change := changeOf(corr, plan)
 	change.State, change.Steps = "", append(change.Steps, steps...)
-	return change, nil
+	return []store.TicketChange{*change}, nil
 }
 
 // speaks reports whether a party that is told about a ticket answers as one
@@ -88,6 +85,46 @@ func (c *acceptance) reached(p *relay.Party) disclosure.Stage {
 		return disclosure.Acknowledged
 	}
 	return p.Signed()
+}
+
+// word takes what a requester says to its address on a ticket. The address was
+// given to it for all of its reports there; of those that were split off since
+// it knows nothing. While it has one on the ticket its word counts there, and
+// grants nothing elsewhere; it may have been meant for those that have gone, so
+// that they wait until it says how to go on to an address of theirs. When all
+// have gone, it cannot have been about another: it counts where they are.
+func (c *acceptance) word(ctx context.Context, corr store.Correlation, s *relay.Situation, requester *relay.Party) (all []store.TicketChange, err error) {
+	here := corr.TicketID
+	gone, err := c.g.Store.Offshoots(ctx, here, requester.ID)
+	if err != nil {
+		return nil, err
+	}
+	places := gone
+	if len(gone) == 0 || slices.ContainsFunc(slices.Concat(s.Reports, s.Answers), func(r *relay.Report) bool { return r.Party == requester }) {
+		places = append([]int64{here}, gone...)
+	}
+	for _, id := range places {
+		take := c.consents
+		if id != here {
+			if corr, err = c.g.Store.OnTicket(ctx, id); err != nil {
+				return nil, err
+			}
+			if s, err = c.situation(ctx, corr, nil); err != nil {
+				return nil, err
+			}
+			if places[0] == here {
+				take = c.stop
+			}
+		}
+		change, err := take(ctx, &store.TicketChange{Correlation: corr}, s, requester)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, *change); len(change.Consents) == 0 {
+			return all[:1], nil // it says nothing about its reports
+		}
+	}
+	return all, nil
 }
 
 // consents applies what a requester answered. Only its signature can loosen;
@@ -135,6 +172,11 @@ func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s 
 	if !disclosure.Tightens(text) {
 		return change, nil
 	}
+	return c.stop(ctx, change, s, requester)
+}
+
+// stop holds a ticket in the name of a requester.
+func (c *acceptance) stop(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
 	s.Held, s.Quiet, s.Stopped = true, true, append(s.Stopped, requester.ID)
 	for _, r := range s.Reports {
 		r.Held = true

@@ -13,13 +13,17 @@ import (
 // whatever else it is like.
 func (c *acceptance) correlate(ctx context.Context, i int, row *store.NewReport) (store.Correlation, error) {
 	if c.answers {
-		own, err := c.ownReport(ctx, row)
+		corr, err := c.g.Store.OnTicket(ctx, c.to.TicketID)
 		if err != nil {
-			return store.Correlation{}, err
+			return corr, err
+		}
+		own, err := c.ownReport(ctx, corr.TicketID, row)
+		if err != nil {
+			return corr, err
 		}
 		if !own {
 			row.Answer, row.Sources = true, nil // it ties no other report to the ticket
-			return c.g.Store.OnTicket(ctx, c.to.TicketID)
+			return corr, nil
 		}
 	}
 	return c.g.Store.Correlate(ctx, store.Keys{
@@ -30,8 +34,8 @@ func (c *acceptance) correlate(ctx context.Context, i int, row *store.NewReport)
 
 // ownReport reports whether the sender, a recipient on the ticket and a
 // requester too, brings its own report up to date.
-func (c *acceptance) ownReport(ctx context.Context, row *store.NewReport) (bool, error) {
-	stored, err := c.g.Store.CurrentReports(ctx, c.to.TicketID)
+func (c *acceptance) ownReport(ctx context.Context, ticketID int64, row *store.NewReport) (bool, error) {
+	stored, err := c.g.Store.CurrentReports(ctx, ticketID)
 	if err != nil {
 		return false, err
 	}

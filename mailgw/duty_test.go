@@ -298,7 +298,7 @@ func TestDisclosureStatement(t *testing.T) {
 	statement := func(party string) string {
 		t.Helper()
 		now := b.gateway.Current()
-		told, err := now.Relay.Tellings(t.Context(), b.store, 1, party)
+		told, err := now.Relay.Tellings(t.Context(), b.store, b.ticket(1), party)
 		b.check(err)
 		s, err := now.Situation(t.Context(), b.store, 1)
 		b.check(err)

@@ -83,11 +83,11 @@ func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64) (tell
 		if err != nil {
 			return false, err
 		}
-		s, err := now.Situation(ctx, g.Store, id)
+		s, err := now.Situation(ctx, g.Store, corr.TicketID)
 		if err != nil {
 			return false, err
 		}
-		if s.Via, err = g.via(ctx, id); err != nil {
+		if s.Via, err = g.via(ctx, corr.TicketID); err != nil {
 			return false, err
 		}
 		plan, err := g.plan(ctx, now, s)
@@ -107,15 +107,26 @@ func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64) (tell
 	}
 }
 
-// via are the loop marks that the mails of a ticket came with.
+// via are the loop marks that the mails of a ticket came with, or of one that
+// its reports may have come from.
 func (g *Gateway) via(ctx context.Context, ticketID int64) ([]string, error) {
-	decisions, err := g.Store.Decisions(ctx, ticketID, "")
+	ticket, err := g.Store.TicketByID(ctx, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	family, err := g.Store.Family(ctx, ticket)
 	if err != nil {
 		return nil, err
 	}
 	var all []string
-	for _, d := range decisions {
-		all = append(all, relay.ViaIn(d)...)
+	for _, t := range family {
+		decisions, err := g.Store.Decisions(ctx, t.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range decisions {
+			all = append(all, relay.ViaIn(d)...)
+		}
 	}
 	slices.Sort(all)
 	return relay.LoopMarks(slices.Compact(all)), nil

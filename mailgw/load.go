@@ -69,7 +69,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 		for _, k := range consents {
 			// What was said before this report speaks of an earlier one: the
 			// conditions of the newer report stand (case 90).
-			if k.Party == row.Party && k.MailID > row.MailID && k.Conditions != store.AskedToStop {
+			if k.Party == row.Party && k.MailID > row.MailID && k.Conditions != store.AskedToStop && (k.ReportID == 0 || k.ReportID == row.ID) {
 				later = append(later, k.Conditions)
 			}
 		}
@@ -81,16 +81,23 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 		}
 		s.Reports = append(s.Reports, report)
 	}
-	return n.loadRecipients(ctx, st, ticketID, without, s)
+	return n.loadRecipients(ctx, st, ticket, without, s)
 }
 
 // stopped are the parties that asked to stop and have said nothing signed since.
+// What was said of one report, before a merge, ends no stop of another.
 func stopped(consents []store.Consent) (parties []string) {
+	var stops []store.Consent
 	for _, k := range consents {
-		parties = slices.DeleteFunc(parties, func(p string) bool { return p == k.Party })
+		stops = slices.DeleteFunc(stops, func(s store.Consent) bool {
+			return s.Party == k.Party && (k.ReportID == 0 || k.ReportID == s.ReportID)
+		})
 		if k.Conditions == store.AskedToStop {
-			parties = append(parties, k.Party)
+			stops = append(stops, k)
 		}
+	}
+	for _, s := range stops {
+		parties = append(parties, s.Party)
 	}
 	return parties
 }
@@ -105,14 +112,22 @@ func evidenceFor(ctx context.Context, st *store.Store, mailID int64) (disclosure
 	return evidenceOf(Class(mails[0].Signature), mails[0].Reasons), nil
 }
 
-func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID int64, without but, s *relay.Situation) error {
-	recipients, err := st.Recipients(ctx, ticketID)
+func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticket store.Ticket, without but, s *relay.Situation) error {
+	recipients, err := st.Recipients(ctx, ticket.ID)
 	if err != nil {
 		return err
 	}
-	decisions, err := st.Decisions(ctx, ticketID, "")
+	merged, err := st.Merged(ctx, ticket)
 	if err != nil {
 		return err
+	}
+	var decisions []store.Decision
+	for _, t := range merged {
+		list, err := st.Decisions(ctx, t.ID, "")
+		if err != nil {
+			return err
+		}
+		decisions = append(decisions, list...)
 	}
 	decisions = slices.DeleteFunc(decisions, func(d store.Decision) bool { return without.delivery != 0 && d.DeliveryID == without.delivery })
 	for _, d := range decisions {
@@ -125,12 +140,11 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 		if p == nil {
 			continue
 		}
-		names, err := st.Pseudonyms(ctx, ticketID, r.Party)
-		if err != nil {
+		known := relay.Recipient{Party: p, Number: r.Knows, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token}
+		if known.Pseudonyms, err = names(ctx, st, ticket, merged, r.Party); err != nil {
 			return err
 		}
-		known := relay.Recipient{Party: p, Stage: disclosure.Stage(r.Stage), Basis: r.Basis, Token: r.Token, Pseudonyms: names}
-		if known.Sent, err = st.Told(ctx, ticketID, r.Party, without.delivery); err != nil {
+		if known.Sent, err = st.Told(ctx, ticket.ID, r.Party, without.delivery); err != nil {
 			return err
 		}
 		s.Known = append(s.Known, known)
@@ -139,6 +153,26 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticketID
 		}
 	}
 	return nil
+}
+
+// names are the pseudonyms that a party knows. One that it knows only from a
+// ticket that was merged into this one stands for no value here, and is given to
+// no other.
+func names(ctx context.Context, st *store.Store, ticket store.Ticket, merged []store.Ticket, party string) ([]store.Pseudonym, error) {
+	list, err := st.Pseudonyms(ctx, ticket.ID, party)
+	for _, t := range merged {
+		if err != nil || t.ID == ticket.ID {
+			continue
+		}
+		var former []store.Pseudonym
+		former, err = st.Pseudonyms(ctx, t.ID, party)
+		for _, f := range former {
+			if !slices.ContainsFunc(list, func(p store.Pseudonym) bool { return p.Token == f.Token }) {
+				list = append(list, store.Pseudonym{Party: party, Token: f.Token})
+			}
+		}
+	}
+	return list, err
 }
 
 // told is all that a party was told, and what will be by messages that are still

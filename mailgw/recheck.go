@@ -61,7 +61,7 @@ func (g *Gateway) decideAgain(ctx context.Context, now *Snapshot, d store.Delive
 		return nil, err
 	}
 	s := &relay.Situation{Ticket: relay.Ticket{Number: corr.Number, Via: relay.ViaIn(was)}, Told: map[string]string{}, Queued: map[string]string{}}
-	if err := now.load(ctx, g.Store, d.TicketID, but{delivery: d.ID}, s); err != nil {
+	if err := now.load(ctx, g.Store, corr.TicketID, but{delivery: d.ID}, s); err != nil {
 		return nil, err
 	}
 	if d.Kind == store.KindNotice {

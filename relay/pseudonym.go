@@ -14,6 +14,7 @@ type pseudonyms struct {
 	party string
 	known map[pseudonymKey]string
 	used  map[string]int // stem: names given
+	taken map[string]bool
 	fresh []store.Pseudonym
 }
 
@@ -26,10 +27,11 @@ var stems = map[disclosure.Class]string{
 }
 
 func newPseudonyms(party string, stored []store.Pseudonym) *pseudonyms {
-	n := &pseudonyms{party: party, known: map[pseudonymKey]string{}, used: map[string]int{}}
+	n := &pseudonyms{party: party, known: map[pseudonymKey]string{}, used: map[string]int{}, taken: map[string]bool{}}
 	for _, p := range stored {
 		n.known[pseudonymKey{p.Class, p.Value}] = p.Token
 		n.used[stem(disclosure.Class(p.Class))]++
+		n.taken[p.Token] = true
 	}
 	return n
 }
@@ -42,7 +44,10 @@ func (n *pseudonyms) of(class disclosure.Class, value string) string {
 	}
 	s := stem(class)
 	name := s + "-" + letters(n.used[s])
-	n.used[s]++
+	for n.used[s]++; n.taken[name]; n.used[s]++ { // after a merge names do not come in their order
+		name = s + "-" + letters(n.used[s])
+	}
+	n.taken[name] = true
 	n.known[key] = name
 	n.fresh = append(n.fresh, store.Pseudonym{Party: n.party, Class: string(class), Value: value, Token: name})
 	return name

@@ -23,42 +23,63 @@ type Telling struct {
 // letterStatement is the disclosure statement.
 const letterStatement = "statement"
 
-// Tellings reads from the decisions of a ticket what its recipients were told
-// of a requester's reports. Each is made again from its stored inputs, since its
+// Tellings reads from the decisions of a ticket, and of those that its reports
+// were on or others of its reports are on now, what recipients were told of a
+// requester's reports. Each is made again from its stored inputs, since its
 // table does not say whose report a value is of; one that does not come out as
 // on record is an error, not a guess.
-func (r *Relay) Tellings(ctx context.Context, st *store.Store, ticketID int64, requester string) ([]Telling, error) {
+func (r *Relay) Tellings(ctx context.Context, st *store.Store, ticket store.Ticket, requester string) ([]Telling, error) {
+	family, err := st.Family(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
 	var all []Telling
-	for filter := (store.DeliveryFilter{TicketID: ticketID}); ; {
-		page, err := st.Deliveries(ctx, filter)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range page {
-			filter.After = d.ID
-			if d.Kind != store.KindNotice || d.State != store.Sent && d.Maybes == 0 {
-				continue
-			}
-			past, err := LoadPast(ctx, st, d.DecisionID)
+	for _, t := range family {
+		for filter := (store.DeliveryFilter{TicketID: t.ID}); ; {
+			page, err := st.Deliveries(ctx, filter)
 			if err != nil {
 				return nil, err
 			}
-			again, err := r.Replay(past)
-			if err != nil {
-				return nil, err
+			if len(page) == 0 {
+				break
 			}
-			if len(again.Cells) > 0 {
-				return nil, fmt.Errorf("decision %d comes out otherwise than it is on record; audit replay shows how", d.DecisionID)
+			for _, d := range page {
+				filter.After = d.ID
+				told, err := r.telling(ctx, st, d, requester)
+				if err != nil {
+					return nil, err
+				}
+				if told != nil {
+					all = append(all, *told)
+				}
 			}
-			n := again.Notice
-			if things := n.things(requester); len(things) > 0 {
-				all = append(all, Telling{d.Updated.UTC(), n.Recipient.Party.Relation, things, d.State != store.Sent})
-			}
-		}
-		if len(page) == 0 {
-			return all, nil
 		}
 	}
+	slices.SortStableFunc(all, func(a, b Telling) int { return a.At.Compare(b.At) })
+	return all, nil
+}
+
+// telling is what one message told of a requester's reports, nil for nothing.
+func (r *Relay) telling(ctx context.Context, st *store.Store, d store.Delivery, requester string) (*Telling, error) {
+	if d.Kind != store.KindNotice || d.State != store.Sent && d.Maybes == 0 {
+		return nil, nil
+	}
+	past, err := LoadPast(ctx, st, d.DecisionID)
+	if err != nil {
+		return nil, err
+	}
+	again, err := r.Replay(past)
+	if err != nil {
+		return nil, err
+	}
+	if len(again.Cells) > 0 {
+		return nil, fmt.Errorf("decision %d comes out otherwise than it is on record; audit replay shows how", d.DecisionID)
+	}
+	things := again.Notice.things(requester)
+	if len(things) == 0 {
+		return nil, nil
+	}
+	return &Telling{d.Updated.UTC(), again.Notice.Recipient.Party.Relation, things, d.State != store.Sent}, nil
 }
 
 // things are the classes of thing that a notice tells of a requester's reports.

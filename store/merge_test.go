@@ -103,8 +103,14 @@ func TestCase_92_Merge(t *testing.T) {
 		if err != nil || r.TicketID != into.TicketID || r.Party != want.Party || r.Stage != want.Stage || r.Knows != want.Knows {
 			t.Errorf("%s leads to %+v, %v", token, r, err)
 		}
+	}
+	now, err := s.Recipients(t.Context(), into.TicketID)
+	if err != nil || len(now) != 2 || now[0].Token == now[1].Token {
+		t.Errorf("recipients %+v, %v", now, err)
+	}
+	for _, r := range now {
 		if own, err := s.RecipientByToken(t.Context(), r.Token); err != nil || own.TicketID != into.TicketID || own.Party != r.Party {
-			t.Errorf("the new token leads to %+v, %v", own, err)
+			t.Errorf("the token of %s leads to %+v, %v", r.Party, own, err)
 		}
 	}
 	if steps, err := s.Evidence(t.Context(), into.TicketID, "isp-r"); err != nil || steps[len(steps)-1].Step != (Step{Party: "isp-r", From: Authenticated, To: Acknowledged, Kind: "merge", Detail: gone.Number + " acknowledged"}) {
@@ -260,7 +266,15 @@ func TestCase_92_ToldCountsEverywhere(t *testing.T) {
 	if err != nil || len(merged) != 3 {
 		t.Errorf("merged: %+v, %v", merged, err)
 	}
+	parts := func(want ...int64) {
+		t.Helper()
+		if got, err := s.Offshoots(t.Context(), ids[2], "cert-u"); err != nil || !slices.Equal(got, want) {
+			t.Errorf("cert-u's reports that were on ticket %d are on %v too, want %v; %v", ids[2], got, want, err)
+		}
+	}
+	parts(out.TicketID)
 	merge(t, s, out.TicketID, ids[2]) // together again
+	parts()
 	merge(t, s, ids[2], accept(t, s, 9, "198.51.100.9").TicketID)
 	clean(t, s)
 }

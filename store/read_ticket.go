@@ -65,6 +65,14 @@ func (s *Store) Family(ctx context.Context, t Ticket) ([]Ticket, error) {
 	return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.family = ? ORDER BY t.id", t.Family)
 }
 
+// Offshoots lists the tickets that hold reports of a party and were split from a ticket, or from one of these again.
+func (s *Store) Offshoots(ctx context.Context, ticketID int64, party string) ([]int64, error) {
+	return list(ctx, s.readers, scanID, `WITH RECURSIVE part (id) AS (SELECT ? UNION SELECT coalesce(t.merged_into, t.id) FROM part p
+		JOIN ticket f ON f.id = p.id JOIN ticket t ON t.family = f.family AND t.split_from = p.id)
+		SELECT p.id FROM part p WHERE p.id <> ? AND EXISTS (SELECT 1 FROM report r WHERE r.ticket = p.id AND r.party = ? AND r.current = 1)
+		ORDER BY p.id`, ticketID, ticketID, party)
+}
+
 // References lists the other sides' numbers of a ticket.
 func (s *Store) References(ctx context.Context, ticketID int64) ([]Reference, error) {
 	return list(ctx, s.readers, func(row scanner) (r Reference, err error) {
@@ -126,10 +134,10 @@ func (s *Store) Recipients(ctx context.Context, ticketID int64) ([]Recipient, er
 	return list(ctx, s.readers, scanRecipient, selectRecipient+" WHERE r.ticket = ? ORDER BY r.opened, r.party", ticketID)
 }
 
-// RecipientByToken finds whom a reply address was made for, on the ticket that its own was merged into if it was. Basis is
-// that of the address: a requester that was asked answers as one, whatever else it is on that ticket.
+// RecipientByToken finds whom a reply address was made for, on the ticket that its own was merged into if it was. Token
+// and Basis are those of the address: a requester that was asked answers as one, whatever else it is on that ticket.
 func (s *Store) RecipientByToken(ctx context.Context, token string) (Recipient, error) {
-	return one(ctx, s.readers, "token", "of a reply address", scanRecipient, `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address,
+	return one(ctx, s.readers, "token", "of a reply address", scanRecipient, `SELECT r.ticket, t.number, r.party, r.stage, k.token, r.address,
 		k.basis, r.number, r.opened, r.updated FROM recipient k JOIN ticket o ON o.id = k.ticket
 		JOIN recipient r ON r.ticket = coalesce(o.merged_into, o.id) AND r.party = k.party JOIN ticket t ON t.id = r.ticket WHERE k.token = ?`, token)
 }

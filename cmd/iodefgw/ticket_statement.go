@@ -61,7 +61,7 @@ func ticketStatement(env *Env, args []string) error {
 		return err
 	}
 	line := statementLine{Ticket: t.Number, Party: *id}
-	if line.Told, err = desk.Tellings(s.ctx, s.Store, t.ID, *id); err != nil {
+	if line.Told, err = desk.Tellings(s.ctx, s.Store, t, *id); err != nil {
 		return err
 	}
 	if *send {

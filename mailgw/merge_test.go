@@ -1,0 +1,351 @@
+package mailgw
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"iodefgw/relay"
+	"iodefgw/store"
+)
+
+// two is a bench with two tickets: cert-u's report of one machine of isp-r, and
+// org-v's of another.
+func two(t *testing.T, certU, orgV string) *bench {
+	t.Helper()
+	b := newBench(t, examples+"/4-two-reporters/parties.toml", auto, "cert-u", "org-v", "csirt-n", "isp-r")
+	b.send(letter{from: "cert@example.co.jp", text: certU, document: document(t), signer: b.keys["cert-u"]})
+	b.now = b.now.Add(time.Minute)
+	b.send(letter{from: "ir@org-v.example", text: orgV, document: ofOrgV(t), signer: b.keys["org-v"]})
+	b.now = b.now.Add(time.Minute)
+	if tickets, err := b.store.Tickets(t.Context(), store.TicketFilter{}); err != nil || len(tickets) != 2 {
+		t.Fatalf("tickets %+v, %v", tickets, err)
+	}
+	return b
+}
+
+func ofOrgV(t *testing.T) []byte {
+	return []byte(strings.ReplaceAll(string(readFile(t, examples, "4-two-reporters", "org-v-report.xml")), "198.51.100.77", "198.51.100.78"))
+}
+
+func (b *bench) ticket(id int64) store.Ticket {
+	b.t.Helper()
+	k, err := b.store.TicketByID(b.t.Context(), id)
+	b.check(err)
+	return k
+}
+
+// merge does it, and expects that nothing is sent, planned or queued by it.
+func (b *bench) merge(from, into int64) {
+	b.t.Helper()
+	b.quietly(func() {
+		_, err := b.store.Merge(b.t.Context(), b.ticket(from), b.ticket(into), "alice", "one incident")
+		b.check(err)
+	})
+}
+
+func (b *bench) split(from int64, reports ...int64) store.Moved {
+	b.t.Helper()
+	var out store.Moved
+	b.quietly(func() {
+		rows, err := b.store.Reports(b.t.Context(), from)
+		b.check(err)
+		sources, err := Sources(rows)
+		b.check(err)
+		out, err = b.store.Split(b.t.Context(), b.ticket(from), reports, sources, "alice", "two incidents")
+		b.check(err)
+	})
+	return out
+}
+
+func (b *bench) quietly(do func()) {
+	b.t.Helper()
+	count := func() (n int) {
+		tickets, err := b.store.Tickets(b.t.Context(), store.TicketFilter{})
+		b.check(err)
+		for _, k := range tickets {
+			all, err := b.store.Decisions(b.t.Context(), k.ID, "")
+			b.check(err)
+			n += len(all)
+		}
+		return n
+	}
+	decisions, messages := count(), len(b.deliveries(""))
+	do()
+	if count() != decisions || len(b.deliveries("")) != messages {
+		b.t.Errorf("%d decisions and %d messages have become %d and %d", decisions, messages, count(), len(b.deliveries("")))
+	}
+	for _, d := range b.deliveries("") {
+		if d.State == store.Queued && (d.Kind == store.KindNotice || d.Kind == store.KindAnswer) {
+			b.t.Errorf("delivery %d goes out as it was decided before: %v", d.ID, kinds([]store.Delivery{d}))
+		}
+	}
+}
+
+// stage is how far a party has come on a ticket; "" where it is not on it.
+func (b *bench) stage(ticket int64, party string) store.Stage {
+	b.t.Helper()
+	all, err := b.store.Recipients(b.t.Context(), ticket)
+	b.check(err)
+	for _, r := range all {
+		if r.Party == party {
+			return r.Stage
+		}
+	}
+	return ""
+}
+
+// TestCase_92_MergeThroughMail: two reports become one ticket. Nothing leaves by
+// that; an answer to an old notice brings its sender on from the lower of its
+// stages, and tells it of each report what that report's conditions allow.
+func TestCase_92_MergeThroughMail(t *testing.T) {
+	conditions := string(readFile(t, examples, "4-two-reporters", "cert-u-conditions.txt"))
+	b := two(t, conditions, "conditions: minimal\n")
+	notices := b.deliveries("isp-r")
+	wantKinds(t, notices, "isp-r notice first-contact queued", "isp-r notice first-contact queued")
+	b.acknowledge(notices[0])
+	b.deliver()
+	if b.stage(1, "isp-r") != store.Acknowledged || b.stage(2, "isp-r") != store.FirstContact {
+		t.Fatalf("stages %s and %s", b.stage(1, "isp-r"), b.stage(2, "isp-r"))
+	}
+
+	b.merge(2, 1)
+	if b.stage(1, "isp-r") != store.FirstContact || b.stage(1, "csirt-n") != store.Trusted {
+		t.Errorf("stages after the merge: %s and %s", b.stage(1, "isp-r"), b.stage(1, "csirt-n"))
+	}
+	before := len(b.deliveries("isp-r"))
+	b.acknowledge(notices[1]) // to the address that ticket 2 gave it
+	all := b.deliveries("isp-r")
+	if b.stage(1, "isp-r") != store.Acknowledged {
+		t.Errorf("the answer to an old address brought it to %q", b.stage(1, "isp-r"))
+	}
+	if len(all) != before {
+		t.Errorf("it knows all it may know of both reports, and was told again:\n%s", plain(all[len(all)-1]))
+	}
+
+	// An update of either brings news, on the one ticket.
+	b.now = b.now.Add(time.Minute)
+	b.send(letter{from: "cert@example.co.jp", text: conditions, signer: b.keys["cert-u"], document: document(t, generatedAt, generatedLater, "port 40122", "port 40999")})
+	all = b.deliveries("isp-r")
+	if len(all) != before+1 {
+		t.Fatalf("after the update: %v", kinds(all))
+	}
+	told := plain(all[before])
+	for _, want := range []string{"198.51.100.77", "198.51.100.78", "port 40999", "GW#00000001"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%s is not told:\n%s", want, told)
+		}
+	}
+	for _, secret := range []string{"203.0.113", "192.0.2", "GW#00000002", "refused"} {
+		if strings.Contains(told, secret) {
+			t.Errorf("%s is told:\n%s", secret, told)
+		}
+	}
+	for _, d := range b.deliveries("csirt-n") {
+		if strings.Contains(plain(d), "198.51.100.78") {
+			t.Errorf("csirt-n is told what org-v did not give it:\n%s", plain(d))
+		}
+	}
+	// Requesters keep their numbers, and an update of org-v's comes to the one ticket.
+	b.now = b.now.Add(time.Minute)
+	later := strings.ReplaceAll(string(ofOrgV(t)), "03:55:00Z", "03:59:00Z")
+	b.send(letter{from: "ir@org-v.example", text: "conditions: minimal\n", signer: b.keys["org-v"], document: []byte(later)})
+	for _, d := range b.deliveries("org-v") {
+		if strings.Contains(plain(d), "GW#00000001") {
+			t.Errorf("org-v sees that somebody else has reported:\n%s", plain(d))
+		}
+	}
+	if reports, err := b.store.CurrentReports(t.Context(), 1); err != nil || len(reports) != 2 {
+		t.Errorf("reports %+v, %v", reports, err)
+	}
+	b.deliver()
+	told = ""
+	for _, party := range []string{"cert-u", "org-v"} {
+		now := b.gateway.Current()
+		list, err := now.Relay.Tellings(t.Context(), b.store, b.ticket(1), party)
+		b.check(err)
+		for _, l := range list {
+			told += party + ": " + string(l.Class) + " " + strings.Join(l.Things, ",") + "\n"
+		}
+	}
+	if strings.Count(told, "cert-u: abuse-desk") != 3 || strings.Count(told, "org-v: abuse-desk") != 2 || strings.Contains(told, "org-v: csirt") {
+		t.Errorf("the statements say\n%s", told)
+	}
+	b.fsck()
+}
+
+// TestCase_92_WhatWaitsIsPlannedAnew: a notice that nobody had approved was
+// decided without the other's report; it is gone, and the next mail makes one
+// over both.
+func TestCase_92_WhatWaitsIsPlannedAnew(t *testing.T) {
+	b := two(t, "conditions: minimal\n", "conditions: minimal\n")
+	b.merge(1, 2)
+	wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact cancelled", "isp-r notice first-contact cancelled")
+	wantKinds(t, b.deliveries("cert-u"), "cert-u ack  queued")
+	later := strings.ReplaceAll(string(ofOrgV(t)), "03:55:00Z", "03:59:00Z")
+	b.send(letter{from: "ir@org-v.example", text: "conditions: minimal\n", signer: b.keys["org-v"], document: []byte(later)})
+	all := b.deliveries("isp-r")
+	if len(all) != 3 || !strings.Contains(plain(all[2]), "198.51.100.77") || !strings.Contains(plain(all[2]), "198.51.100.78") {
+		t.Errorf("%v", kinds(all))
+	}
+	b.fsck()
+}
+
+// TestCase_92_SumOverBoth: what the messages of both tickets tell together stops
+// the next one, after a merge and after a split.
+func TestCase_92_SumOverBoth(t *testing.T) {
+	for _, how := range []string{"apart", "merged", "split"} {
+		t.Run(how, func(t *testing.T) {
+			b := two(t, "conditions: hide-my-ip\n", "conditions: minimal\n")
+			b.say(2, "the target begins with 203.0.\n")
+			b.say(1, "113.25 is how it ends\n")
+			b.deliver()
+			on, want := int64(1), relay.NotProved
+			switch how {
+			case "apart":
+				want = ""
+			case "merged":
+				b.merge(2, 1)
+			case "split":
+				b.merge(1, 2)
+				rows, err := b.store.Reports(t.Context(), 2)
+				b.check(err)
+				on = b.split(2, rows[0].ID).TicketID
+			}
+			b.now = b.now.Add(time.Minute)
+			b.send(letter{from: "cert@example.co.jp", text: "conditions: hide-my-ip\n", signer: b.keys["cert-u"],
+				document: document(t, generatedAt, generatedLater, "03:14:07Z", "03:14:09Z")})
+			all, err := b.store.Decisions(t.Context(), on, "isp-r")
+			b.check(err)
+			if len(all) == 0 || all[len(all)-1].Refusal != want {
+				t.Errorf("decisions %+v, want the last refused as %q", all, want)
+			}
+		})
+	}
+}
+
+// say has isp-r told something on a ticket, past the proofs.
+func (b *bench) say(ticket int64, text string) {
+	b.t.Helper()
+	corr, err := b.store.OnTicket(b.t.Context(), ticket)
+	b.check(err)
+	now := b.gateway.Current()
+	_, err = b.store.Accept(b.t.Context(), store.Acceptance{Actor: "test", Verb: "test", Tickets: []store.TicketChange{{Correlation: corr, Decisions: []store.NewDecision{{
+		Party: "isp-r", Kind: store.KindNotice, Stage: store.FirstContact, PolicyDigest: now.Digests.Policy, PartiesDigest: now.Digests.Parties, Scan: "clean", Twin: "equal",
+		Delivery: &store.NewDelivery{From: "bounce@gw.example.org", To: "abuse@isp-r.example", MessageID: "<" + text[:3] + "@gw.example.org>",
+			Bytes: []byte("MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n" + strings.ReplaceAll(text, "\n", "\r\n"))},
+	}}}}})
+	b.check(err)
+}
+
+// TestCase_92_WordsStayWithTheirReports: what a requester said of one of its
+// reports does not open another by a merge, and its stop of one is not undone by
+// what it said of the other.
+func TestCase_92_WordsStayWithTheirReports(t *testing.T) {
+	second := document(t, "4711", "4712", "198.51.100.77", "198.51.100.78", "port 40122", "port 40999")
+	start := func(t *testing.T, conditions string) (b *bench, asked string) {
+		b = newBench(t, examples+"/parties.toml", auto, "cert-u", "isp-r")
+		b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+		asked = replyTo(t, b.deliveries("cert-u")[1])
+		b.send(letter{from: "cert@example.co.jp", text: conditions, document: second, signer: b.keys["cert-u"]})
+		return b, asked
+	}
+	tells := func(b *bench, text string) bool {
+		b.t.Helper()
+		b.answers("We have it.\n", true)
+		all := b.deliveries("isp-r")
+		return strings.Contains(plain(all[len(all)-1]), text)
+	}
+	t.Run("a grant", func(t *testing.T) {
+		b, asked := start(t, "conditions: minimal\n")
+		b.send(letter{from: "cert@example.co.jp", to: asked, text: "conditions: forward-log-as-is\n", signer: b.keys["cert-u"]})
+		b.deliver()
+		b.merge(1, 2)
+		if !tells(b, "port 40122") || tells(b, "port 40999") {
+			t.Errorf("the log of the second is told, or that of the first is not: %v", kinds(b.deliveries("isp-r")))
+		}
+		b.fsck()
+	})
+	t.Run("a stop", func(t *testing.T) {
+		b, asked := start(t, "conditions: hide-my-ip\n")
+		b.send(letter{from: "cert@example.co.jp", to: asked, text: "Please do not pass it on, stop.\n"})
+		if b.ticket(1).State != store.TicketHeld {
+			t.Fatalf("ticket 1 is %s", b.ticket(1).State)
+		}
+		b.merge(1, 2)
+		s, err := b.gateway.Current().Situation(t.Context(), b.store, 2)
+		b.check(err)
+		if !s.Held || !slices.Equal(s.Stopped, []string{"cert-u"}) {
+			t.Errorf("held %v, stopped by %q", s.Held, s.Stopped)
+		}
+		b.fsck()
+	})
+}
+
+// TestCase_92_SplitThroughMail: a report that is split off is told under a number
+// of its own, from the start; what its requester says to its old address stops it
+// too, and opens nothing elsewhere.
+func TestCase_92_SplitThroughMail(t *testing.T) {
+	b := newBench(t, examples+"/4-two-reporters/parties.toml", auto, "cert-u", "org-v", "csirt-n", "isp-r")
+	conditions := string(readFile(t, examples, "4-two-reporters", "cert-u-conditions.txt"))
+	b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+	asked := replyTo(t, b.deliveries("cert-u")[1])
+	b.send(letter{from: "ir@org-v.example", text: "conditions: minimal\n", document: readFile(t, examples, "4-two-reporters", "org-v-report.xml"), signer: b.keys["org-v"]})
+	b.send(letter{from: "cert@example.co.jp", text: "conditions: hide-my-ip\n", document: document(t, "4711", "4712", "port 40122", "port 40999"), signer: b.keys["cert-u"]})
+	b.acknowledge(b.deliveries("isp-r")[0])
+	b.deliver()
+	rows, err := b.store.Reports(t.Context(), 1)
+	b.check(err)
+	if len(rows) != 3 {
+		t.Fatalf("%d reports on ticket 1", len(rows))
+	}
+	out := b.split(1, rows[0].ID)
+	if b.stage(out.TicketID, "isp-r") != "" || b.stage(1, "isp-r") != store.Acknowledged {
+		t.Errorf("stages %q and %q", b.stage(out.TicketID, "isp-r"), b.stage(1, "isp-r"))
+	}
+
+	// cert-u has a report on either ticket. What it says to the old address counts on the old one.
+	b.now = b.now.Add(time.Minute)
+	b.send(letter{from: "cert@example.co.jp", to: asked, text: conditions, signer: b.keys["cert-u"]})
+	if k := b.ticket(out.TicketID); k.State != store.TicketHeld {
+		t.Errorf("the report that was split off is %s: a stop would have been lost", k.State)
+	}
+	mine := b.deliveries("cert-u")
+	question := mine[len(mine)-1]
+	if question.Kind != store.KindQuestion || question.TicketID != out.TicketID || !strings.Contains(plain(question), rows[0].Number) || strings.Contains(plain(question), out.Number) {
+		t.Fatalf("cert-u is not asked about it by its number: %v\n%s", kinds(mine), plain(question))
+	}
+	b.send(letter{from: "cert@example.co.jp", to: replyTo(t, question), text: "conditions: hide-my-ip\n", signer: b.keys["cert-u"]})
+	b.deliver()
+	all := b.deliveries("isp-r")
+	last := all[len(all)-1]
+	if last.TicketID != out.TicketID || last.Stage != store.FirstContact || !strings.Contains(plain(last), out.Number) || b.ticket(out.TicketID).State != store.TicketOpen {
+		t.Errorf("isp-r is told of it: %v\n%s", kinds(all), plain(last))
+	}
+	b.acknowledge(last)
+	if b.stage(out.TicketID, "isp-r") != store.Acknowledged {
+		t.Errorf("its answer brings it to %s", b.stage(out.TicketID, "isp-r"))
+	}
+	all = b.deliveries("isp-r")
+	if told := plain(all[len(all)-1]); strings.Contains(told, "40999") || strings.Contains(told, "203.0.113") || !strings.Contains(told, "40122") {
+		t.Errorf("the notice of the new ticket:\n%s", told)
+	}
+
+	// When all of a requester's reports have gone, its old address speaks for them there.
+	stay, err := b.store.CurrentReports(t.Context(), 1)
+	b.check(err)
+	third := b.split(1, stay[1].ID)
+	b.send(letter{from: "cert@example.co.jp", to: asked, text: "conditions: no-relay\n", signer: b.keys["cert-u"]})
+	for _, id := range []int64{out.TicketID, third.TicketID} {
+		said, err := b.store.Consents(t.Context(), id)
+		b.check(err)
+		if len(said) == 0 || said[len(said)-1].Conditions != "conditions: no-relay\n" {
+			t.Errorf("ticket %d has heard %+v", id, said)
+		}
+	}
+	if said, err := b.store.Consents(t.Context(), 1); err != nil || len(said) != 0 {
+		t.Errorf("ticket 1 has heard %+v, %v", said, err)
+	}
+	b.fsck()
+}
