@@ -152,6 +152,41 @@ func (n *Snapshot) loadRecipients(ctx context.Context, st *store.Store, ticket s
 			return err
 		}
 	}
+	return n.loadFormer(ctx, st, ticket, s)
+}
+
+// loadFormer reads what parties were told of a ticket's reports before these
+// were split off: whoever is not on the ticket yet may come to it.
+func (n *Snapshot) loadFormer(ctx context.Context, st *store.Store, ticket store.Ticket, s *relay.Situation) error {
+	family, err := st.Family(ctx, ticket)
+	if err != nil || len(family) == 1 {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, k := range s.Known {
+		seen[k.Party.ID] = true
+	}
+	for _, t := range family {
+		recipients, err := st.Recipients(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range recipients {
+			p := n.Parties.ByID(r.Party)
+			if p == nil || seen[r.Party] {
+				continue
+			}
+			seen[r.Party] = true
+			former := relay.Recipient{Party: p}
+			if former.Pseudonyms, err = st.Pseudonyms(ctx, ticket.ID, r.Party); err != nil {
+				return err
+			}
+			if former.Sent, err = st.Told(ctx, ticket.ID, r.Party, 0); err != nil {
+				return err
+			}
+			s.Former = append(s.Former, former)
+		}
+	}
 	return nil
 }
 

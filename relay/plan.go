@@ -30,6 +30,7 @@ type Plan struct {
 type Situation struct {
 	Ticket
 	Known   []Recipient       // parties on the ticket already: told, or asked (BasisRequester)
+	Former  []Recipient       // parties that are not, and were told on a ticket that this one was split from
 	Told    map[string]string // by party: what its messages told, see Notice.Said
 	Queued  map[string]string // the same of those that nobody can have received yet
 	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
@@ -104,6 +105,7 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	}
 	switch {
 	case s.Held:
+		asked[s.Receipt] = len(recipients) == 0 && s.Receipt != nil && !s.heldByOthers(s.Receipt)
 		p.State = store.TicketHeld
 	case len(recipients) == 0 && s.silent(r.Policy):
 		asked[s.Receipt] = s.Receipt != nil
@@ -160,7 +162,7 @@ func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Recipient{Party: c.Party, Stage: c.Party.Stage, Basis: c.Basis, Found: c.Found, Token: token})
+		list = append(list, s.former(Recipient{Party: c.Party, Stage: c.Party.Stage, Basis: c.Basis, Found: c.Found, Token: token}))
 		p.Recipients = append(p.Recipients, store.NewRecipient{
 			Party: c.Party.ID, Stage: store.Stage(c.Party.Stage), Token: token, Address: c.Party.Contact(), Basis: c.Basis,
 		})
@@ -180,6 +182,17 @@ func (s *Situation) known(p *Party) *Recipient {
 		}
 	}
 	return nil
+}
+
+// former is a party that comes to the ticket, with what it was told of its
+// reports before they had this ticket.
+func (s *Situation) former(to Recipient) Recipient {
+	for _, f := range s.Former {
+		if f.Party == to.Party {
+			to.Sent, to.Pseudonyms = f.Sent, f.Pseudonyms
+		}
+	}
+	return to
 }
 
 // othersTold names the other recipients that this one may hear of: CSIRTs, to

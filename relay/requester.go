@@ -185,7 +185,7 @@ func (r *Relay) question(p *Plan, s *Situation, rep *Report, letter string, fill
 // asRequester is a requester as one to be written to, with an address that its
 // answer goes to: it is put on the ticket where it is not there yet.
 func (r *Relay) asRequester(p *Plan, s *Situation, rep *Report) (Recipient, error) {
-	to := Recipient{Party: rep.Party, Stage: disclosure.FirstContact, Basis: BasisRequester}
+	to := s.former(Recipient{Party: rep.Party, Stage: disclosure.FirstContact, Basis: BasisRequester})
 	if k := s.known(rep.Party); k != nil {
 		to = *k
 	} else if i := slices.IndexFunc(p.Recipients, func(n store.NewRecipient) bool { return n.Party == rep.Party.ID }); i >= 0 {
