@@ -40,14 +40,14 @@ func (g *Gateway) PlanAnew(ctx context.Context) error {
 			if t.State == store.TicketClosed || t.State == store.TicketHeld {
 				continue // held: nothing is told before somebody speaks
 			}
-			tells, err := g.planTicket(ctx, now, t.ID)
+			told, err := g.planTicket(ctx, now, t.ID, store.Acceptance{Verb: "plan-anew"})
 			if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
 				return err
 			}
 			if err != nil { // it keeps no other ticket waiting
 				g.log().Error("not planned", "ticket", t.Number, "error", err)
 			}
-			if tells {
+			if len(told) > 0 {
 				planned++
 			}
 		}
@@ -75,35 +75,47 @@ func (g *Gateway) plannedAnew(ctx context.Context) (time.Time, error) {
 	return said.UpTo, err
 }
 
-// planTicket plans a ticket as it is. Only what tells somebody something is
-// carried out.
-func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64) (tells bool, err error) {
+// PlanTicket plans a ticket as it is because an operator wishes it, as after a
+// merge or a split, and returns the messages that tell somebody something new:
+// with proofs and approvals like any other.
+func (g *Gateway) PlanTicket(ctx context.Context, id int64, operator string) ([]int64, error) {
+	return g.planTicket(ctx, g.Current(), id, store.Acceptance{Actor: operator, Verb: "plan"})
+}
+
+// planTicket plans a ticket as it is, in the name of a. Only what tells somebody
+// something is carried out; it returns the messages.
+func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64, a store.Acceptance) (told []int64, err error) {
 	for attempt := 1; ; attempt++ {
 		corr, err := g.Store.OnTicket(ctx, id)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		s, err := now.Situation(ctx, g.Store, corr.TicketID)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if s.Via, err = g.via(ctx, corr.TicketID); err != nil {
-			return false, err
+			return nil, err
 		}
 		plan, err := g.plan(ctx, now, s)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if !slices.ContainsFunc(plan.Decisions, func(d store.NewDecision) bool { return d.Delivery != nil }) {
-			return false, nil
+			return nil, nil
 		}
-		_, err = g.Store.Accept(ctx, store.Acceptance{Verb: "plan-anew", Tickets: []store.TicketChange{*changeOf(corr, plan)}})
-		if !errors.Is(err, store.ErrStale) || attempt == replans {
-			if err == nil && g.Queued != nil {
-				g.Queued()
-			}
-			return err == nil, err
+		a.Tickets = []store.TicketChange{*changeOf(corr, plan)}
+		done, err := g.Store.Accept(ctx, a)
+		if errors.Is(err, store.ErrStale) && attempt < replans {
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		if g.Queued != nil {
+			g.Queued()
+		}
+		return slices.DeleteFunc(done[0].DeliveryIDs, func(id int64) bool { return id == 0 }), nil
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 func runTicket(env *Env, args []string) error {
 	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain},
-		verb{"statement", ticketStatement})
+		verb{"statement", ticketStatement}, verb{"merge", ticketMerge}, verb{"split", ticketSplit}, verb{"plan", ticketPlan})
 }
 
 // ticketLine is a ticket as ticket list and ticket show print it. It has ids,
@@ -21,6 +21,10 @@ type ticketLine struct {
 	Opened     time.Time       `json:"opened"`
 	Updated    time.Time       `json:"updated"`
 	References []referenceLine `json:"references"`
+	MergedInto string          `json:"merged_into,omitempty"`
+	Merged     []string        `json:"merged,omitempty"` // tickets that were merged into it
+	SplitFrom  string          `json:"split_from,omitempty"`
+	Split      []string        `json:"split,omitempty"` // tickets that were split from it
 	Reports    []reportLine    `json:"reports,omitempty"`
 	Recipients []recipientLine `json:"recipients,omitempty"`
 	Decisions  []decisionLine  `json:"decisions,omitempty"`
@@ -105,7 +109,8 @@ func ticketList(env *Env, args []string) error {
 			refs = append(refs, r.Number)
 		}
 		l.Reports, l.Recipients = nil, nil // ticket show has them
-		return out.add(l, t.Number, string(t.State), moment(t.Opened), moment(t.Updated),
+		state := strings.Join(append([]string{string(t.State)}, l.tied()...), ", ")
+		return out.add(l, t.Number, state, moment(t.Opened), moment(t.Updated),
 			strings.Join(from, ", "), strings.Join(to, ", "), strings.Join(refs, ", "))
 	})
 	if err != nil {
@@ -147,6 +152,9 @@ func (s *session) eachTicket(reference string, state store.TicketState, do func(
 // ticketLine collects a ticket's reports and recipients.
 func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
 	l := ticketLine{Number: t.Number, State: string(t.State), Opened: t.Opened.UTC(), Updated: t.Updated.UTC(), References: []referenceLine{}}
+	if err := s.ties(t, &l); err != nil {
+		return l, err
+	}
 	refs, err := s.References(s.ctx, t.ID)
 	if err != nil {
 		return l, storeHint(err)
@@ -177,6 +185,46 @@ func (s *session) ticketLine(t store.Ticket) (ticketLine, error) {
 		l.Recipients = append(l.Recipients, line)
 	}
 	return l, nil
+}
+
+// ties says which tickets merges and splits tie to a ticket.
+func (s *session) ties(t store.Ticket, l *ticketLine) error {
+	family, err := s.Family(s.ctx, t)
+	if err != nil {
+		return storeHint(err)
+	}
+	for _, o := range family {
+		if o.ID == t.MergedInto {
+			l.MergedInto = o.Number
+		}
+		if o.ID == t.SplitFrom {
+			l.SplitFrom = o.Number
+		}
+		if o.MergedInto == t.ID {
+			l.Merged = append(l.Merged, o.Number)
+		}
+		if o.SplitFrom == t.ID {
+			l.Split = append(l.Split, o.Number)
+		}
+	}
+	return nil
+}
+
+// tied is what ties says, for people.
+func (l *ticketLine) tied() (words []string) {
+	if l.MergedInto != "" {
+		words = append(words, "merged into "+l.MergedInto)
+	}
+	if len(l.Merged) > 0 {
+		words = append(words, "with "+strings.Join(l.Merged, ", ")+" merged into it")
+	}
+	if l.SplitFrom != "" {
+		words = append(words, "split from "+l.SplitFrom)
+	}
+	if len(l.Split) > 0 {
+		words = append(words, strings.Join(l.Split, ", ")+" split from it")
+	}
+	return words
 }
 
 // conditionsName says what kind of conditions a report has: their text may name

@@ -84,6 +84,9 @@ func (s *session) ticket(number string) (store.Ticket, error) {
 
 func (env *Env) printTicket(l ticketLine) {
 	fmt.Fprintf(env.Stdout, "ticket     %s, %s\nopened     %s\nupdated    %s\n", l.Number, l.State, moment(l.Opened), moment(l.Updated))
+	for _, tie := range l.tied() {
+		fmt.Fprintf(env.Stdout, "tied       %s\n", tie)
+	}
 	for _, r := range l.References {
 		fmt.Fprintf(env.Stdout, "reference  %s (%s)\n", printable(r.Number), printable(r.Party))
 	}

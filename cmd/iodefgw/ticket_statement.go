@@ -45,6 +45,11 @@ func ticketStatement(env *Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if t.MergedInto != 0 { // its reports are there
+		if t, err = s.TicketByID(s.ctx, t.MergedInto); err != nil {
+			return storeHint(err)
+		}
+	}
 	reports, err := s.Reports(s.ctx, t.ID)
 	if err != nil {
 		return storeHint(err)
