@@ -89,6 +89,19 @@
 //
 //	iodefgw ticket statement 42 -party cert-u -send
 //
+// Two tickets about one incident become one, and reports that do not belong
+// together get tickets of their own:
+//
+//	iodefgw ticket merge -why "one incident" 43 42
+//	iodefgw ticket split -why "another host" -report 17 42
+//	iodefgw ticket plan 42
+//
+// Numbers and addresses that were given out for ticket 43 lead to 42. Neither
+// sends anything: a notice of either ticket that is not sent yet is cancelled,
+// and the next mail, or ticket plan, decides over the reports as they are now. A
+// recipient of both tickets goes on from the lower of its two stages; one of a
+// report that was split off is told anew, under the new number.
+//
 //	iodefgw audit verify      walk the chain of events
 //	iodefgw audit replay 17   decide again from what was stored, and compare
 //	iodefgw backup FILE       copy the database in use
