@@ -96,7 +96,7 @@ func (x *extractor) read(box int, text string) {
 	outer := x.cells[box-1]
 	found := x.values.Find(text)
 	p := passage{cell: box, text: text, tokens: make([]token, 0, len(found))}
-	x.cells = slices.Grow(x.cells, len(found)+32)
+	x.cells = slices.Grow(x.cells, len(found))
 	_, apart := x.apart[box-1]
 	line, counted, nth := 1, 0, 0
 	for i := range found {

@@ -52,7 +52,7 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{apart: map[int]disclosure.Class{}, numbers: make(map[string]int, 64), cells: make([]disclosure.Cell, 0, 32)}
+	m := &material{apart: map[int]disclosure.Class{}, numbers: make(map[string]int, 64), cells: make([]disclosure.Cell, 0, 96)}
 	for i, r := range reports {
 		x := extractor{material: m, report: i, r: r, values: values, at: make(map[*iodef.Element]int, 64)}
 		x.cellsOf()

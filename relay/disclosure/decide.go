@@ -16,11 +16,11 @@ type Cell struct {
 	Of      int     // where Owner is mine: index into Input.Reports of whose it is
 	Report  int     // index into Input.Reports
 	Marking Marking // effective marking of the node
+	Accused bool    // its report accuses it
 	In      int     // 1 + index of the log or text cell it stands in; 0: in none
 	Line    int     // line inside that log or text, from 1
 	Nth     int     // which value of that line it is, from 1
 	Near    []int   // indexes of the cells that stand in one Node with it
-	Accused bool    // its report accuses it
 	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 }

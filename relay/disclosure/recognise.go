@@ -80,7 +80,7 @@ func (r *Recogniser) Find(text string) []Token {
 		case b == aSign && j == i && s.kind(i) == kindOther:
 			i++
 		default:
-			i = s.word(i)
+			i = s.word(i, j, shape)
 		}
 	}
 	return merge(s.out, r.names.find(text))
@@ -211,9 +211,10 @@ func (s *scanner) kind(i int) uint8 {
 // may be one.
 const shortHash = 32
 
-// word reads the run of word bytes that begins at i and returns where to go on.
-func (s *scanner) word(i int) int {
-	j, plain, shape := i, true, uint8(0)
+// word reads the run of word bytes that begins at i, of which those before j were
+// seen to be plain and of that shape, and returns where to go on.
+func (s *scanner) word(i, j int, shape uint8) int {
+	plain := true
 	for j < len(s.text) {
 		b := shapes[s.text[j]]
 		if b&isWord != 0 {
