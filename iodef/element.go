@@ -229,6 +229,10 @@ func (e *Element) walk(yield func(*Element) bool) bool {
 	return true
 }
 
+// Offset is where its start tag stands in the text: elements are in the order
+// of their offsets.
+func (e *Element) Offset() int { return int(e.offset) }
+
 // Line is the line of the start tag, the first being 1.
 func (e *Element) Line() int {
 	line, _ := e.doc.place(int(e.offset))

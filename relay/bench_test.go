@@ -93,6 +93,7 @@ func BenchmarkNoticeSteps(b *testing.B) {
 	t := &Ticket{Number: "GW#00000042", Reports: []*Report{r}}
 	n := d.told("isp-r", disclosure.Acknowledged, r)
 	random, memory := rand.New(rand.NewPCG(1, 2)), twinners.Get().(*twinner)
+	memory.begin(n, random)
 	fresh := func() *Notice { return &Notice{Recipient: n.Recipient, Number: n.Number, Now: n.Now, us: d.Us} }
 	in := d.decide(fresh(), t, d.parties)
 	header, err := d.header(n)
@@ -113,7 +114,7 @@ func BenchmarkNoticeSteps(b *testing.B) {
 		{"mail", func() { w.mail(header, subject, body, n.Draft.attachment(n.Document)) }},
 		{"scan", func() { n.scan(nil) }},
 		{"values", func() { n.values() }},
-		{"twin", func() { memory.draw(n, random) }},
+		{"twin", memory.draw},
 		{"row", func() { n.table() }},
 		{"said", func() { n.said = ""; n.Said() }},
 	} {

@@ -21,9 +21,8 @@ type extractor struct {
 	report  int
 	r       *Report
 	values  *disclosure.Recogniser
-	at      map[*iodef.Element]int // its first place, index + 1
-	places  []place                // of the document's own values, in order
-	passage map[int]int            // per cell, index + 1: its passage, index + 1
+	places  []place     // of the document's own values, in order
+	passage map[int]int // per cell, index + 1: its passage, index + 1
 }
 
 // cellsOf makes a cell of every value of the document, and of every value that
@@ -65,9 +64,6 @@ func (x *extractor) cellsOf() {
 		}
 		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
 		x.places = append(x.places, place{last, c.Attr, n})
-		if k := len(x.places); k < 2 || x.places[k-2].element != last {
-			x.at[last] = k
-		}
 		if text {
 			x.read(n, c.Value)
 		}
@@ -138,11 +134,8 @@ func (x *extractor) text(e *iodef.Element) int {
 
 // attr is the cell of an element's attribute, of its text where it is "".
 func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
-	n := x.at[e]
-	if n == 0 {
-		return 0
-	}
-	for _, p := range x.places[n-1:] {
+	first, _ := slices.BinarySearchFunc(x.places, e.Offset(), func(p place, at int) int { return p.element.Offset() - at })
+	for _, p := range x.places[first:] {
 		if p.element != e {
 			break
 		}

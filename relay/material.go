@@ -54,7 +54,7 @@ type event struct {
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
 	m := &material{apart: map[int]disclosure.Class{}, numbers: make(map[string]int, 64), cells: make([]disclosure.Cell, 0, 96)}
 	for i, r := range reports {
-		x := extractor{material: m, report: i, r: r, values: values, at: make(map[*iodef.Element]int, 64)}
+		x := extractor{material: m, report: i, r: r, values: values, places: make([]place, 0, 64)}
 		x.cellsOf()
 		x.grow()
 		x.eventsOf()

@@ -236,8 +236,9 @@ func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*twinner) ([
 	n.Twin = TwinDiffers
 	t := twinners.Get().(*twinner)
 	defer twinners.Put(t)
+	t.begin(n, random)
 	for range times {
-		t.draw(n, random)
+		t.draw()
 		plain, err := rebuild(t)
 		if err != nil || !bytes.Equal(plain, n.Plain) {
 			return

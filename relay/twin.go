@@ -25,6 +25,7 @@ type twinner struct {
 	names   *pseudonyms
 	decider disclosure.Decider
 	drafter drafter
+	hidden  []int                       // cells that get a twin, see order
 	text    []byte                      // of the passage that is being written
 	tokens  []token                     // of the twin's passages
 	of      map[string]string           // value: its twin
@@ -37,22 +38,27 @@ var twinners = sync.Pool{New: func() any {
 	return &twinner{of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]netip.Addr{}}
 }}
 
-// draw makes another twin, of the material of n.
-func (t *twinner) draw(n *Notice, random *rand.Rand) {
+// begin takes up a notice.
+func (t *twinner) begin(n *Notice, random *rand.Rand) {
 	cells, passages := t.twin.cells[:0], t.twin.passages[:0]
-	t.Notice, t.random, t.twin, t.tokens = n, random, *n.material, t.tokens[:0]
+	t.Notice, t.random, t.twin = n, random, *n.material
+	t.twin.cells, t.twin.passages = append(cells, n.material.cells...), passages
+	t.hidden = t.order(t.hidden[:0])
+}
+
+// draw makes another twin.
+func (t *twinner) draw() {
 	clear(t.of)
 	clear(t.taken)
 	clear(t.full)
-	t.twin.cells = append(cells, n.material.cells...)
-	for _, i := range t.order() {
-		t.twin.cells[i].Value = t.value(i, &t.twin.cells[i])
+	for _, i := range t.hidden {
+		t.twin.cells[i].Value = t.value(i, &t.material.cells[i])
 	}
-	for i := range n.material.passages {
-		passages = append(passages, t.passage(&n.material.passages[i]))
+	t.tokens, t.twin.passages = t.tokens[:0], t.twin.passages[:0]
+	for i := range t.material.passages {
+		t.twin.passages = append(t.twin.passages, t.passage(&t.material.passages[i]))
 	}
-	t.twin.passages = passages
-	t.names = n.names.renamed(n.Recipient.Pseudonyms, func(v string) string {
+	t.names = t.Notice.names.renamed(t.Recipient.Pseudonyms, func(v string) string {
 		if w, ok := t.of[v]; ok {
 			return w
 		}
@@ -64,26 +70,29 @@ func (t *twinner) draw(n *Notice, random *rand.Rand) {
 // names, then URLs, since the later may spell the earlier. It leaves out what may
 // stand in the message, and what we know of a requester beside its reports: no
 // draft can name it.
-func (t *twinner) order() []int {
-	var turns [4][]int
-	for i := range t.material.input {
-		if t.kept(i) {
-			continue
-		}
-		turn := 1
-		switch t.material.cells[i].Class {
-		case disclosure.ClassAddress:
-			if family(t.material.cells[i].Value) == "ipv4" {
-				turn = 0
+func (t *twinner) order(list []int) []int {
+	for turn := range 4 {
+		for i := range t.material.input {
+			if !t.kept(i) && turnOf(&t.material.cells[i]) == turn {
+				list = append(list, i)
 			}
-		case disclosure.ClassHostname:
-			turn = 2
-		case disclosure.ClassURL:
-			turn = 3
 		}
-		turns[turn] = append(turns[turn], i)
 	}
-	return slices.Concat(turns[:]...)
+	return list
+}
+
+func turnOf(c *disclosure.Cell) int {
+	switch c.Class {
+	case disclosure.ClassAddress:
+		if family(c.Value) == "ipv4" {
+			return 0
+		}
+	case disclosure.ClassHostname:
+		return 2
+	case disclosure.ClassURL:
+		return 3
+	}
+	return 1
 }
 
 // value gives a withheld value its twin, the same one wherever it stands.
@@ -96,10 +105,12 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 		t.of[v] = v
 		return v
 	}
-	if a, err := netip.ParseAddr(v); err == nil && c.Class == disclosure.ClassAddress {
+	if c.Class == disclosure.ClassAddress {
 		act := t.res.Decisions[i].Action
-		if _, ok := t.crossing(a, act); !ok {
-			return t.address(a, act)
+		if a, err := netip.ParseAddr(v); err == nil {
+			if _, ok := t.crossing(a, act); !ok {
+				return t.address(a, act)
+			}
 		}
 	}
 	for range 100 {

@@ -229,7 +229,9 @@ func TestTwinsOfAFullNetwork(t *testing.T) {
 	}
 	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), text+"</RecordItem>"+tail))
 	draws := &counting{Source: rand.NewPCG(1, 2)}
-	twinners.Get().(*twinner).draw(n, rand.New(draws))
+	memory := twinners.New().(*twinner)
+	memory.begin(n, rand.New(draws))
+	memory.draw()
 	if most := 40 * names; draws.n > most {
 		t.Errorf("%d random numbers for %d names", draws.n, names)
 	}
@@ -282,7 +284,8 @@ func TestTwinsAreDrawnAnew(t *testing.T) {
 	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
 	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t)))
 	memory, random := twinners.New().(*twinner), rand.New(rand.NewPCG(1, 2))
-	memory.draw(n, random)
+	memory.begin(n, random)
+	memory.draw()
 	first := map[string]bool{}
 	for i := range memory.twin.cells {
 		if c := &memory.twin.cells[i]; c.Value != n.material.cells[i].Value {
@@ -290,7 +293,7 @@ func TestTwinsAreDrawnAnew(t *testing.T) {
 		}
 	}
 	text := memory.twin.passages[0].text
-	memory.draw(n, random)
+	memory.draw()
 	for i := range memory.twin.cells {
 		if c := &memory.twin.cells[i]; c.Class == disclosure.ClassHostname && first[c.Value] {
 			t.Errorf("%s twice", c.Value)
