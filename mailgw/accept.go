@@ -254,13 +254,16 @@ func changeOf(corr store.Correlation, p *relay.Plan) *store.TicketChange {
 
 // carryOut commits what was planned, or says that it must be planned again.
 func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposition, error) {
+	reserved := c.reserve(&a)
 	done, err := c.g.Store.Accept(ctx, a)
+	c.sendAtOnce(done, reserved)
 	if errors.Is(err, store.ErrState) {
 		return Processed, nil // another worker had the same bytes
 	}
 	if err != nil {
 		return "", err
 	}
+	left := false
 	for _, t := range done {
 		queued := 0
 		for _, id := range t.DeliveryIDs {
@@ -268,12 +271,44 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 				queued++
 			}
 		}
+		left = left || queued > len(t.Begun)
 		c.g.log().Info("accepted", "mail", c.receipt.ID, "ticket", t.Number, "deliveries", queued)
 	}
-	if c.g.Queued != nil {
+	if left && c.g.Queued != nil {
 		c.g.Queued()
 	}
 	return Processed, nil
+}
+
+// reserve takes a sender for each message that may leave at once, as far as
+// there are any free, and returns how many it took. Where other parties or
+// another policy have come into use meanwhile, the queue looks at them first.
+func (c *acceptance) reserve(a *store.Acceptance) (reserved int) {
+	if c.g.Sender == nil || c.g.Current() != c.now {
+		return 0
+	}
+	for _, t := range a.Tickets {
+		for _, d := range t.Decisions {
+			if m := d.Delivery; m != nil && m.Approvals == 0 && m.HoldFor == "" && c.g.Sender.Reserve() {
+				m.Begin = true
+				reserved++
+			}
+		}
+	}
+	return reserved
+}
+
+// sendAtOnce hands the messages that were begun to the senders reserved for them.
+func (c *acceptance) sendAtOnce(done []store.Accepted, reserved int) {
+	for _, t := range done {
+		for _, d := range t.Begun {
+			c.g.Sender.SendBegun(d)
+			reserved--
+		}
+	}
+	for ; reserved > 0; reserved-- {
+		c.g.Sender.Release()
+	}
 }
 
 // situation is the ticket as it stands, without the reports that replaced

@@ -42,6 +42,7 @@ type Gateway struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 	Queued func()                                            // called after deliveries were queued; may be nil
+	Sender *relay.Queue                                      // sends at once what it has a sender free for; may be nil
 	Tell   func(ctx context.Context, step string, kv ...any) // called at each step of a mail with the context of its Take, for people who watch; may be nil
 	Renew  func(context.Context) error                       // takes a new snapshot before mails are judged again; may be nil
 

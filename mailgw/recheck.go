@@ -30,6 +30,9 @@ func (g *Gateway) Recheck(ctx context.Context, d store.Delivery) (Standing, erro
 		d.PartiesDigest == now.Digests.Parties && sameDay(d.Created, g.Now()) {
 		return Stands, nil // letters to requesters tell nothing of a report
 	}
+	if d.State == store.Sending {
+		return Lapsed, nil // begun when it was made: it is put back first
+	}
 	for attempt := 1; ; attempt++ {
 		change, err := g.decideAgain(ctx, now, d)
 		if err != nil || change == nil {

@@ -35,8 +35,8 @@ type Terms struct {
 // Queue sends what the store has queued.
 //
 // It promises: an attempt is on disk before a connection is used, so that a
-// crash costs at most one message of unknown outcome; every attempt sends the
-// same bytes; a message whose outcome is unknown is sent again only as often
+// crash costs no more messages of unknown outcome than are sent at a time; every
+// attempt sends the same bytes; a message whose outcome is unknown is sent again only as often
 // as the store allows, and then waits for a person; nothing is tried for
 // longer than GiveUpAfter. Several messages are sent at a time, in no
 // promised order. It never sees more than final bytes.
@@ -54,6 +54,12 @@ type Queue struct {
 	once     sync.Once
 	wake     chan struct{}
 	troubles atomic.Int32 // attempts in a row that could not be begun
+
+	mu      sync.Mutex
+	running bool
+	ctx     context.Context // Run's, for messages that are handed to it
+	slots   chan struct{}   // a token for each message being sent
+	senders sync.WaitGroup
 }
 
 // listLimit bounds how much of a long queue is held in memory.
@@ -76,26 +82,18 @@ func (q *Queue) kicked() chan struct{} {
 // Run sends until ctx ends and all attempts have ended. Its error is always
 // nil; a store that is not available is logged and tried again.
 func (q *Queue) Run(ctx context.Context) error {
-	jobs := make(chan store.Delivery)
+	q.mu.Lock()
+	q.running, q.ctx, q.slots = true, ctx, make(chan struct{}, cmp.Or(q.Parallel, 32))
+	q.mu.Unlock()
+	defer q.senders.Wait()
+	defer func() {
+		q.mu.Lock()
+		q.running = false
+		q.mu.Unlock()
+	}()
 	var busy inFlight
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer close(jobs)
-	for range cmp.Or(q.Parallel, 32) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for d := range jobs {
-				again := q.deliver(ctx, d)
-				busy.done(d.ID)
-				if again {
-					q.Kick()
-				}
-			}
-		}()
-	}
 	for troubles := 0; ; {
-		next, err := q.feed(ctx, jobs, &busy)
+		next, err := q.feed(ctx, &busy)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -123,7 +121,7 @@ func retryIn(n int) time.Duration {
 
 // feed hands what is due to the senders, and returns how long to wait for what
 // is due later. What is queued meanwhile comes with a Kick.
-func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFlight) (time.Duration, error) {
+func (q *Queue) feed(ctx context.Context, busy *inFlight) (time.Duration, error) {
 	poll := cmp.Or(q.Poll, 30*time.Second)
 	for {
 		busy.clear()
@@ -141,11 +139,20 @@ func (q *Queue) feed(ctx context.Context, jobs chan<- store.Delivery, busy *inFl
 				continue // a sender has it, or could not say so to the store
 			}
 			select {
-			case jobs <- d:
+			case q.slots <- struct{}{}:
 				handed++
 			case <-ctx.Done():
 				return 0, nil
 			}
+			q.senders.Add(1)
+			go func() {
+				defer q.Release()
+				again := q.deliver(ctx, d)
+				busy.done(d.ID)
+				if again {
+					q.Kick()
+				}
+			}()
 		}
 		if handed == 0 || len(list) < listLimit {
 			return poll, nil
@@ -186,8 +193,11 @@ func (q *Queue) deliver(ctx context.Context, d store.Delivery) (again bool) {
 		return q.stuck(ctx, d.ID, err)
 	}
 	q.troubles.Store(0)
-	err = q.Send(ctx, Mail{From: begun.From, To: begun.To, Bytes: begun.Bytes, RequireTLS: terms.RequireTLS})
-	return q.settle(ctx, begun, err)
+	return q.send(ctx, begun, terms)
+}
+
+func (q *Queue) send(ctx context.Context, d store.Delivery, terms Terms) (again bool) {
+	return q.settle(ctx, d, q.Send(ctx, Mail{From: d.From, To: d.To, Bytes: d.Bytes, RequireTLS: terms.RequireTLS}))
 }
 
 // stuck deals with an error before anything was sent: the delivery is no

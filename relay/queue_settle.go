@@ -22,6 +22,9 @@ func (q *Queue) judge(ctx context.Context, d store.Delivery, err error) verdict 
 	if err == nil {
 		return verdict{state: store.Sent, reply: store.Reply{Code: 250}}
 	}
+	if errors.Is(err, errOtherTerms) {
+		return verdict{state: store.Deferred, reply: store.Reply{Text: err.Error()}, next: q.now()}
+	}
 	var se *SendError
 	if !errors.As(err, &se) {
 		se = &SendError{Phase: "dial", Text: Printable(err.Error())} // ctx ended before anything was sent

@@ -49,6 +49,9 @@ type Accepted struct {
 	ReportIDs   []int64
 	DecisionIDs []int64
 	DeliveryIDs []int64 // 0 where a decision has none
+	// Begun are the messages whose first attempt is on disk with them, as Attempt returns them. One that asked for it
+	// and is not here is queued: the queue is held, or its address was marked.
+	Begun []Delivery
 }
 
 // Accept brings a report, its ticket, recipients, decisions and deliveries into being, all or nothing. ErrStale: the
@@ -86,15 +89,24 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 		for i := range a.Tickets {
 			change := a.Tickets[i]
 			done, err := t.changeTicket(&a, &change)
+			out = append(out, done)
 			if err != nil {
 				return err
 			}
-			out = append(out, done)
 		}
 		return nil
 	})
 	if a.MailID != 0 && !errors.Is(err, ErrStale) { // a stale one comes again
 		s.mails.add(-1)
+	}
+	for i := range out {
+		for _, d := range out[i].Begun {
+			if errors.Is(err, ErrUnavailable) {
+				s.doubts.add(d.ID, d.MessageID)
+			} else if err == nil {
+				s.attempts.add(1)
+			}
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -165,12 +177,16 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 		}
 	}
 	for i := range c.Decisions {
-		decision, delivery, err := t.decide(a.Actor, out.TicketID, &c.Decisions[i])
+		d, err := t.decide(a.Actor, out.TicketID, &c.Decisions[i])
 		if err != nil {
 			return out, fmt.Errorf("decision for %q: %w", c.Decisions[i].Party, err)
 		}
-		out.DecisionIDs = append(out.DecisionIDs, decision)
-		out.DeliveryIDs = append(out.DeliveryIDs, delivery)
+		out.DecisionIDs = append(out.DecisionIDs, d.DecisionID)
+		out.DeliveryIDs = append(out.DeliveryIDs, d.ID)
+		if d.State == Sending {
+			d.Number = out.Number
+			out.Begun = append(out.Begun, d)
+		}
 	}
 	return out, nil
 }

@@ -61,7 +61,7 @@ func TestCase_94_KilledAtEveryStatement(t *testing.T) {
 	boundaries, last := 0, ""
 	f.hook = func(string, bool) error {
 		boundaries++
-		state := fileState(t, path) + fmt.Sprint(w)
+		state := fileState(t, path) + fmt.Sprint(w.moved, w.received)
 		if state == last {
 			return nil // a crash here leaves what one at the boundary before left
 		}

@@ -6,14 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // errBareLine: SMTP smuggling begins with a bare CR or LF (CVE-2023-51764); a message with one is never queued.
 var errBareLine = errors.New("message with a bare CR or LF")
 
 // decide stores a decision and puts its message into the queue. The proofs are bound to the bytes here: a message
-// without a clean scan does not get in, whatever the caller believes.
-func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, delivery int64, err error) {
+// without a clean scan does not get in, whatever the caller believes. Where there is no message the answer has the
+// decision's id alone.
+func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delivery, err error) {
 	row := Decision{NewDecision: *d, TicketID: ticketID, At: t.now}
 	if row.Cells == nil {
 		row.Cells = json.RawMessage("[]")
@@ -22,40 +24,41 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (decision, del
 		row.Inputs = json.RawMessage("{}")
 	}
 	if !json.Valid(row.Inputs) {
-		return 0, 0, errors.New("inputs are not JSON")
+		return queued, errors.New("inputs are not JSON")
 	}
 	if row.CellsDigest, err = t.putCells(row.Cells); err != nil {
-		return 0, 0, err
+		return queued, err
 	}
 	if d.Delivery != nil {
 		if err := d.proved(); err != nil {
-			return 0, 0, err
+			return queued, err
 		}
 		row.MessageDigest = DigestOf(d.Delivery.scanned())
 	} else if d.Refusal == "" {
-		return 0, 0, errors.New("neither a message nor a refusal")
+		return queued, errors.New("neither a message nor a refusal")
 	}
 	reports, err := json.Marshal(append([]Digest{}, d.Reports...))
 	if err != nil {
-		return 0, 0, err
+		return queued, err
 	}
 	row.Digest = row.digest()
-	decision, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells_digest,
+	row.ID, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells_digest,
 		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), row.CellsDigest,
 		d.Scan, d.Twin, row.MessageDigest, d.Refusal, row.Digest, micros(t.now))
 	if err != nil {
-		return 0, 0, err
+		return queued, err
 	}
-	told := detail{"decision": decision, "digest": row.Digest, "party": d.Party,
+	queued.DecisionID = row.ID
+	told := detail{"decision": row.ID, "digest": row.Digest, "party": d.Party,
 		"kind": d.Kind, "stage": d.Stage, "policy": d.PolicyDigest, "parties": d.PartiesDigest, "documents": d.Reports, "cells": row.CellsDigest,
 		"scan": d.Scan, "twin": d.Twin, "message": row.MessageDigest, "refusal": d.Refusal}
 	if d.Delivery != nil {
-		if delivery, err = t.enqueue(decision, ticketID, d, told); err != nil {
-			return 0, 0, err
+		if queued, err = t.enqueue(&row, told); err != nil {
+			return queued, err
 		}
 	}
-	return decision, delivery, t.event(actor, "decide", subject("ticket", ticketID), told)
+	return queued, t.event(actor, "decide", subject("ticket", ticketID), told)
 }
 
 // putCells stores what was decided about each cell unless another decision said the same.
@@ -143,30 +146,53 @@ func (d *Decision) digest() Digest {
 }
 
 // enqueue stores the final bytes. What needs approval or is held by a rule is not due.
-func (t *tx) enqueue(decision, ticketID int64, d *NewDecision, told detail) (int64, error) {
-	m := d.Delivery
-	state, next := Queued, micros(t.now)
-	switch {
-	case m.HoldFor != "":
-		state, next = HeldBack, 0
-	case m.Approvals > 0:
-		state, next = AwaitingApproval, 0
-	}
-	digest := DigestOf(m.Bytes)
-	id, err := t.insert(`INSERT INTO delivery (decision, ticket, party, kind, envelope_from, envelope_to, message_id, digest, size, approvals,
-		state, reason, next_at, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		decision, ticketID, d.Party, d.Kind, m.From, m.To, m.MessageID, digest, len(m.Bytes), m.Approvals,
-		state, m.HoldFor, next, micros(t.now), micros(t.now))
-	if err != nil {
-		return 0, err
-	}
+func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
+	m := row.Delivery
+	d := Delivery{DecisionID: row.ID, TicketID: row.TicketID, Party: row.Party, Kind: row.Kind, Stage: row.Stage,
+		PolicyDigest: row.PolicyDigest, PartiesDigest: row.PartiesDigest, From: m.From, To: m.To, MessageID: m.MessageID,
+		Digest: row.MessageDigest, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals,
+		State: Queued, Reason: m.HoldFor, NextAt: t.now, Created: t.now, Updated: t.now}
 	var plain any
 	if m.Plain != nil {
-		plain = m.Plain
+		plain, d.Digest = m.Plain, DigestOf(m.Bytes)
 	}
-	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain) VALUES (?, ?, ?)", id, m.Bytes, plain); err != nil {
-		return 0, err
+	switch begin, err := t.mayBegin(m); {
+	case err != nil:
+		return d, err
+	case m.HoldFor != "":
+		d.State, d.NextAt = HeldBack, time.Time{}
+	case m.Approvals > 0:
+		d.State, d.NextAt = AwaitingApproval, time.Time{}
+	case begin:
+		d.State, d.NextAt, d.Attempts = Sending, time.Time{}, 1
+		told["attempt"] = d.Attempts
 	}
-	told["delivery"], told["bytes"], told["state"], told["reason"] = id, digest, state, m.HoldFor
-	return id, nil
+	var err error
+	d.ID, err = t.insert(`INSERT INTO delivery (decision, ticket, party, kind, envelope_from, envelope_to, message_id, digest, size, approvals,
+		state, reason, attempts, next_at, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.DecisionID, d.TicketID, d.Party, d.Kind, d.From, d.To, d.MessageID, d.Digest, d.Size, d.Approvals,
+		d.State, d.Reason, d.Attempts, micros(d.NextAt), micros(t.now), micros(t.now))
+	if err != nil {
+		return d, err
+	}
+	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain) VALUES (?, ?, ?)", d.ID, m.Bytes, plain); err != nil {
+		return d, err
+	}
+	told["delivery"], told["bytes"], told["state"], told["reason"] = d.ID, d.Digest, d.State, d.Reason
+	if d.State == Sending {
+		return d, t.beginAttempt(d.ID, d.Attempts)
+	}
+	return d, nil
+}
+
+// mayBegin says whether a message that is to be sent at once may be: what Attempt and the terms of the queue would stop is
+// queued for them.
+func (t *tx) mayBegin(m *NewDelivery) (bool, error) {
+	if !m.Begin {
+		return false, nil
+	}
+	var stops int
+	err := t.row("SELECT (SELECT count(*) FROM meta WHERE name = ?) + (SELECT count(*) FROM bad_address WHERE address = ?)",
+		holdName, m.To).Scan(&stops)
+	return stops == 0, err
 }

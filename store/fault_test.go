@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"testing"
 )
 
@@ -72,6 +71,7 @@ type world struct {
 	mailbox  map[uint32][]byte // by UID
 	moved    map[uint32]bool
 	received map[string]int // messages at the peer, by Message-ID
+	unsaid   []Delivery     // of those, what the gateway could not yet put on disk
 }
 
 func newWorld(mails int) *world {
@@ -100,6 +100,9 @@ func (w *world) clone() *world {
 // work does what a gateway does until there is nothing left to do; it stops at the first ErrUnavailable.
 func (w *world) work(t testing.TB, s *Store) error {
 	t.Helper()
+	if err := w.say(t, s); err != nil {
+		return err
+	}
 	for uid := uint32(1); int(uid) <= len(w.mailbox); uid++ {
 		if w.moved[uid] {
 			continue
@@ -144,10 +147,38 @@ func (w *world) handle(t testing.TB, s *Store, r Receipt) error {
 		}
 	}
 	a, err := plan(t, s, r.ID, n, "198.51.100.77")
-	if err == nil {
-		_, err = s.Accept(t.Context(), a)
+	if err != nil {
+		return err
 	}
-	return err
+	a.Tickets[0].Decisions[0].Delivery.Begin = n%2 == 1
+	out, err := s.Accept(t.Context(), a)
+	if err != nil {
+		return err
+	}
+	for _, d := range out[0].Begun {
+		if err := w.send(t, s, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send has the peer take a message whose attempt has begun.
+func (w *world) send(t testing.TB, s *Store, d Delivery) error {
+	w.received[d.MessageID]++
+	w.unsaid = append(w.unsaid, d)
+	return w.say(t, s)
+}
+
+// say tells the store what the peer took. A 250 is never forgotten while the gateway lives.
+func (w *world) say(t testing.TB, s *Store) error {
+	for len(w.unsaid) > 0 {
+		if err := s.Sent(t.Context(), w.unsaid[0].ID, w.unsaid[0].Attempts, Reply{Code: 250}); err != nil {
+			return err
+		}
+		w.unsaid = w.unsaid[1:]
+	}
+	return nil
 }
 
 func (w *world) deliver(t testing.TB, s *Store) error {
@@ -161,11 +192,7 @@ func (w *world) deliver(t testing.TB, s *Store) error {
 			if err != nil {
 				return err
 			}
-			w.received[d.MessageID]++
-			for err = s.Sent(t.Context(), d.ID, d.Attempts, Reply{Code: 250}); errors.Is(err, ErrUnavailable); {
-				err = s.Sent(t.Context(), d.ID, d.Attempts, Reply{Code: 250}) // never forget a 250
-			}
-			if err != nil {
+			if err := w.send(t, s, d); err != nil {
 				return err
 			}
 		}

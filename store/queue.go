@@ -24,19 +24,19 @@ func (s *Store) Attempt(ctx context.Context, id int64) (Delivery, error) {
 		if err := s.settleDoubt(t, id); err != nil {
 			return err
 		}
-		d, err = s.attempt(t, id)
+		d, err = t.attempt(id)
 		return err
 	})
 	if err != nil {
 		s.attempts.add(-1)
 	}
 	if errors.Is(err, ErrUnavailable) {
-		s.doubts.add(id)
+		s.doubts.add(id, "")
 	}
 	return d, err
 }
 
-func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
+func (t *tx) attempt(id int64) (Delivery, error) {
 	err := t.change(ErrState, `UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated = ?, next_at = 0
 		WHERE id = ? AND next_at > 0 AND next_at <= ? AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold')`, micros(t.now), id, micros(t.now))
 	if errors.Is(err, ErrState) {
@@ -49,10 +49,15 @@ func (s *Store) attempt(t *tx, id int64) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	if _, err := t.exec("INSERT INTO attempt (delivery, n, started, run) VALUES (?, ?, ?, ?)", id, d.Attempts, micros(t.now), s.run); err != nil {
+	if err := t.beginAttempt(id, d.Attempts); err != nil {
 		return Delivery{}, err
 	}
 	return d, t.event(gateway, "attempt", subject("delivery", id), detail{"attempt": d.Attempts})
+}
+
+func (t *tx) beginAttempt(id int64, n int) error {
+	_, err := t.exec("INSERT INTO attempt (delivery, n, started) VALUES (?, ?, ?)", id, n, micros(t.now))
+	return err
 }
 
 // heldOr says why an attempt may not begin: the whole queue is held, or what err says.

@@ -202,6 +202,7 @@ type NewDelivery struct {
 	Plain     []byte // what was scanned, when Bytes are encrypted or signed around it; nil when it is Bytes
 	Approvals int    // how many different operators must look at it first: 0, 1, 2
 	HoldFor   string // rule name: it is held and not queued
+	Begin     bool   // the caller sends it at once: its first attempt begins with it, see Accepted.Begun
 }
 
 // Decision is a stored NewDecision; of its delivery it knows the id.

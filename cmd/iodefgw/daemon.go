@@ -54,7 +54,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	}
 	d.queue = &relay.Queue{Store: s, Send: d.metrics.timeSend(d.health.watchSend(d.sender.Send)), Terms: d.terms, Outcome: d.sent, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
-		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Tell: d.metrics.step,
+		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Sender: d.queue, Tell: d.metrics.step,
 		PGP:    c.pgpPolicy(),
 		DKIM:   c.dkim(),
 		Screen: c.screenPolicy(),
@@ -97,13 +97,15 @@ func (d *daemon) terms(ctx context.Context, del store.Delivery) (relay.Terms, er
 	if p == nil {
 		return relay.Terms{Hold: "party-removed"}, nil
 	}
-	marked, err := d.store.AddressMarked(ctx, del.To)
-	switch {
-	case err != nil:
-		return relay.Terms{}, err
-	case marked:
-		return relay.Terms{Hold: "address-failed"}, nil
-	case !p.Has(del.To):
+	if del.State != store.Sending { // the store looked when it began the attempt
+		switch marked, err := d.store.AddressMarked(ctx, del.To); {
+		case err != nil:
+			return relay.Terms{}, err
+		case marked:
+			return relay.Terms{Hold: "address-failed"}, nil
+		}
+	}
+	if !p.Has(del.To) {
 		return relay.Terms{Hold: "address-changed"}, nil
 	}
 	switch standing, err := d.gateway.Recheck(ctx, del); {

@@ -280,7 +280,6 @@ CREATE TABLE attempt (
   outcome  TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'sent', 'deferred', 'failed', 'maybe')),
   code     INTEGER NOT NULL DEFAULT 0,
   text     TEXT    NOT NULL DEFAULT '',
-  run      INTEGER NOT NULL,
   PRIMARY KEY (delivery, n)
 ) STRICT, WITHOUT ROWID;
 

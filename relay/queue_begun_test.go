@@ -1,0 +1,121 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"iodefgw/store"
+)
+
+// reserve waits until the queue runs and has a sender to give.
+func (r *queueRig) reserve() {
+	r.t.Helper()
+	for end := time.Now().Add(15 * time.Second); !r.Reserve(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatal("no sender")
+		}
+	}
+}
+
+// begin puts a message into the store with its first attempt, as acceptance of a mail does that has a sender.
+func (r *queueRig) begin(n int) store.Delivery {
+	r.t.Helper()
+	id := r.enqueue(n)
+	d, err := r.store.Attempt(context.Background(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return d
+}
+
+func TestBegunIsSentByItsSender(t *testing.T) {
+	r := newQueue(t)
+	r.Parallel = 2
+	if r.Reserve() {
+		t.Fatal("a sender before Run")
+	}
+	release := make(chan bool)
+	r.Send = func(ctx context.Context, m Mail) error { <-release; r.take(m); return nil }
+	r.Terms = func(ctx context.Context, d store.Delivery) (Terms, error) { return Terms{RequireTLS: true}, nil }
+	d := r.begin(1)
+	stop := r.start()
+	r.reserve()
+	r.reserve()
+	if r.Reserve() {
+		t.Error("a third sender of two")
+	}
+	r.SendBegun(d)
+	if r.Reserve() {
+		t.Error("a sender that is at work")
+	}
+	r.Release()
+	r.reserve()
+	r.Release()
+	close(release)
+	if got := r.next(); got != store.Sent {
+		t.Errorf("outcome %s", got)
+	}
+	if got := r.taken(); len(got) != 1 || !got[0].RequireTLS || string(got[0].Bytes) != string(d.Bytes) {
+		t.Errorf("sent %+v", got)
+	}
+	stop()
+	if r.Reserve() {
+		t.Error("a sender after Run")
+	}
+	if d := r.delivery(d.ID); d.State != store.Sent || d.Attempts != 1 {
+		t.Errorf("delivery %+v", d)
+	}
+}
+
+// What is not to be sent any more as it was made is put back before anybody dials, and looked at like any other.
+func TestBegunUnderOtherTerms(t *testing.T) {
+	for name, other := range map[string]struct {
+		terms Terms
+		err   error
+	}{"hold": {terms: Terms{Hold: "basis-changed"}}, "gone": {terms: Terms{Gone: true}}, "error": {err: errors.New("no answer")}} {
+		t.Run(name, func(t *testing.T) {
+			r := newQueue(t)
+			asked := 0
+			r.Terms = func(ctx context.Context, d store.Delivery) (Terms, error) {
+				if asked++; asked == 1 {
+					return other.terms, other.err
+				}
+				return Terms{Hold: "looked at again"}, nil
+			}
+			d := r.begin(1)
+			r.start()
+			r.reserve()
+			r.SendBegun(d)
+			if got := r.next(); got != store.Deferred {
+				t.Errorf("first %s", got)
+			}
+			if got := r.next(); got != store.HeldBack {
+				t.Errorf("then %s", got)
+			}
+			if d := r.delivery(d.ID); d.State != store.HeldBack || d.Attempts != 1 || len(r.taken()) != 0 {
+				t.Errorf("delivery %+v, %d sent", d, len(r.taken()))
+			}
+		})
+	}
+}
+
+// The program stops while a message is begun and before its sender has it: the attempt ends on disk, and Run waits for it.
+func TestCase_187_StopBeforeASenderHasIt(t *testing.T) {
+	r := newQueue(t)
+	r.Send = func(ctx context.Context, m Mail) error { return ctx.Err() }
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	d := r.begin(1)
+	go func() { ended <- r.Run(ctx) }()
+	r.reserve()
+	cancel()
+	r.SendBegun(d)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if d := r.delivery(d.ID); d.State != store.Deferred || d.NextAt.After(r.clock()) {
+		t.Errorf("delivery %+v", d)
+	}
+}
