@@ -119,8 +119,25 @@ func (d *Draft) settle() {
 }
 
 func unique[T any](list []T, key func(T) string) []T {
-	slices.SortStableFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
-	return slices.CompactFunc(list, func(a, b T) bool { return key(a) == key(b) })
+	if len(list) < 2 {
+		return list
+	}
+	type keyed struct {
+		key  string
+		item T
+	}
+	all := make([]keyed, len(list))
+	for i, item := range list {
+		all[i] = keyed{key(item), item}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
+	list = list[:0]
+	for i := range all {
+		if i == 0 || all[i].key != all[i-1].key {
+			list = append(list, all[i].item)
+		}
+	}
+	return list
 }
 
 func (s System) key() string {

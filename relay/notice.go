@@ -179,7 +179,7 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		in := input
 		in.Cells = drawn.twin.cells
 		drawn.drafter.written = draft.Logs
-		if !drawn.drafter.fill(d, &drawn.twin, drawn.decider.Decide(in), drawn.names) {
+		if !drawn.drafter.fill(d, &drawn.twin, drawn.decided.Again(in), drawn.names) {
 			return nil, errors.New("nothing to tell")
 		}
 		if r.twins == 0 && d.equal(draft) {

@@ -23,7 +23,7 @@ type twinner struct {
 	random  *rand.Rand
 	twin    material
 	names   *pseudonyms
-	decider disclosure.Decider
+	decided disclosure.Result
 	drafter drafter
 	hidden  []int                       // cells that get a twin, see order
 	text    []byte                      // of the passage that is being written

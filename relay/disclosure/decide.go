@@ -3,6 +3,7 @@ package disclosure
 import (
 	"math/bits"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -113,17 +114,20 @@ type Result struct {
 
 // Decide says what the recipient may be told. It is pure and total: the same
 // input gives the same result, and every input gives one.
-func Decide(in Input) *Result { return new(decider).decide(in, &Result{}) }
+func Decide(in Input) *Result { return decideIn(in, &Result{}) }
 
-// A Decider decides again and again, each time in the memory of the last
-// result, which must not be needed any more.
-type Decider struct {
-	d decider
-	r Result
+// Again is Decide in the memory of a result that is not needed any more: nothing
+// of what it was is left.
+func (r *Result) Again(in Input) *Result { return decideIn(in, r) }
+
+func decideIn(in Input, r *Result) *Result {
+	d := deciders.Get().(*decider)
+	defer deciders.Put(d)
+	return d.decide(in, r)
 }
 
-// Decide is the same as the function: nothing is left of an earlier decision.
-func (m *Decider) Decide(in Input) *Result { return m.d.decide(in, &m.r) }
+// deciders keeps the memory of what is worked out on the way.
+var deciders = sync.Pool{New: func() any { return new(decider) }}
 
 func (d *decider) decide(in Input, r *Result) *Result {
 	d.begin(in, r)

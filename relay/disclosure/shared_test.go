@@ -55,13 +55,13 @@ func TestNumbersAreHints(t *testing.T) {
 	})
 }
 
-// TestDeciderForgets: what a Decider decided before leaves nothing behind.
-func TestDeciderForgets(t *testing.T) {
+// TestAgainForgets: what was decided before leaves nothing behind.
+func TestAgainForgets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var d Decider
+		var r Result
 		for range 3 {
 			in := genInput(t)
-			got, want := d.Decide(in), Decide(in)
+			got, want := r.Again(in), Decide(in)
 			for i := range in.Cells {
 				if got.Explain(i) != want.Explain(i) || got.Decisions[i].vote != want.Decisions[i].vote {
 					t.Fatalf("cell %d: %s, by itself %s", i, got.Explain(i), want.Explain(i))
