@@ -66,7 +66,7 @@ func (sc *scan) endRun() {
 	for end < len(b) && class[b[end]]&clsBase64 != 0 {
 		end++
 	}
-	if end-start < minRun {
+	if end-start-lx.run.gaps < minRun {
 		if end-start == 6 {
 			sc.paddedRun()
 		}

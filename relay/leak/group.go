@@ -119,18 +119,23 @@ func (sc *scan) endGroups() {
 	if end+1 < len(b) && b[end] == b[end+1] && (b[end] == ':' || b[end] == '-') && (g.mark == 0 || g.mark == b[end]) {
 		g.mark, g.double, end = b[end], true, end+2
 	}
+	dull := false
 	switch {
 	case g.mark == ':' && g.longest > 2 && g.longest <= 4 && !g.double && (g.n < 7 || g.n > 8):
 		sc.ruleGroups(start, end, g.n)
 	case g.mark == '.' && g.longest == 1:
-		if g.n >= minNibbles || g.n >= 8 && len(sc.nets6) > 0 {
+		if dull = g.n < 8 || g.n < minNibbles && len(sc.nets6) == 0; !dull {
 			sc.ruleNibble(start, end, g.n)
 		}
 	case g.longest <= 4 && (g.double && g.mark != '.' || g.n == 8 || g.n == 7 && g.mark == ':' && end < len(b) && b[end] == '.'):
 		sc.ruleIPv6(start, end, g.mark)
+	default:
+		dull = true
 	}
 	if len(sc.macs) > 0 && (g.n == 6 && g.longest <= 2 || g.n == 3 && g.longest == 4 || g.n == 2 && g.longest == 6) && !g.double {
 		sc.ruleMAC(start, end)
+	} else if dull {
+		sc.lex.unlearn(opRow, g.start, g.end, g.n)
 	}
 	g.reset()
 }

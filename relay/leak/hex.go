@@ -62,6 +62,7 @@ type dump struct {
 	start, end int
 	words      int
 	digits     int
+	value      uint32 // of eight digits
 	b          []byte
 	lines      int // dumps of a line each; more than one may be a hexdump
 }
@@ -72,13 +73,15 @@ func (h *dump) reset() { h.words, h.lines = 0, 0 }
 func (sc *scan) dumpWord(start, digits, end int) {
 	h := &sc.lex.hex
 	if h.words == 0 || start-h.end > 4 || !dumpGap(sc.lex.b, h.end, start) {
-		if h.words > 1 {
-			sc.endDump()
-		}
+		sc.endDump()
 		h.start, h.digits, h.words = start, 0, 0
 	}
 	h.words++
-	h.digits += end - digits
+	if h.digits += end - digits; h.digits <= 8 {
+		for _, c := range sc.lex.b[digits:end] {
+			h.value = h.value<<4 | uint32(hexValue[c])
+		}
+	}
 	h.end = end
 }
 
@@ -96,7 +99,9 @@ func dumpGap(b []byte, i, j int) bool {
 
 func (sc *scan) endDump() {
 	h := &sc.lex.hex
-	if h.words > 1 && h.digits >= 8 {
+	if h.words == 1 || h.digits < 8 {
+		sc.lex.unlearn(opDump, h.start, h.end, h.words)
+	} else if h.words > 1 && (h.digits > 8 || sc.worth4(h.value)) {
 		h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
 		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		if n := len(h.b); n == md5.Size || n == sha1.Size || n == sha256.Size {

@@ -9,7 +9,7 @@ type lexer struct {
 	b       []byte // the view up to the end of the range
 	num     numbers
 	grp     groups
-	run     struct{ start, end int } // letters, digits and + / - _ in a row
+	run     run
 	hex     dump
 	noBlock int // before it no block of base64 begins
 	dull    [64]dull
@@ -17,6 +17,14 @@ type lexer struct {
 	raw     builder // and hex runs
 	bit     builder // what may be text by chance
 	off     bool    // runs are not decoded: case is lost, or these are scraps
+	templates
+}
+
+// run is letters, digits and + / - _ in a row.
+type run struct {
+	start, end int
+	gaps       int    // bytes of line ends and indents within
+	flags      uint32 // classes of its words
 }
 
 // dull is a run of which nothing came in this view: most long words of a log,
@@ -53,29 +61,32 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	lx.hex.reset()
 	lx.noBlock = lo
 	lx.dull = [64]dull{}
-	lx.run.start, lx.run.end = lo, lo
+	lx.run = run{start: lo, end: lo}
+	lx.learn = nil
 	lx.b64, lx.raw, lx.bit = builder{}, builder{}, builder{leaf: true}
 	lx.off = v.leaf || v.folded
 	end, next = hi, hi
 	b := lx.b
+	fresh := true   // no template was looked for in this line
+	var seen uint32 // triggers before the template that is learned
 	for i := lo; i < len(b); {
 		flags := class[b[i]]
 		if flags&clsAlnum == 0 {
 			if flags&trgAt != 0 {
+				if b[i] == '\n' {
+					fresh = true
+					sc.learned(i, triggers)
+				}
 				flags = triggerAt(b, i, flags)
+				if lx.learn != nil {
+					lx.learnMark(i)
+				}
 			}
 			triggers |= flags
 			i++
 			continue
 		}
 		start := i
-		for i++; i < len(b); i++ {
-			k := class[b[i]]
-			if k&clsAlnum == 0 {
-				break
-			}
-			flags |= k
-		}
 		if !lx.off {
 			if start == lo || b[start-1] == '\n' {
 				if block := sc.base64Block(v, b, start); block > start {
@@ -85,28 +96,38 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 			}
 			if k := class[b[lx.run.end]]; k&(clsBase64|clsLine) == 0 && start > lx.run.end || !lx.joinsRun(start) {
 				if lx.run.end-lx.run.start > 5 {
-					sc.endRun()
+					sc.breakRun()
 				}
-				lx.run.start = lx.firstSymbol(start)
+				lx.run = run{start: lx.firstSymbol(start)}
+				if fresh {
+					fresh = false
+					if t := lx.template(start); t != nil {
+						triggers |= sc.again(v, t, start)
+						i = start + len(t.text)
+						continue
+					}
+					seen, triggers = seen|triggers, 0
+				}
 			}
+		}
+		for i++; i < len(b); i++ {
+			k := class[b[i]]
+			if k&clsAlnum == 0 {
+				break
+			}
+			flags |= k
+		}
+		if !lx.off {
 			lx.run.end = i
+			lx.run.flags |= flags
 		}
-		first, second := letterOf[b[start]], uint8(letterNone)
-		if start+1 < len(b) {
-			second = letterOf[b[start+1]]
+		if lx.learn != nil {
+			sc.learnWord(start, i, flags)
 		}
-		if sc.starts[first]>>second&1 != 0 {
-			sc.climb(v, b, start, start, 0, -1)
-		}
-		if sc.filters.loose[first]>>second&1 != 0 {
-			sc.looseAt(v, b, start)
-		}
-		if flags == clsDigit && i-start < 7 {
-			sc.decimal(start, i)
-		} else if flags&(clsDigit|clsLetter) != clsLetter || b[start]|0x20 == 'x' || lx.grp.n > 0 || i < len(b) && b[i] == ':' {
-			sc.word(start, i, flags)
-		}
+		sc.anyWord(v, start, i, flags)
 	}
+	lx.learn = nil
+	triggers |= seen
 	sc.endRun()
 	sc.endGroups()
 	sc.endDump()
@@ -114,6 +135,32 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	sc.add(v, decHex, &lx.raw)
 	sc.addScraps(v)
 	return triggers, end, next
+}
+
+// anyWord hands a word to the rules that it could concern.
+func (sc *scan) anyWord(v *view, start, end int, flags uint32) {
+	sc.textsAt(v, start)
+	b := sc.lex.b
+	if flags == clsDigit && end-start < 7 {
+		sc.decimal(start, end)
+	} else if flags&(clsDigit|clsLetter) != clsLetter || b[start]|0x20 == 'x' || sc.lex.grp.n > 0 && start-sc.lex.grp.end <= 2 || end < len(b) && b[end] == ':' {
+		sc.word(start, end, flags)
+	}
+}
+
+// textsAt looks for the texts that begin at a word.
+func (sc *scan) textsAt(v *view, start int) {
+	b := sc.lex.b
+	first, second := letterOf[b[start]], uint8(letterNone)
+	if start+1 < len(b) {
+		second = letterOf[b[start+1]]
+	}
+	if sc.starts[first]>>second&1 != 0 {
+		sc.climb(v, b, start, start, 0, -1)
+	}
+	if sc.filters.loose[first]>>second&1 != 0 {
+		sc.looseAt(v, b, start)
+	}
 }
 
 // addScraps queues what may be text by chance; it is normalised already.
@@ -170,20 +217,27 @@ func (lx *lexer) firstSymbol(start int) int {
 // after + / - _ or a line end with its indent.
 func (lx *lexer) joinsRun(start int) bool {
 	if start-lx.run.end == 1 {
-		c := lx.b[lx.run.end]
-		return class[c]&(clsBase64|clsLine) != 0
+		k := class[lx.b[lx.run.end]]
+		if k&clsLine != 0 {
+			lx.run.gaps++
+		}
+		return k&(clsBase64|clsLine) != 0
 	}
-	lines := 0
+	lines, gaps := 0, 0
 	for i := lx.run.end; i < start; i++ {
 		switch c := lx.b[i]; {
-		case class[c]&clsBase64 != 0, c == '\r':
+		case class[c]&clsBase64 != 0:
+			continue
+		case c == '\r':
 		case c == '\n' && lines == 0:
 			lines++ // a blank line ends a body
 		case (c == ' ' || c == '\t') && i > lx.run.end && (lx.b[i-1] == '\n' || lx.b[i-1] == ' ' || lx.b[i-1] == '\t'):
 		default:
 			return false
 		}
+		gaps++
 	}
+	lx.run.gaps += gaps
 	return true
 }
 

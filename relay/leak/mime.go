@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"sort"
 	"strconv"
-	"strings"
 )
 
 const (
@@ -19,8 +18,20 @@ type part struct {
 	start, end int
 	header     bool
 	label      string
-	encoding   string // lower case
-	charset    string
+	encoding   word
+	charset    word
+}
+
+// word is a name of MIME as it stands in the message, in letters of any case.
+type word []byte
+
+func (w word) is(name string) bool {
+	return len(w) == len(name) && bytes.EqualFold(w, []byte(name))
+}
+
+// begins says whether the word begins with a name in small letters.
+func (w word) begins(name string) bool {
+	return len(w) >= len(name) && w[:len(name)].is(name)
 }
 
 // splitter reads the tree as a tolerant reader would. It knows nothing of what
@@ -32,7 +43,7 @@ type splitter struct {
 }
 
 func split(message []byte) ([]part, error) {
-	s := splitter{b: message}
+	s := splitter{b: message, parts: make([]part, 0, 8)}
 	s.entity(0, len(message), "", 0)
 	return s.parts, s.err
 }
@@ -52,30 +63,30 @@ func (s *splitter) entity(lo, hi int, label string, depth int) {
 	header := s.b[lo:body]
 	kind, params := mediaType(field(header, "content-type"))
 	leaf := part{start: body, end: hi, label: label, charset: param(params, "charset")}
-	leaf.encoding = string(bytes.ToLower(bytes.TrimSpace(field(header, "content-transfer-encoding"))))
+	leaf.encoding = field(header, "content-transfer-encoding")
 	switch {
-	case bytes.HasPrefix(kind, []byte("multipart/")):
+	case kind.begins("multipart/"):
 		s.multipart(body, hi, param(params, "boundary"), label, depth)
 		return
-	case string(kind) == "message/rfc822" && leaf.encoding != "base64" && leaf.encoding != "quoted-printable":
+	case kind.is("message/rfc822") && !leaf.encoding.is("base64") && !leaf.encoding.is("quoted-printable"):
 		s.entity(body, hi, label, depth+1)
 		return
 	}
-	switch leaf.encoding {
-	case "", "7bit", "8bit", "binary", "quoted-printable", "base64":
+	switch e := leaf.encoding; {
+	case len(e) == 0, e.is("7bit"), e.is("8bit"), e.is("binary"), e.is("quoted-printable"), e.is("base64"):
 	default:
 		s.err = ErrFormat // an encoding we cannot undo
 	}
 	s.parts = append(s.parts, leaf)
 }
 
-func (s *splitter) multipart(lo, hi int, boundary, label string, depth int) {
-	if boundary == "" {
+func (s *splitter) multipart(lo, hi int, boundary word, label string, depth int) {
+	if len(boundary) == 0 {
 		s.err = ErrFormat
 		s.parts = append(s.parts, part{start: lo, end: hi, label: label})
 		return
 	}
-	delimiter := []byte("--" + boundary)
+	delimiter := append([]byte("--"), boundary...)
 	start, n := -1, 0
 	for i := lo; i < hi; {
 		k := bytes.Index(s.b[i:hi], delimiter)
@@ -170,34 +181,34 @@ func field(header []byte, name string) []byte {
 	return nil
 }
 
-func mediaType(value []byte) (kind, params []byte) {
+func mediaType(value []byte) (kind word, params []byte) {
 	kind, params, _ = bytes.Cut(value, []byte(";"))
-	return bytes.ToLower(bytes.TrimSpace(kind)), params
+	return bytes.TrimSpace(kind), params
 }
 
 // param returns a parameter of a Content-Type field.
-func param(params []byte, name string) string {
-	low := bytes.ToLower(params)
-	for i := 0; ; {
-		n := bytes.Index(low[i:], []byte(name))
-		if n < 0 {
-			return ""
+func param(params []byte, name string) word {
+	for i := 0; i+len(name) <= len(params); i++ {
+		if lower(params[i]) != name[0] || !word(params[i:]).begins(name) {
+			continue
 		}
-		i += n + len(name)
+		i += len(name)
 		rest := bytes.TrimLeft(params[i:], " \t\r\n")
 		if len(rest) == 0 || rest[0] != '=' {
+			i--
 			continue
 		}
 		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
 		if len(rest) > 0 && rest[0] == '"' {
 			value, _, _ := bytes.Cut(rest[1:], []byte(`"`))
-			return string(value)
+			return value
 		}
 		if end := bytes.IndexAny(rest, "; \t\r\n"); end >= 0 {
 			rest = rest[:end]
 		}
-		return string(rest)
+		return rest
 	}
+	return nil
 }
 
 // readMessage reads the message itself. Bodies in quoted-printable are read
@@ -208,7 +219,7 @@ func (sc *scan) readMessage(v *view) {
 	from := 0
 	for i := range sc.parts {
 		p := &sc.parts[i]
-		if p.header || p.encoding != "quoted-printable" {
+		if p.header || !p.encoding.is("quoted-printable") {
 			continue
 		}
 		piecePart(&qp, p, quotedPrintable(v.b[p.start:p.end]))
@@ -233,9 +244,9 @@ func (sc *scan) readBytes(v *view) {
 		}
 		body := v.b[p.start:p.end]
 		switch {
-		case p.encoding == "base64" && (!p.plainCharset() || !sc.isSolid(p) && hasJunk(body)):
+		case p.encoding.is("base64") && (!p.plainCharset() || !sc.isSolid(p) && hasJunk(body)):
 			piecePart(&o, p, tolerant64(body))
-		case p.encoding != "base64" && p.encoding != "quoted-printable" && len(p.charset) > 5 && strings.EqualFold(p.charset[:6], "utf-16"):
+		case !p.encoding.is("base64") && !p.encoding.is("quoted-printable") && p.charset.begins("utf-16"):
 			piecePart(&o, p, body)
 		}
 	}
@@ -245,7 +256,7 @@ func (sc *scan) readBytes(v *view) {
 }
 
 func (p *part) plainCharset() bool {
-	return p.charset == "" || strings.EqualFold(p.charset, "utf-8") || strings.EqualFold(p.charset, "us-ascii")
+	return len(p.charset) == 0 || p.charset.is("utf-8") || p.charset.is("us-ascii")
 }
 
 // isSolid says whether a block of base64 fills the part but for blank space.
@@ -259,7 +270,7 @@ func (sc *scan) isSolid(p *part) bool {
 
 func piecePart(o *builder, p *part, body []byte) {
 	o.begin(p.start)
-	o.b = appendCharset(o.b, p.charset, body)
+	o.b = appendCharset(o.b, string(p.charset), body)
 	o.end()
 }
 

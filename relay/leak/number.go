@@ -46,6 +46,12 @@ func (l *numbers) last(k int) (start, end int) {
 	return int(s.start), int(s.end)
 }
 
+// note remembers where a number stands.
+func (l *numbers) note(start, end int) {
+	l.noted[l.n&(history-1)] = span{int32(start), int32(end)}
+	l.n++
+}
+
 // back returns the k-th last number of those that were read.
 func (l *numbers) back(k int) *number { return &l.ring[(l.read-1-k)&3] }
 
@@ -90,8 +96,7 @@ func (sc *scan) digits(start, end int, flags uint32) {
 // number takes the next number of the view, [start,end).
 func (sc *scan) number(start, end int) {
 	l := &sc.lex.num
-	l.noted[l.n&(history-1)] = span{int32(start), int32(end)}
-	l.n++
+	l.note(start, end)
 	if end-start >= 7 {
 		sc.longNumber(start, end)
 	} else if end-start == 1 {
@@ -110,6 +115,22 @@ func (sc *scan) number(start, end int) {
 		l.awake = max(l.awake, l.n+3) // the numbers of a tag do not part an address and its mask
 	}
 	sc.readNumbers()
+}
+
+// dullNumber says of most numbers of two or three digits that no rule does
+// anything with them but note where they stand, while none is awake.
+func (sc *scan) dullNumber(start, end int) bool {
+	if len(sc.asns) > 0 {
+		return false
+	}
+	switch b := sc.lex.b[start:end]; len(b) {
+	case 2:
+		return !sc.hasOctet(b[0]*10 + b[1] - ('0'*11)&0xff)
+	case 3:
+		v := uint(b[0])*100 + uint(b[1])*10 + uint(b[2]) - '0'*111
+		return v-100 <= 155 && !sc.hasOctet(byte(v))
+	}
+	return false
 }
 
 func (sc *scan) longNumber(start, end int) {

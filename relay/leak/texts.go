@@ -74,6 +74,7 @@ func (s *Scanner) indexTexts() {
 			next = 1<<letterOf[steps[2]] | 1<<letterSoft | 1<<letterNone
 		}
 		starts[first] |= next
+		s.digitTexts = s.digitTexts || isDigit(steps[0])
 	}
 }
 

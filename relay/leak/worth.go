@@ -35,8 +35,7 @@ var byteKind = func() (t [256]uint8) {
 // something compressed.
 func (sc *scan) worthReading(d []byte) bool {
 	if len(d) == 4 {
-		w := first4(d)
-		return sc.hasTop(w>>16) || sc.hasTop(swap4(w)>>16)
+		return sc.worth4(first4(d))
 	}
 	var ascii, text, high, odd uint64
 	last := uint32(d[0])
@@ -74,3 +73,6 @@ func hasText8(d []byte, text, high uint64) bool {
 	}
 	return false
 }
+
+// worth4 says whether four bytes alone can be an image, in either order.
+func (sc *scan) worth4(w uint32) bool { return sc.hasTop(w>>16) || sc.hasTop(swap4(w)>>16) }

@@ -1,0 +1,131 @@
+package leak
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// otherDigits writes other digits into a text: all the same, or any.
+func otherDigits(r *rand.Rand, text string) string {
+	all := r.IntN(20)
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c < '0' || c > '9':
+			return c
+		case all < 10:
+			return '0' + rune(all)
+		}
+		return '0' + rune(r.IntN(10))
+	}, text)
+}
+
+// alike is a log of lines that differ in digits only; the last is the line.
+func alike(r *rand.Rand, line string) string {
+	var log strings.Builder
+	for range 3 {
+		log.WriteString(otherDigits(r, line) + "\r\n")
+	}
+	return log.String() + line + "\r\n"
+}
+
+// A value is found in a log whose other lines differ from its line in nothing
+// but digits, however it is spelled and wherever it stands in the line.
+func TestCase_143_LinesThatAreAlike(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	w, _ := twenty()
+	all := compile(t, w...)
+	noASN := compile(t, slices.DeleteFunc(slices.Clone(w), func(v Value) bool { return v.Kind == ASN })...) // more numbers concern nobody
+	spelled := map[int][]string{}
+	for _, v := range w {
+		spelled[v.ID] = []string{v.Text, percentAll(v.Text), b64([]byte("see " + v.Text + " now")), "(" + v.Text + ")"}
+		a, err := netip.ParseAddr(v.Text)
+		switch {
+		case err != nil:
+		case a.Is4():
+			for _, sp := range spellings4(a.As4()) {
+				spelled[v.ID] = append(spelled[v.ID], sp.text)
+			}
+		default:
+			for _, sp := range spellings6(a) {
+				spelled[v.ID] = append(spelled[v.ID], sp.text)
+			}
+		}
+	}
+	for id, texts := range spelled {
+		for _, text := range texts {
+			for _, line := range []string{"www sshd[812]: 12:14:07 Failed password for root port 40122 from %s.", "%s was seen on port 22 at 12:14:07 and port 23 again",
+				"at 12:14:07 on the port 40122 seen from %s", "the host www has seen %s from afar for some time"} {
+				line := fmt.Sprintf(line, text)
+				for _, s := range []*Scanner{all, noASN} {
+					if !s.Scan(mail(line)).Clean { // else it is too common to be told from other text
+						found(t, s, id, mail("the log\r\n"+alike(r, line)))
+					}
+				}
+			}
+		}
+	}
+}
+
+// What a line of a template holds is found beside what stands before and
+// behind it: words that begin in the line before and rows that go on.
+func TestCase_143_EdgesOfLinesThatAreAlike(t *testing.T) {
+	run := []byte("+sQWERTYUIOP")
+	raw, err := base64.StdEncoding.DecodeString(string(run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rest = " and then some more words of the log follow"
+	for _, c := range []struct {
+		value       Value
+		often, once string
+	}{
+		{Value{IPv6, "ab::beef", 1}, "xx beefz", "ab::beefz"},
+		{Value{IPv6, "ab::12:34", 1}, "xx 12:34", "ab::12:34"},
+		{Value{MAC, "ab:12:34:56:78:90", 1}, "xx 12:34:56:78:90", "ab:12:34:56:78:90"},
+		{ipv4([4]byte(raw), 1), "xx sQWERTYUIOP", "xx +sQWERTYUIOP"},
+		{Value{IPv4, "203.0.113.77", 1}, "xx. seen 0.113.77", "203. 0.113.77"},
+		{Value{IPv6, "fade:db8::57", 1}, "xx. seen zfade:db8::58", "xx. seen zfade:db8::57"},
+		{Value{Name, "Tanaka Taro", 1}, "xx. seen by some people", "xx. seen by Tanaka Taro"},
+		{Value{Text, "serial K8F3", 1}, "xx. seen serial K9F3", "xx. seen serial K8F3"},
+		{Value{IPv4, "203.0.113.77", 1}, `xx. seen \982\989\983.0.113.77`, `xx. seen \062\060\063.0.113.77`},
+		{Value{ASN, "AS174", 1}, "xx. seen from AS 175", "xx. seen from AS 174"},
+	} {
+		s := compile(t, c.value)
+		body := "the log of the words" // goes on in the first word of the next line
+		for range 4 {
+			body += "\r\n" + c.often + rest
+		}
+		clean(t, s, mail(body))
+		found(t, s, 1, mail(body+"\r\n"+c.once+rest))
+	}
+	for often, once := range map[string]string{"some words of a long line of a log 203.0.1]]>": "13.77", "some words of a long line of a log 203.0.1<br>": "13.77", "some words of a long line of a log 203.0.": "113.77",
+		"words of a long line, number 17, dGhlIGhvc3QgMjAzLjAu": "MTEzLjc3IGlzIGl0"} {
+		s := compile(t, Value{IPv4, "203.0.113.77", 1})
+		body := strings.Repeat(often+"\r\nword\r\n", 4)
+		clean(t, s, mail(body))
+		found(t, s, 1, mail(body+often+"\r\n"+once))
+	}
+}
+
+// A value that stands in two lines of letters alone is told of both.
+func TestCase_145_TextInLinesThatAreAlike(t *testing.T) {
+	text := "It is Tanaka Ken a"
+	run := b64([]byte(text))
+	if strings.ContainsAny(run, "0123456789") {
+		t.Fatal("not letters alone: ", run)
+	}
+	s := compile(t, Value{Name, "Tanaka Ken", 1})
+	log := "the log\r\n" + strings.Repeat("this is a line of the log with "+run+" in it\r\n", 4)
+	var where []string
+	for _, f := range s.Scan([]byte("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n" + log + "\r\n--x\r\n\r\n" + log + "\r\n--x--\r\n")).Findings {
+		where = append(where, f.Where)
+	}
+	if !slices.Contains(where, "part 1") || !slices.Contains(where, "part 2") {
+		t.Errorf("found in %v only", where)
+	}
+}
