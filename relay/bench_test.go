@@ -85,6 +85,25 @@ func BenchmarkNoticeNames(b *testing.B) {
 	}
 }
 
+// BenchmarkNoticeNode is a notice of one machine with that many addresses.
+func BenchmarkNoticeNode(b *testing.B) {
+	for _, addresses := range []int{1000, 4000} {
+		b.Run(fmt.Sprint(addresses), func(b *testing.B) {
+			var all strings.Builder
+			for i := range addresses {
+				fmt.Fprintf(&all, `<Address category="ipv4-addr">198.51.%d.%d</Address>`, i>>8, i&255)
+			}
+			d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+			r := d.report("cert-u", "conditions: forward-log-as-is\n", strings.Replace(exampleReport(b), "<Node>", "<Node>"+all.String(), 1))
+			before := cpu(b)
+			for b.Loop() {
+				d.told("isp-r", disclosure.Acknowledged, r)
+			}
+			b.ReportMetric(float64(cpu(b)-before)/1e3/float64(b.N)/float64(addresses), "cpu-µs/address")
+		})
+	}
+}
+
 // BenchmarkNoticeSteps is what each step of the 6 KB notice takes by itself.
 // The scan stands in BenchmarkNotice alone: it is package leak's.
 func BenchmarkNoticeSteps(b *testing.B) {

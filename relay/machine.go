@@ -49,11 +49,7 @@ func (x *extractor) together(m *machine, own bool) {
 	node := append(append([]int(nil), m.addresses...), m.names...)
 	for _, c := range node {
 		x.accused[c-1], x.claimed[c-1] = m.accused, own
-		for _, other := range node {
-			if other != c {
-				x.cells[c-1].Near = append(x.cells[c-1].Near, other-1)
-			}
-		}
+		x.cells[c-1].Node = node[0]
 	}
 }
 

@@ -186,3 +186,15 @@ func TestTimesThatNobodyMayKnow(t *testing.T) {
 		}
 	}
 }
+
+// TestANodeNamesItsAddress: a name that stands in one Node with an address that
+// is not told is not told either: the report says that it resolves to it.
+func TestANodeNamesItsAddress(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	told := func(text string) *Notice {
+		return d.told("isp-r", disclosure.Trusted, d.report("cert-u", blockOf("conditions: forward-log-as-is\nmy-addresses: hide\nmy-hosts: keep\n"), text))
+	}
+	lacks(t, told(exampleReport(t)), "www.example.co.jp")
+	apart := strings.Replace(exampleReport(t), `</DomainData><Address`, `</DomainData></Node></System><System category="target"><Node><Address`, 1)
+	has(t, told(apart), "www.example.co.jp")
+}

@@ -62,27 +62,46 @@ func (t *valueTable) closePrefixes() {
 // closeNear: the report puts name and address into one Node, that is, it says
 // that the one resolves to the other.
 func (d *decider) closeNear(r *Result) {
-	t := &r.values
-	for i := range d.in.Cells {
-		c := &d.in.Cells[i]
-		if len(c.Near) == 0 || t.cell[i] < 0 {
-			continue
+	cells := d.in.Cells
+	d.next = emptied(d.next, len(cells)) // by cell: the next of its Node, index + 1
+	if d.nodes == nil {
+		d.nodes = map[int]int32{} // their first cells, index + 1
+	}
+	clear(d.nodes)
+	for i := len(cells) - 1; i >= 0; i-- {
+		if node := cells[i].Node; node > 0 && r.values.cell[i] >= 0 {
+			d.next[i] = d.nodes[node]
+			d.nodes[node] = int32(i + 1)
 		}
-		here := &t.list[t.cell[i]]
-		for _, n := range c.Near {
-			if n < 0 || n >= len(t.cell) || t.cell[n] < 0 {
-				continue
-			}
-			there := &t.list[t.cell[n]]
-			pairNear(here, there)
-			pairNear(there, here)
+	}
+	for i := range cells {
+		if node := cells[i].Node; node > 0 && d.nodes[node] == int32(i+1) {
+			d.closeNode(&r.values, d.nodes[node])
+			d.closeNode(&r.values, d.nodes[node]) // a name that was hidden may be an address
 		}
 	}
 }
 
-func pairNear(address, name *value) {
-	if address.addr.IsValid() && address.hidden() && name.classes&names != 0 {
-		name.hide(lateNear)
+// closeNode hides the names of a Node of which another value is a hidden address.
+func (d *decider) closeNode(t *valueTable, first int32) {
+	var address int32 // that is hidden
+	several := false
+	for k := first; k > 0; k = d.next[k-1] {
+		if v := &t.list[t.cell[k-1]]; v.addr.IsValid() && v.hidden() {
+			if address > 0 {
+				several = true
+				break
+			}
+			address = k
+		}
+	}
+	if address == 0 {
+		return
+	}
+	for k := first; k > 0; k = d.next[k-1] {
+		if v := &t.list[t.cell[k-1]]; v.classes&names != 0 && (several || k != address) {
+			v.hide(lateNear)
+		}
 	}
 }
 

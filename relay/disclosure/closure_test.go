@@ -164,3 +164,41 @@ func TestCase_140_VictimInURL(t *testing.T) {
 		}
 	}
 }
+
+// TestNodes: in a Node a hidden address hides each name but itself: what is told
+// (k), made coarser (g) or masked (m) of addresses (a), names (n) and names that
+// are addresses (b).
+func TestNodes(t *testing.T) {
+	acts := map[byte]Action{'k': Keep, 'g': Generalise, 'm': Mask}
+	classes := map[byte]classSet{'a': bitAddress, 'n': bitHostname, 'b': bitAddress | bitHostname}
+	for node, want := range map[string]string{
+		"ak nk": "ak nk", "ag nk": "ag nm", "nk am": "nm am", "nk": "nk", "bg": "bg", "bg nk": "bg nm", "nk bg nk": "nm bg nm",
+		"ag bg": "ag bm", "bg bg": "bm bm", "ag bk nk": "ag bm nm", "bg bk": "bm bm", "bg ak": "bg ak",
+	} {
+		d, r := &decider{}, &Result{}
+		for i, w := range strings.Fields(node) {
+			v := value{classes: classes[w[0]], all: acts[w[1]], inText: acts[w[1]]}
+			if v.classes&bitAddress != 0 {
+				v.addr = netip.MustParseAddr("192.0.2.1")
+			}
+			r.values.list, r.values.cell = append(r.values.list, v), append(r.values.cell, int32(i))
+			d.in.Cells = append(d.in.Cells, Cell{Node: 7})
+		}
+		d.in.Cells = append(d.in.Cells, Cell{}, Cell{Node: 7}, Cell{Node: -7}) // in no Node, no value, in none
+		r.values.list = append(r.values.list, value{classes: bitHostname, all: Keep, inText: Keep})
+		other := int32(len(r.values.list) - 1)
+		r.values.cell = append(r.values.cell, other, -1, other)
+		d.closeNear(r)
+		got := ""
+		for i, w := range strings.Fields(node) {
+			for letter, act := range acts {
+				if r.values.list[i].all == act {
+					got += " " + w[:1] + string(letter)
+				}
+			}
+		}
+		if got[1:] != want || r.values.list[other].all != Keep {
+			t.Errorf("%s becomes%s, want %s", node, got, want)
+		}
+	}
+}

@@ -21,7 +21,7 @@ type Cell struct {
 	In      int     // 1 + index of the log or text cell it stands in; 0: in none
 	Line    int     // line inside that log or text, from 1
 	Nth     int     // which value of that line it is, from 1
-	Near    []int   // indexes of the cells that stand in one Node with it
+	Node    int     // > 0: cells of one number stand in one Node
 	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 }
@@ -144,7 +144,7 @@ func (d *decider) decide(in Input, r *Result) *Result {
 // begin empties decider and result, but for their memory, and reads the grants.
 func (d *decider) begin(in Input, r *Result) {
 	*d = decider{in: in, policy: in.Policy, channel: in.Recipient.channel(),
-		rules: d.rules[:0], answers: d.answers[:0], seen: emptied(d.seen, len(in.Cells)), number: d.number, ends: d.ends}
+		rules: d.rules[:0], answers: d.answers[:0], seen: emptied(d.seen, len(in.Cells)), number: d.number, ends: d.ends, nodes: d.nodes, next: d.next}
 	if d.policy == nil {
 		d.policy = defaults
 	}
@@ -181,9 +181,11 @@ type decider struct {
 	byPath  bool                                   // one of the rules names a path
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
 	seen    []sight
-	seenIn  []int32 // by value: the last log in which it was counted
-	number  []int32 // by Cell.Number: the value, index + 1
-	ends    []int32 // see settle
+	seenIn  []int32       // by value: the last log in which it was counted
+	number  []int32       // by Cell.Number: the value, index + 1
+	ends    []int32       // see settle
+	nodes   map[int]int32 // see closeNear
+	next    []int32
 	answers []answer
 	asked   [len(classes) * len(owners)]uint8 // by class and owner: the last answer, index + 1
 	last    struct {                          // what hard said of the last path, and of the one above

@@ -88,7 +88,10 @@ func (s *scene) add(path string, class Class, value string, rep int, near ...int
 	if v, ok := Canonical(class, value); ok {
 		value = v
 	}
-	c := Cell{Path: path, Class: class, Value: value, Report: rep, Near: near, Marking: s.in.Reports[rep].Marking}
+	c := Cell{Path: path, Class: class, Value: value, Report: rep, Marking: s.in.Reports[rep].Marking}
+	for _, n := range near {
+		s.in.Cells[n].Node, c.Node = n+1, n+1
+	}
 	c.Owner, c.Of = s.owners.Of(class, value, rep)
 	s.in.Cells = append(s.in.Cells, c)
 	return len(s.in.Cells) - 1
@@ -104,7 +107,6 @@ func (s *scene) accuse(class Class, value string, rep int) int {
 func (s *scene) node(name, addr string, rep int) (int, int) {
 	n := s.add("EventData[1]/Flow[1]/System[target]/Node/DomainData/Name", ClassHostname, name, rep)
 	a := s.add("EventData[1]/Flow[1]/System[target]/Node/Address[1]", ClassAddress, addr, rep, n)
-	s.in.Cells[n].Near = []int{a}
 	return n, a
 }
 

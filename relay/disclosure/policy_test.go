@@ -146,7 +146,7 @@ func TestCase_173_Specificity(t *testing.T) {
 		}
 		e.in.Policy = policy(t, text)
 		e.in.Cells = e.in.Cells[:3] // without the log: there the address is no such path
-		e.in.Cells[2].Near, e.in.Cells[1].Near = nil, nil
+		e.in.Cells[2].Node, e.in.Cells[1].Node = 0, 0
 		return Decide(e.in)
 	}
 	for _, s := range []struct {

@@ -112,7 +112,7 @@ func genInput(t *rapid.T) Input {
 	owners.Accuse(ClassHostname, "203-0-113-26.isp.example")
 	n := rapid.SampledFrom([]int{1, 2, 4, 8, 16}).Draw(t, "cells")
 	mostly := append(classes[:], ClassAddress, ClassAddress, ClassAddress, ClassHostname, ClassHostname, ClassDomain, ClassURL, ClassPrefix, ClassLog, ClassLog, ClassText)
-	for i := range n {
+	for range n {
 		c := Cell{Path: "/IODEF-Document/Incident[1]/EventData[1]/Record", Class: rapid.SampledFrom(mostly).Draw(t, "class"),
 			Report: rapid.IntRange(0, len(in.Reports)-1).Draw(t, "report")}
 		c.Value = genValue(t, c.Class)
@@ -121,9 +121,7 @@ func genInput(t *rapid.T) Input {
 		if rapid.IntRange(0, 4).Draw(t, "own marking") == 0 {
 			c.Marking = genMarking(t)
 		}
-		if i > 0 && rapid.Bool().Draw(t, "near") {
-			c.Near = []int{rapid.IntRange(0, i-1).Draw(t, "near whom")}
-		}
+		c.Node = rapid.IntRange(0, 4).Draw(t, "node")
 		for j := range in.Cells { // stand in the first container of the same report
 			if b := &in.Cells[j]; b.Class.bit()&containers != 0 && b.Report == c.Report && c.Class.bit()&containers == 0 && rapid.Bool().Draw(t, "inside") {
 				c.In, c.Line = j+1, rapid.IntRange(1, 3).Draw(t, "line")
@@ -223,10 +221,7 @@ func TestCase_172_OrderIndependent(t *testing.T) {
 		}
 		for i, k := range to {
 			c := in.Cells[i]
-			c.Report, c.Of, c.Near = reports[c.Report], reports[c.Of], nil
-			for _, near := range in.Cells[i].Near {
-				c.Near = append(c.Near, to[near])
-			}
+			c.Report, c.Of = reports[c.Report], reports[c.Of]
 			if c.In > 0 {
 				c.In = to[c.In-1] + 1
 			}
@@ -276,10 +271,6 @@ func TestCase_174_Idempotent(t *testing.T) {
 			if c.In > 0 {
 				c.In = at[c.In-1] + 1
 			}
-			c.Near = slices.DeleteFunc(slices.Clone(c.Near), func(n int) bool { return at[n] < 0 })
-			for k, n := range c.Near {
-				c.Near[k] = at[n]
-			}
 		}
 		again := Decide(rest)
 		for i := range rest.Cells {
@@ -327,7 +318,7 @@ func TestTotal(t *testing.T) {
 			}
 		}
 	}
-	r := Decide(Input{Cells: []Cell{{Class: ClassAddress, Report: 7, In: 9, Near: []int{-1, 5}, Element: 3, Of: -2}}, Reports: []Report{{}}, Stage: Trusted, Now: time.Time{}})
+	r := Decide(Input{Cells: []Cell{{Class: ClassAddress, Report: 7, In: 9, Node: -5, Element: 3, Of: -2}}, Reports: []Report{{}}, Stage: Trusted, Now: time.Time{}})
 	if r.Decisions[0].Action != Drop {
 		t.Error("a cell of no report was told")
 	}
