@@ -255,19 +255,19 @@ func encodedWord(b []byte, i int) (charset string, text []byte, end int) {
 }
 
 // tolerant64 decodes base64 and skips what does not belong there, as RFC 2045
-// 6.8 wants of a reader.
+// 6.8 wants of a reader. Padding ends a body; behind it another may be joined.
 func tolerant64(b []byte) []byte {
 	var sc scan
+	var out []byte
 	for _, c := range b {
 		if x := base64Value[c]; x < 64 {
 			sc.sym = append(sc.sym, x)
 		} else if c == '=' {
-			for len(sc.sym)&3 != 0 {
-				sc.sym = append(sc.sym, 0) // one body may be two, joined
-			}
+			out = append(out, sc.decode64(sc.sym)...)
+			sc.sym = sc.sym[:0]
 		}
 	}
-	return sc.decode64(sc.sym)
+	return append(out, sc.decode64(sc.sym)...)
 }
 
 // appendCharset appends text in a named charset as UTF-8. Of an unknown one

@@ -274,11 +274,19 @@ func piecePart(o *builder, p *part, body []byte) {
 	o.end()
 }
 
-// hasJunk says whether a base64 body has what does not belong there; the
-// generic search for runs would stop at it.
+// hasJunk says whether a base64 body has what does not belong there, or goes on
+// behind padding; the generic search for runs would stop at it.
 func hasJunk(body []byte) bool {
+	padded := false
 	for _, c := range body {
-		if base64Value[c] == 0xff && c != '=' && c != '\r' && c != '\n' && c != ' ' && c != '\t' {
+		switch {
+		case base64Value[c] < 64:
+			if padded {
+				return true
+			}
+		case c == '=':
+			padded = true
+		case c != '\r' && c != '\n' && c != ' ' && c != '\t':
 			return true
 		}
 	}
