@@ -45,7 +45,7 @@ type Queue struct {
 	Send     func(ctx context.Context, m Mail) error                      // Submission.Send
 	Terms    func(ctx context.Context, d store.Delivery) (Terms, error)   // asked before each attempt; may be nil
 	Outcome  func(d store.Delivery, state store.DeliveryState, err error) // told of each ended attempt, by several goroutines; may be nil
-	Parallel int                                                          // messages at a time; 32 unless set: more than connections, since most wait for the disk
+	Parallel int                                                          // messages at a time; 64 unless set: more than connections, since most wait for the disk
 	Poll     time.Duration                                                // 30 s unless set: how soon another process's approval is noticed
 	Log      *slog.Logger
 	Now      func() time.Time // time.Now unless set
@@ -83,7 +83,7 @@ func (q *Queue) kicked() chan struct{} {
 // nil; a store that is not available is logged and tried again.
 func (q *Queue) Run(ctx context.Context) error {
 	q.mu.Lock()
-	q.running, q.ctx, q.slots = true, ctx, make(chan struct{}, cmp.Or(q.Parallel, 32))
+	q.running, q.ctx, q.slots = true, ctx, make(chan struct{}, cmp.Or(q.Parallel, 64))
 	q.mu.Unlock()
 	defer q.senders.Wait()
 	defer func() {

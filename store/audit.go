@@ -29,9 +29,9 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 		f.Limit = 100
 	}
 	if f.Subject == "" {
-		return list(ctx, s.readers, scanEvent, selectEvent+" WHERE seq > ? ORDER BY seq LIMIT ?", f.After, f.Limit)
+		return list(ctx, s.readers, scanEvent, selectEvent+" WHERE seq > ? ORDER BY seq LIMIT coalesce(?, 0)", f.After, f.Limit)
 	}
-	return list(ctx, s.readers, scanEvent, selectEvent+" WHERE subject = ? AND seq > ? ORDER BY seq LIMIT ?", f.Subject, f.After, f.Limit)
+	return list(ctx, s.readers, scanEvent, selectEvent+" WHERE subject = ? AND seq > ? ORDER BY seq LIMIT coalesce(?, 0)", f.Subject, f.After, f.Limit)
 }
 
 // LastEvent is the latest one about a subject, ErrNotFound for none.

@@ -57,7 +57,7 @@ func (f *fsck) snapshots(ctx context.Context) error {
 
 func (f *fsck) mails(ctx context.Context) error {
 	return walk(ctx, f.s.readers, scanDigested, func(d digested) int64 { return d.id },
-		"SELECT m.id, m.digest, r.raw FROM mail m LEFT JOIN mail_raw r ON r.mail = m.id WHERE m.id > ? ORDER BY m.id LIMIT ?",
+		"SELECT m.id, m.digest, r.raw FROM mail m LEFT JOIN mail_raw r ON r.mail = m.id WHERE m.id > ? ORDER BY m.id LIMIT coalesce(?, 0)",
 		func(d digested) {
 			f.tick(1)
 			f.rows["mail"]++
@@ -69,7 +69,7 @@ func (f *fsck) mails(ctx context.Context) error {
 
 func (f *fsck) reports(ctx context.Context) error {
 	return walk(ctx, f.s.readers, scanDigested, func(d digested) int64 { return d.id },
-		"SELECT id, digest, document FROM report WHERE id > ? ORDER BY id LIMIT ?",
+		"SELECT id, digest, document FROM report WHERE id > ? ORDER BY id LIMIT coalesce(?, 0)",
 		func(d digested) {
 			f.tick(1)
 			f.rows["report"]++
@@ -90,7 +90,7 @@ type checkedDecision struct {
 const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs,
 	coalesce((SELECT c.json FROM cells c WHERE c.digest = d.cells_digest), '[]'),
 	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain
-	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id WHERE d.id > ? ORDER BY d.id LIMIT ?`
+	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id WHERE d.id > ? ORDER BY d.id LIMIT coalesce(?, 0)`
 
 func scanChecked(row scanner) (checkedDecision, error) {
 	var d checkedDecision

@@ -53,7 +53,7 @@ func (s *Store) Purge(ctx context.Context, actor string, r Retention) (Purged, e
 func (t *tx) purgeMails(actor string, before time.Time) (int, error) {
 	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM mail WHERE state IN ('accepted', 'rejected', 'recorded') AND purged_at = 0
 		AND finished_at < ? AND NOT EXISTS (SELECT 1 FROM report r JOIN ticket k ON k.id = r.ticket WHERE r.mail = mail.id AND k.state <> 'closed')
-		ORDER BY id LIMIT ?`, micros(before), purgeBatch)
+		ORDER BY id LIMIT coalesce(?, 0)`, micros(before), purgeBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -77,7 +77,7 @@ func (t *tx) purgeTickets(actor string, before time.Time) (int, error) {
 	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM ticket WHERE state = 'closed' AND purged_at = 0 AND updated < ?
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.ticket = ticket.id AND d.state IN ('queued', 'sending', 'deferred', 'awaiting-approval'))
 		AND NOT EXISTS (SELECT 1 FROM ticket o WHERE o.family = ticket.family AND o.purged_at = 0 AND (o.state <> 'closed' OR o.updated >= ?))
-		ORDER BY id LIMIT ?`, micros(before), micros(before), purgeBatch)
+		ORDER BY id LIMIT coalesce(?, 0)`, micros(before), micros(before), purgeBatch)
 	if err != nil {
 		return 0, err
 	}

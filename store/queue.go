@@ -13,7 +13,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]Delivery, 
 		return nil, err
 	}
 	return list(ctx, s.readers, scanDelivery, selectDelivery+` WHERE d.next_at > 0 AND d.next_at <= coalesce(?, 0)
-		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold') ORDER BY d.next_at, d.id LIMIT ?`, micros(now), limit)
+		AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'queue-hold') ORDER BY d.next_at, d.id LIMIT coalesce(?, 0)`, micros(now), limit)
 }
 
 // Attempt puts the coming attempt on disk and returns the message with its bytes; only then may anybody dial. A crash

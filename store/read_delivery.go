@@ -59,7 +59,7 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, e
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
-	return list(ctx, s.readers, scanDelivery, selectDelivery+where+" ORDER BY d.id LIMIT ?", append(args, f.Limit)...)
+	return list(ctx, s.readers, scanDelivery, selectDelivery+where+" ORDER BY d.id LIMIT coalesce(?, 0)", append(args, f.Limit)...)
 }
 
 // DeliveryByID is one message with its bytes, nil after a purge.

@@ -74,14 +74,14 @@ func (s *Store) Mails(ctx context.Context, f MailFilter) ([]Mail, error) {
 		limit = 100
 	}
 	if f.State == "" {
-		return list(ctx, s.readers, scanMail, selectMail+" WHERE id > ? ORDER BY id LIMIT ?", f.After, limit)
+		return list(ctx, s.readers, scanMail, selectMail+" WHERE id > ? ORDER BY id LIMIT coalesce(?, 0)", f.After, limit)
 	}
-	return list(ctx, s.readers, scanMail, selectMail+" WHERE state = ? AND id > ? ORDER BY id LIMIT ?", f.State, f.After, limit)
+	return list(ctx, s.readers, scanMail, selectMail+" WHERE state = ? AND id > ? ORDER BY id LIMIT coalesce(?, 0)", f.State, f.After, limit)
 }
 
 // Unfinished lists ids of mails in `received` that this run has not begun: left by a crash, released or abandoned.
 func (s *Store) Unfinished(ctx context.Context, limit int) ([]int64, error) {
-	return list(ctx, s.readers, scanID, "SELECT id FROM mail WHERE state = 'received' AND run <> ? ORDER BY id LIMIT ?", s.run, limit)
+	return list(ctx, s.readers, scanID, "SELECT id FROM mail WHERE state = 'received' AND run <> ? ORDER BY id LIMIT coalesce(?, 0)", s.run, limit)
 }
 
 func scanID(row scanner) (id int64, err error) { err = row.Scan(&id); return id, err }
@@ -137,7 +137,7 @@ func (s *Store) SeenUIDs(ctx context.Context, account, mailbox string, uidValidi
 		v.Done = state != "stored"
 		return v, err
 	}, `SELECT l.uid, coalesce(l.mail, 0), coalesce(m.state, ''), l.state FROM location l LEFT JOIN mail m ON m.id = l.mail
-		WHERE l.account = ? AND l.mailbox = ? AND l.uidvalidity = ? AND l.uid >= ? ORDER BY l.uid, l.id LIMIT ?`,
+		WHERE l.account = ? AND l.mailbox = ? AND l.uidvalidity = ? AND l.uid >= ? ORDER BY l.uid, l.id LIMIT coalesce(?, 0)`,
 		account, mailbox, uidValidity, from, limit)
 }
 

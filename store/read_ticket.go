@@ -31,9 +31,9 @@ func (s *Store) Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error) {
 		limit = 100
 	}
 	if f.State == "" {
-		return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.id > ? ORDER BY t.id LIMIT ?", f.After, limit)
+		return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.id > ? ORDER BY t.id LIMIT coalesce(?, 0)", f.After, limit)
 	}
-	return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.state = ? AND t.id > ? ORDER BY t.id LIMIT ?", f.State, f.After, limit)
+	return list(ctx, s.readers, scanTicket, selectTicket+" WHERE t.state = ? AND t.id > ? ORDER BY t.id LIMIT coalesce(?, 0)", f.State, f.After, limit)
 }
 
 // TicketByID is one ticket.

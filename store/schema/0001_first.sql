@@ -2,8 +2,8 @@
 -- Times are INTEGER microseconds since 1970 UTC, 0 for none. Digests are lower-case hex of SHA-256. JSON is TEXT and
 -- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not. Each index
 -- costs a page in the log per report: none stands here that nothing on a report's way or an operator's reads. A partial
--- one is used by a statement that repeats its condition in the same words; where that sorts too, a parameter stands in
--- coalesce, as SQLite would prepare the statement anew for each value of a bare one.
+-- one is used by a statement that repeats its condition in the same words; where that sorts too, and in LIMIT, a parameter
+-- stands in coalesce, as SQLite would prepare the statement anew for each value of a bare one.
 
 -- meta holds the few single values: id of the database, queue hold and why.
 CREATE TABLE meta (
