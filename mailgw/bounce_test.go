@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,6 +135,58 @@ func TestCase_119_AutoRepliesAcknowledgeNothing(t *testing.T) {
 	// The same way a person's answer does move it.
 	if d := b.acknowledge(notice); d != Processed || len(b.deliveries("isp-r")) != 2 {
 		t.Errorf("a person's answer became %q with %d notices", d, len(b.deliveries("isp-r")))
+	}
+}
+
+// TestCase_119_ProgramsAcknowledgeNothing: an answer that says a program sent it
+// is none, whatever its text, with DKIM too; a person can let it count.
+func TestCase_119_ProgramsAcknowledgeNothing(t *testing.T) {
+	const plainReply = "Subject: Re: your notice\r\n"
+	for _, accept := range []string{"", "accept = \"dkim\"\n"} {
+		for name, c := range map[string]struct {
+			header string
+			want   store.Stage
+		}{
+			"a person":              {plainReply, store.Acknowledged},
+			"a person, said so":     {plainReply + "Auto-Submitted: no\r\n", store.Acknowledged},
+			"generated":             {plainReply + "Auto-Submitted: auto-generated\r\n", store.FirstContact},
+			"bulk":                  {plainReply + "Precedence: bulk\r\n", store.FirstContact},
+			"junk":                  {plainReply + "Precedence: junk\r\n", store.FirstContact},
+			"no sender":             {plainReply + "Return-Path: <>\r\n", store.FirstContact},
+			"a list":                {plainReply + "List-Id: <abuse.isp-r.example>\r\n", store.FirstContact},
+			"not to be answered":    {plainReply + "X-Auto-Response-Suppress: All\r\n", store.FirstContact},
+			"a ticket system":       {plainReply + "X-OTRS-Loop: yes\r\n", store.FirstContact},
+			"absence in Japanese":   {"Subject: =?utf-8?B?5LiN5Zyo6YCa55+l?=\r\n", store.FirstContact},
+			"absence, as an answer": {"Subject: Re: Out of office\r\n", store.FirstContact},
+		} {
+			file := filepath.Join(t.TempDir(), "parties.toml")
+			text := strings.ReplaceAll(string(readFile(t, examples, "parties.toml")), `relation = "abuse-desk"`, "relation = \"abuse-desk\"\n"+accept)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b := newBench(t, file, auto, "cert-u")
+			b.gateway.DKIM.Servers = []string{"mx.gw.example.org"}
+			b.report("conditions: minimal\n")
+			b.deliver()
+			stage := func() store.Stage {
+				all, err := b.store.Recipients(t.Context(), 1)
+				b.check(err)
+				return all[slices.IndexFunc(all, func(r store.Recipient) bool { return r.Party == "isp-r" })].Stage
+			}
+			b.take([]byte("Authentication-Results: mx.gw.example.org; dkim=pass header.d=isp-r.example\r\n" + c.header +
+				"From: abuse@isp-r.example\r\nTo: " + replyTo(t, b.deliveries("isp-r")[0]) + "\r\nDate: Fri, 20 Nov 2026 04:00:00 +0000\r\n\r\nWe have it.\r\n"))
+			if got := stage(); got != c.want {
+				t.Errorf("%s (%q): the stage is %s for %v, want %s", name, accept, got, b.last().Reasons, c.want)
+			}
+			if m := b.last(); m.State == store.MailHeld {
+				b.check(b.store.Release(t.Context(), m.ID, "alice", "a person wrote it"))
+				b.check(b.gateway.Sweep(t.Context()))
+				if got := stage(); got != store.Acknowledged {
+					t.Errorf("%s, released: the stage is %s", name, got)
+				}
+			}
+			b.fsck()
+		}
 	}
 }
 

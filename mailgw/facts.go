@@ -23,6 +23,7 @@ type Facts struct {
 	ReplyTo   []message.Address
 	Opened    *pgp.Opened
 	Tags      []string   // of structure: what the readers of mail and OpenPGP found odd
+	Automatic bool       // it says that a program sent it
 	Documents []Document // every incident document
 	DKIM      []string   // domains whose DKIM signature holds; looked for only where a party opted in
 	History   History
@@ -56,7 +57,7 @@ const maxReceived = 25
 // Collect reads a mail that was opened: steps 3 and 4 of a report's way. It
 // never fails; what it cannot read becomes a fact.
 func Collect(m *message.Message, o *pgp.Opened, at time.Time) Facts {
-	f := Facts{At: at, Opened: o, Tags: slices.Clone(o.Tags)}
+	f := Facts{At: at, Opened: o, Tags: slices.Clone(o.Tags), Automatic: m.Header.Automatic()}
 	var err error
 	f.From, err = m.Header.From()
 	f.FromBad = err != nil

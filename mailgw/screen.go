@@ -259,7 +259,7 @@ func (f *Facts) signatureTags(tags map[string]bool, parties *relay.Parties) (sig
 	case tag == pgp.TagUnsigned && f.acknowledges(parties):
 		delete(tags, pgp.TagUnsigned)
 		tags[TagAcknowledging] = true
-	case tag == pgp.TagUnsigned && f.dkimParty(parties) != nil && f.dkimAligned():
+	case tag == pgp.TagUnsigned && (len(f.Documents) > 0 || !f.Automatic) && f.dkimParty(parties) != nil && f.dkimAligned():
 		delete(tags, pgp.TagUnsigned)
 		tags[TagDKIMParty] = true
 	}
@@ -306,6 +306,6 @@ func (f *Facts) fromElsewhere(parties *relay.Parties, party string) bool {
 // from an address of the party that was given it, not made by a program.
 func (f *Facts) acknowledges(parties *relay.Parties) bool {
 	p := parties.ByID(f.History.Recipient)
-	return p != nil && len(f.Documents) == 0 && !f.FromBad && len(f.From) == 1 && p.Owns(f.From[0].Addr) &&
+	return p != nil && !f.Automatic && len(f.Documents) == 0 && !f.FromBad && len(f.From) == 1 && p.Owns(f.From[0].Addr) &&
 		(f.Kind == message.KindReply || f.Kind == message.KindOther)
 }

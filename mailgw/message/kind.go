@@ -63,21 +63,42 @@ func (h Header) Automatic() bool {
 	case "bulk", "junk", "list", "auto_reply":
 		return true
 	}
-	return h.Has("List-Id") || h.Has("List-Unsubscribe") || h.Has("X-Autoreply") || h.Has("X-Autorespond") ||
-		h.Has("X-Auto-Response-Suppress") || h.Get("Return-Path") == "<>"
+	// Ticket systems and filters mark by a loop field what they send by themselves.
+	for _, name := range []string{"List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Loop", "X-OTRS-Loop"} {
+		if h.Has(name) {
+			return true
+		}
+	}
+	// Reports have such subjects too, of parcels that never came or from a sensor:
+	// these are no auto-replies, but no answers either.
+	s := subjectOf(h)
+	return h.Get("Return-Path") == "<>" || isVacation(h) || strings.HasPrefix(s, "不在通知") || strings.HasPrefix(s, "【自動送信】")
+}
+
+// subjectOf is the subject in lower case, without what stands before that of an
+// answer.
+func subjectOf(h Header) string {
+	s := strings.ToLower(strings.TrimSpace(DecodeWords(h.Get("Subject"))))
+	for _, mark := range []string{"re:", "aw:", "re：", "sv:"} {
+		s = strings.TrimSpace(strings.TrimPrefix(s, mark))
+	}
+	return s
 }
 
 // isVacation recognises what answers every mail.
 func isVacation(h Header) bool {
-	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder"} {
+	for _, name := range []string{"X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Autoresponder"} {
 		if v := h.Get(name); v != "" && !strings.EqualFold(v, "no") {
 			return true
 		}
 	}
-	subject := strings.ToLower(DecodeWords(h.Get("Subject")))
+	if mailer := strings.ToLower(h.Get("X-Mailer")); mailer == "vacation" || strings.HasPrefix(mailer, "vacation ") {
+		return true // of BSD, and its descendants
+	}
+	subject := subjectOf(h)
 	for _, start := range []string{
 		"auto:", "automatic reply", "autoreply", "auto reply", "auto-reply", "autoresponse", "out of office", "vacation",
-		"[auto-reply]", "[automatyczna", "automatische antwort", "réponse automatique", "respuesta automática", "自動応答", "自動返信",
+		"[auto-reply]", "[automatyczna", "automatische antwort", "abwesenheitsnotiz", "réponse automatique", "absence du bureau", "respuesta automática", "自動応答", "自動返信",
 	} {
 		if strings.HasPrefix(subject, start) {
 			return true

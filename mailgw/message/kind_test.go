@@ -23,6 +23,13 @@ func TestKinds(t *testing.T) {
 		{"free text", "Subject: hello\n\nHow are you?\n", KindOther},
 		{"a reply", "Subject: Re: x\nIn-Reply-To: <a@b>\n\nWe handled 198.51.100.23.\n", KindReply},
 		{"a vacation notice", "Subject: Automatic reply: x\n\nI am away\n", KindAutoReply},
+		{"a vacation notice in German", "Subject: Abwesenheitsnotiz: x\n\nBin weg\n", KindAutoReply},
+		{"one in French", "Subject: =?utf-8?Q?Absence_du_bureau_=3A_x?=\n\nAbsent\n", KindAutoReply},
+		{"one that says it answers", "Subject: Re: Out of office\n\nI am away\n", KindAutoReply},
+		{"one of vacation(1)", "Subject: Re: x\nX-Mailer: vacation 1.2\n\nI am away\n", KindAutoReply},
+		{"one marked so", "Subject: RE: x\nX-Auto-Reply: yes\n\nI am away\n", KindAutoReply},
+		{"a report of smishing", "Subject: 不在通知を装ったSMS\n\nhxxp://example.net/\n", KindReport},
+		{"a report of a sensor", "Subject: 【自動送信】検知\nX-Loop: sensor\n\n198.51.100.23\n", KindReport},
 		{"RFC 3834", "Subject: Re: x\nAuto-Submitted: auto-replied\nIn-Reply-To: <a@b>\n\nReceived\n", KindAutoReply},
 		{"RFC 3464", "Content-Type: multipart/report; report-type=delivery-status; boundary=q\n\n--q\n\nx\n--q--\n", KindBounce},
 		{"RFC 8098", "Content-Type: multipart/report; report-type=disposition-notification; boundary=q\n\n--q\n\nx\n--q--\n", KindAutoReply},
@@ -74,6 +81,8 @@ func TestAutomatic(t *testing.T) {
 	for field, want := range map[string]bool{
 		"Auto-Submitted: no": false, "Auto-Submitted: auto-generated": true, "Auto-Submitted: auto-replied (vacation); x=y": true,
 		"Precedence: bulk": true, "Precedence: first-class": false, "List-Id: <a.example>": true, "Return-Path: <>": true, "Subject: x": false,
+		"X-Loop: abuse@a.example": true, "X-OTRS-Loop: yes": true, "X-Auto-Response-Suppress: All": true, "X-Mailer: vacation 1.2": true,
+		"Subject: 不在通知": true, "Subject: Re: =?utf-8?B?44CQ6Ieq5YuV6YCB5L+h44CR?=": true, "Subject: Re: your notice": false, "X-Mailer: Vacationer": false,
 	} {
 		if got := Parse([]byte(field + "\n\n")).Header.Automatic(); got != want {
 			t.Errorf("%s: %v", field, got)
