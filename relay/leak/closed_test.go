@@ -142,6 +142,18 @@ func TestKeptValues(t *testing.T) {
 		{"image beside a digest", Value{IPv4, "203.0.113.77", 1}, Value{Hash, "aa00714d884c7d659a2feaa0c55ad015", 2}, "md5 cb00714d884c7d659a2feaa0c55ad015", false},
 		{"name that spells an address", Value{IPv4, "203.0.113.77", 1}, Value{Domain, "r-203-0-113-77.isp.example", 2}, "r-203-0-113-77.isp.example", false},
 		{"url of an address", Value{IPv4, "203.0.113.77", 1}, Value{URL, "http://203.0.113.77/a", 2}, "http://203.0.113.77/a", false},
+		{"host glued to a kept one", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see xmail.example.co.jp", false},
+		{"host joined to a kept one", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see x-mail.example.co.jp", false},
+		{"host glued to a kept one and again", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see mail.example.co.jp, amail.example.co.jp", false},
+		{"name glued to a kept one", Value{Name, "Kita Bank", 1}, Value{Text, "Kita Bank report", 2}, "a Kita Bank reporter", false},
+		{"mailbox of a kept one", Value{Domain, "kita.test", 1}, Value{Email, "taro@kita.test", 2}, "to n.taro@kita.test", false},
+		{"kept host behind an escape", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, `"\nmail.example.co.jp \u000amail.example.co.jp" %2Fmail.example.co.jp`, true},
+		{"host behind an escape, glued", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, `\x78mail.example.co.jp`, false},
+		{"kept host below a host", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see a.mail.example.co.jp", true},
+		{"name beside a kept one in full-width letters", Value{Name, "Kita", 1}, Value{Name, "ＫＩＴＡＮＥＴ", 2}, "kitanet, Kita and so on", false},
+		{"range from a kept address", Value{Prefix, "203.0.113.0/24", 1}, Value{IPv4, "203.0.113.77", 2}, "203.0.113.77-80", false},
+		{"tens of a kept address", Value{Prefix, "203.0.113.0/24", 1}, Value{IPv4, "203.0.113.7", 2}, "203.0.113.7x", false},
+		{"kept address and a port", Value{Prefix, "203.0.113.0/24", 1}, Value{IPv4, "203.0.113.77", 2}, "203.0.113.77-25", true},
 		{"kept IPv6 in a withheld network", Value{Prefix, "2001:db8::/32", 1}, Value{IPv6, "2001:db8::9", 2}, "from 2001:db8::9", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

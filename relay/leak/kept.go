@@ -16,7 +16,12 @@ type kept struct {
 	v4    []uint32 // sorted
 	v6    []netip.Addr
 	nets  []netip.Prefix
-	texts []string // folded
+	texts []keptText
+}
+
+type keptText struct {
+	text string
+	left bound // as of the same text, withheld
 }
 
 func (k *kept) compile(values []Value, s *Scanner) error {
@@ -37,6 +42,7 @@ func (k *kept) compile(values []Value, s *Scanner) error {
 		}
 	}
 	slices.Sort(k.v4)
+	k.v4 = slices.Compact(k.v4)
 	for _, a := range k.v4 {
 		if i := s.v4.find(a); i >= 0 {
 			return fmt.Errorf("compile kept values: withheld value %d is among them", s.values[i].ID)
@@ -68,8 +74,12 @@ func (k *kept) add(v *Value) error {
 			return err
 		}
 		k.nets = append(k.nets, p)
+	case Domain:
+		k.texts = append(k.texts, keptText{text, boundName})
+	case Email:
+		k.texts = append(k.texts, keptText{text, boundMailbox})
 	default:
-		k.texts = append(k.texts, text)
+		k.texts = append(k.texts, keptText{text, boundWord})
 	}
 	return nil
 }
@@ -85,6 +95,16 @@ func textKey(v *Value) uint32 {
 func (k *kept) has4(a uint32) bool {
 	_, ok := slices.BinarySearch(k.v4, a)
 	return ok
+}
+
+// count4 is how many addresses of [lo,hi] are kept.
+func (k *kept) count4(lo, hi uint32) int {
+	first, _ := slices.BinarySearch(k.v4, lo)
+	last, ok := slices.BinarySearch(k.v4, hi)
+	if ok {
+		last++
+	}
+	return last - first
 }
 
 func (k *kept) hasNet(p netip.Prefix) bool { return slices.Contains(k.nets, p) }
@@ -109,16 +129,62 @@ func (sc *scan) keptCovers(p *pattern, b []byte, i, j int) bool {
 	return p.rule != ruleEmail && sc.keptSpan(b, i, j)
 }
 
-// keptSpan says whether [i,j) lies within a kept text.
+// keptSpan says whether [i,j) lies within a kept text that stands on its own:
+// mail.a.example is no part of xmail.a.example.
 func (sc *scan) keptSpan(b []byte, i, j int) bool {
-	for _, text := range sc.kept.texts {
+	for k := range sc.kept.texts {
+		t := &sc.kept.texts[k]
+		text := foldString(t.text)
 		n := len(text)
 		if n < j-i {
 			continue
 		}
-		around := bytes.ToLower(b[max(0, j-n):min(len(b), i+n)])
-		if bytes.Contains(around, []byte(foldString(text))) {
-			sc.excuses++
+		from := max(0, j-n)
+		around := append([]byte(nil), b[from:min(len(b), i+n)]...)
+		for k := range around {
+			around[k] = lower(around[k])
+		}
+		for at := 0; ; at++ {
+			next := bytes.Index(around[at:], []byte(text))
+			if next < 0 {
+				break
+			}
+			at += next
+			if t.bounded(b, from+at, from+at+n) {
+				sc.excuses++
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bounded says whether the text at [i,j) is no part of a longer word. What an
+// escape in front of it stands for is seen when that is undone.
+func (t *keptText) bounded(b []byte, i, j int) bool {
+	p := pattern{left: t.left, right: boundWord}
+	if !isAlnum(b[i]) || endsEscape(b, i) {
+		p.left = boundNone
+	}
+	if !isAlnum(b[j-1]) {
+		p.right = boundNone
+	}
+	return p.bounded(b, i, j)
+}
+
+// endsEscape says whether one of \n, \u000a, %0a and =0a ends at i.
+func endsEscape(b []byte, i int) bool {
+	for k := max(0, i-6); k < i-1; k++ {
+		end := 0
+		switch {
+		case b[k] == '%':
+			_, end = percent1(nil, b, k)
+		case b[k] == '=':
+			_, end = quoted1(nil, b, k)
+		case b[k] == '\\' && (k == 0 || b[k-1] != '\\'):
+			_, end = backslash1(nil, b, k)
+		}
+		if end == i {
 			return true
 		}
 	}

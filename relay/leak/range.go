@@ -56,6 +56,7 @@ func (sc *scan) ruleTens(addr uint32, end int) {
 	}
 	lo := addr&^0xff | addr&0xff*10
 	sc.ruleRange(lo, min(lo+9, lo|0xff), sc.lex.num.quad.start)
+	sc.ruleNetRange(lo, min(lo+9, lo|0xff), sc.lex.num.quad.start)
 }
 
 func onesIn(a uint32) (n int) {
@@ -83,6 +84,7 @@ func (sc *scan) afterQuad(n *number) {
 	case gapDash, gapRange:
 		if last := uint64(q.addr & 0xff); n.value > last && n.value <= 255 && n.value-last < pinRange {
 			sc.ruleRange(q.addr, q.addr&^0xff|uint32(n.value), q.start)
+			sc.ruleNetRange(q.addr, q.addr&^0xff|uint32(n.value), q.start)
 		}
 	case gapSlash:
 		if n.value <= 32 {
@@ -107,6 +109,18 @@ func (sc *scan) ruleRange(lo, hi uint32, off int) {
 		}
 		if i := sc.v4.find(a); i >= 0 && !sc.kept.has4(a) {
 			sc.addr4(a, ruleIPv4Range, off)
+		}
+	}
+}
+
+// ruleNetRange looks for withheld networks of which a range tells more than the
+// kept address that it begins with.
+func (sc *scan) ruleNetRange(lo, hi uint32, off int) {
+	for k := range sc.nets4 {
+		n := &sc.nets4[k]
+		from, to := max(lo, n.lo), min(hi, n.hi)
+		if from <= to && !lowEntropy(lo) && sc.kept.count4(from, to) <= int(to-from) {
+			sc.hit(sc.lex.v, n.value, ruleIPv4Range, off)
 		}
 	}
 }
