@@ -32,12 +32,13 @@ func (x *extractor) cellsOf() {
 	several := len(x.r.Document.Incidents()) > 1
 	var last *iodef.Element
 	var marking disclosure.Marking
+	element := 0
 	skip, apart := false, false
 	for c := range x.r.Document.Cells() {
 		if c.Element != last {
 			last = c.Element
 			skip = several && inOtherIncident(last, x.r.Incident.Element)
-			marking = markingOf(version, last)
+			marking, element = markingOf(version, last), x.r.spokenOf(last)
 			apart = isUntold(c.Path)
 		}
 		if skip {
@@ -62,7 +63,7 @@ func (x *extractor) cellsOf() {
 		if text {
 			value = "" // the values in it are cells of their own
 		}
-		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking}, apart)
+		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking, Element: element}, apart)
 		x.places = append(x.places, place{last, c.Attr, n})
 		if text {
 			x.read(n, c.Value)
@@ -102,7 +103,7 @@ func (x *extractor) read(box int, text string) {
 		}
 		counted, nth = t.Start, nth+1
 		c := disclosure.Cell{
-			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, In: box, Line: line, Nth: nth,
+			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, Element: outer.Element, In: box, Line: line, Nth: nth,
 		}
 		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(&c, apart)})
 	}

@@ -24,8 +24,9 @@ type Report struct {
 	Answer     bool                   // of a recipient, to what it was told: it goes to the ticket's requesters
 	Held       bool                   // an unsigned word asked to stop; nothing of it is told
 
-	also  []disclosure.Conditions // those of the document, where both forms speak
-	texts []string                // what the conditions were read from, the report's own first
+	also     []disclosure.Conditions // those of the document, where both forms speak
+	elements []aboutElement          // what is said of single elements
+	texts    []string                // what the conditions were read from, the report's own first
 }
 
 // NewReport takes one Incident of a document. text is the signed text in which
@@ -128,6 +129,9 @@ func (r *Report) forDecision(policy *disclosure.Policy) disclosure.Report {
 		Held:       r.Held,
 		Expects:    r.expects(),
 		Marking:    markingOf(r.Document.Version(), r.Incident.Element),
+	}
+	for _, a := range r.elements {
+		d.Elements = append(d.Elements, a.says)
 	}
 	for _, a := range r.Incident.Assessments() {
 		for e := range a.Children() {

@@ -170,11 +170,11 @@ func (g *grant) atMostMinimal() {
 // word is what a key says for a cell. A statement about that single element is
 // more specific than the report's own and stands in its place.
 func (g *grant) word(k Key, c *Cell) step {
-	if c.Element > 0 && c.Element <= len(g.elements) && g.evidence == Signed {
+	if c.Element > 0 && c.Element <= len(g.elements) {
 		if e := &g.elements[c.Element-1]; e.Said(k) {
 			act := e.action(k)
-			if g.src[k] == byProfile || g.src[k] == byBoth {
-				act = Meet(act, g.act[k]) // a standing profile stays a ceiling
+			if g.evidence != Signed || g.src[k] == byProfile || g.src[k] == byBoth {
+				act = Meet(act, g.act[k]) // a standing profile stays a ceiling, and only a signature loosens
 			}
 			return step{act: act, rule: int16(k), flag: byElement}
 		}

@@ -239,6 +239,9 @@ func TestElementConditions(t *testing.T) {
 	free := e.add("EventData[1]/Flow[1]/System[target]/Node/Address[9]", ClassAddress, "203.0.113.200", 0)
 	e.in.Cells[free].Element = 1
 	wants(t, Decide(e.in), map[int]Action{free: Keep, e.target: Mask})
+	e.in.Reports[0].Evidence = DKIM // no signature of the owner: it may only take away
+	wants(t, Decide(e.in), map[int]Action{free: Mask, e.target: Mask})
+	e.in.Reports[0].Evidence = Signed
 	e.in.Reports[0].Profiles = []Conditions{*conditions(t, "conditions: hide-my-ip")}
 	wants(t, Decide(e.in), map[int]Action{free: Mask})
 }
