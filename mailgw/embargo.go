@@ -37,8 +37,8 @@ func (g *Gateway) PlanAnew(ctx context.Context) error {
 		}
 		for _, t := range page {
 			filter.After = t.ID
-			if t.State == store.TicketClosed || t.State == store.TicketHeld {
-				continue // held: nothing is told before somebody speaks
+			if t.State == store.TicketClosed {
+				continue // one that is held tells nothing anyway
 			}
 			told, err := g.planTicket(ctx, now, t.ID, store.Acceptance{Verb: "plan-anew"})
 			if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
