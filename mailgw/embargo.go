@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"iodefgw/relay"
 	"iodefgw/store"
 )
 
@@ -94,9 +93,6 @@ func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64, a sto
 		if err != nil {
 			return nil, err
 		}
-		if s.Via, err = g.via(ctx, corr.TicketID); err != nil {
-			return nil, err
-		}
 		plan, err := g.plan(ctx, now, s)
 		if err != nil {
 			return nil, err
@@ -117,29 +113,4 @@ func (g *Gateway) planTicket(ctx context.Context, now *Snapshot, id int64, a sto
 		}
 		return slices.DeleteFunc(done[0].DeliveryIDs, func(id int64) bool { return id == 0 }), nil
 	}
-}
-
-// via are the loop marks that the mails of a ticket came with, or of one that
-// its reports may have come from.
-func (g *Gateway) via(ctx context.Context, ticketID int64) ([]string, error) {
-	ticket, err := g.Store.TicketByID(ctx, ticketID)
-	if err != nil {
-		return nil, err
-	}
-	family, err := g.Store.Family(ctx, ticket)
-	if err != nil {
-		return nil, err
-	}
-	var all []string
-	for _, t := range family {
-		decisions, err := g.Store.Decisions(ctx, t.ID, "")
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range decisions {
-			all = append(all, relay.ViaIn(d)...)
-		}
-	}
-	slices.Sort(all)
-	return relay.LoopMarks(slices.Compact(all)), nil
 }

@@ -19,7 +19,31 @@ func (n *Snapshot) Situation(ctx context.Context, st *store.Store, ticketID int6
 		return nil, err
 	}
 	s := &relay.Situation{Ticket: relay.Ticket{Number: t.Number}, Told: map[string]string{}, Queued: map[string]string{}}
+	if s.Via, err = via(ctx, st, t); err != nil {
+		return nil, err
+	}
 	return s, n.load(ctx, st, ticketID, but{}, s)
+}
+
+// via are the loop marks that the mails of a ticket came with, or of one that
+// its reports may have come from.
+func via(ctx context.Context, st *store.Store, ticket store.Ticket) ([]string, error) {
+	family, err := st.Family(ctx, ticket)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, t := range family {
+		decisions, err := st.Decisions(ctx, t.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range decisions {
+			all = append(all, relay.ViaIn(d)...)
+		}
+	}
+	slices.Sort(all)
+	return relay.LoopMarks(slices.Compact(all)), nil
 }
 
 // but is what a ticket is to be read without.
@@ -211,7 +235,8 @@ func names(ctx context.Context, st *store.Store, ticket store.Ticket, merged []s
 }
 
 // told is all that a party was told, and what will be by messages that are still
-// unsent; see relay.Notice.Said. What was cancelled was not told.
+// unsent; see relay.Notice.Said. What was cancelled was not told, and whether an
+// override will be is for two operators to say: nothing waits for them.
 func told(ctx context.Context, st *store.Store, decisions []store.Decision, party string) (sent, queued string, err error) {
 	var said, will []string
 	for _, d := range decisions {
@@ -225,7 +250,9 @@ func told(ctx context.Context, st *store.Store, decisions []store.Decision, part
 		switch delivery.State {
 		case store.Cancelled:
 		case store.AwaitingApproval, store.Queued, store.Deferred, store.HeldBack:
-			will = append(will, relay.SaidIn(d))
+			if !delivery.Override {
+				will = append(will, relay.SaidIn(d))
+			}
 		default:
 			said = append(said, relay.SaidIn(d))
 		}

@@ -24,10 +24,14 @@ const (
 // rules end, it is decided again (cases 176, 178 and 182): from the ticket as
 // it is, as if this message had never been made. One that would not come out
 // the same is cancelled, and what may be told now is queued in its place.
+//
+// An override is decided again each time, under its own terms, since nothing that
+// happens on the ticket touches it before. One that would not come out the same
+// to the last reason is withdrawn: two operators approved what they saw.
 func (g *Gateway) Recheck(ctx context.Context, d store.Delivery) (Standing, error) {
 	now := g.Current()
-	if d.Kind != store.KindNotice && d.Kind != store.KindAnswer || d.PolicyDigest == now.Digests.Policy &&
-		d.PartiesDigest == now.Digests.Parties && sameDay(d.Created, g.Now()) {
+	if !d.Override && (d.Kind != store.KindNotice && d.Kind != store.KindAnswer || d.PolicyDigest == now.Digests.Policy &&
+		d.PartiesDigest == now.Digests.Parties && sameDay(d.Created, g.Now())) {
 		return Stands, nil // letters to requesters tell nothing of a report
 	}
 	if d.State == store.Sending {
@@ -70,11 +74,19 @@ func (g *Gateway) decideAgain(ctx context.Context, now *Snapshot, d store.Delive
 	if d.Kind == store.KindNotice {
 		s.Only = d.Party // an answer follows from what its sender may be told
 	}
+	change := &store.TicketChange{Correlation: corr, Cancel: []int64{d.ID}}
+	if d.Override {
+		same, err := g.sameOverride(ctx, now, d, was, s)
+		if err != nil || same {
+			return nil, err
+		}
+		g.log().Warn("override withdrawn", "delivery", d.ID, "ticket", d.Number, "party", d.Party)
+		return change, nil
+	}
 	plan, err := now.Relay.Plan(*s, now.Parties, now.Digests, g.Now())
 	if err != nil {
 		return nil, err
 	}
-	change := &store.TicketChange{Correlation: corr, Cancel: []int64{d.ID}}
 	i := slices.IndexFunc(plan.Decisions, func(n store.NewDecision) bool { return n.Party == d.Party && n.Kind == d.Kind })
 	if i < 0 {
 		return change, nil
@@ -89,6 +101,26 @@ func (g *Gateway) decideAgain(ctx context.Context, now *Snapshot, d store.Delive
 	change.Pseudonyms = slices.DeleteFunc(plan.Pseudonyms, func(p store.Pseudonym) bool { return p.Party != d.Party })
 	change.Steps = slices.DeleteFunc(plan.Steps, func(p store.Step) bool { return p.Party != d.Party })
 	return change, nil
+}
+
+// sameOverride decides about an override again.
+func (g *Gateway) sameOverride(ctx context.Context, now *Snapshot, d store.Delivery, was store.Decision, s *relay.Situation) (bool, error) {
+	o, err := relay.OverrideIn(was)
+	if err != nil || o == nil {
+		return false, err
+	}
+	to := now.Parties.ByID(d.Party)
+	if to == nil {
+		return false, nil
+	}
+	plan, err := now.Relay.Override(*s, to, *o, now.Parties, now.Digests, g.Now())
+	if err != nil {
+		return false, err
+	}
+	if n := plan.Notices[0]; n.Refusal != "" || n.To != d.To || !n.SameUnder(was) {
+		return false, nil
+	}
+	return g.sameParty(ctx, now, d)
 }
 
 // sameParty reports whether nothing about a message's party has changed since

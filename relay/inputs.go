@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"iodefgw/relay/disclosure"
@@ -12,21 +13,22 @@ import (
 // that it takes to decide again (see Replay). It names texts, documents and
 // messages by digest and holds none.
 type decisionInputs struct {
-	Number  string         `json:"number"`
-	Now     time.Time      `json:"now"`
-	Said    string         `json:"said,omitempty"`
-	Leaks   []string       `json:"leaks,omitempty"`
-	Basis   string         `json:"basis,omitempty"`
-	Key     bool           `json:"key,omitempty"`     // the recipient had a key that we could encrypt to
-	Answers bool           `json:"answers,omitempty"` // it has an address with a token to answer to
-	Others  []string       `json:"others,omitempty"`
-	Earlier bool           `json:"earlier,omitempty"`
-	Sent    []store.Digest `json:"sent,omitempty"` // the messages that it was or may have been sent
-	Via     []string       `json:"via,omitempty"`
-	Reports []inputReport  `json:"reports"`
-	Form    string         `json:"form"`
-	Letter  string         `json:"letter,omitempty"`
-	Says    *says          `json:"says,omitempty"`
+	Number   string         `json:"number"`
+	Now      time.Time      `json:"now"`
+	Said     string         `json:"said,omitempty"`
+	Leaks    []string       `json:"leaks,omitempty"`
+	Basis    string         `json:"basis,omitempty"`
+	Key      bool           `json:"key,omitempty"`     // the recipient had a key that we could encrypt to
+	Answers  bool           `json:"answers,omitempty"` // it has an address with a token to answer to
+	Others   []string       `json:"others,omitempty"`
+	Earlier  bool           `json:"earlier,omitempty"`
+	Sent     []store.Digest `json:"sent,omitempty"` // the messages that it was or may have been sent
+	Via      []string       `json:"via,omitempty"`
+	Reports  []inputReport  `json:"reports"`
+	Form     string         `json:"form"`
+	Override *inputOverride `json:"override,omitempty"`
+	Letter   string         `json:"letter,omitempty"`
+	Says     *says          `json:"says,omitempty"`
 }
 
 // inputReport is one report as it stood when the decision was made.
@@ -52,6 +54,7 @@ func inputsOf(n *Notice, t *Ticket) decisionInputs {
 	if n.letter != "" {
 		in.Says = &n.says
 	}
+	in.Override = n.Recipient.Override.input()
 	for _, m := range n.Recipient.Sent {
 		in.Sent = append(in.Sent, store.DigestOf(m))
 	}
@@ -66,6 +69,15 @@ func inputsOf(n *Notice, t *Ticket) decisionInputs {
 		in.Reports = append(in.Reports, row)
 	}
 	return in
+}
+
+// readInputs reads what a stored decision was made from.
+func readInputs(d store.Decision) (*decisionInputs, error) {
+	var in decisionInputs
+	if err := json.Unmarshal(d.Inputs, &in); err != nil {
+		return nil, fmt.Errorf("read inputs of decision %d: %w", d.ID, err)
+	}
+	return &in, nil
 }
 
 // conditionDigests name the texts that the report's conditions were read from.

@@ -88,14 +88,15 @@ type letter struct {
 	Who                     string   // a recipient, by its class
 	Things                  []string // what it asks for
 	Tellings                []telling
+	Overridden              bool // one of them was told under an override
 	says
 }
 
 // telling is a Telling in words.
 type telling struct {
-	At, Who string
-	Things  []string
-	Perhaps bool
+	At, Who           string
+	Things            []string
+	Perhaps, Override bool
 }
 
 // says is what a letter that tells nothing of a report is filled with.

@@ -17,7 +17,7 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 		form: r.form(), letter: template, says: fill, material: t.whole(parties)}
 	n.letters = t.letters
 	if to.Party.Contact() == "" {
-		n.Refusal = "no-address"
+		n.Refusal = NoAddress
 		return n, nil
 	}
 	header, err := r.header(n)
@@ -31,7 +31,8 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 		l.Things = append(l.Things, w.things[key])
 	}
 	for _, told := range fill.Told {
-		t := telling{At: told.At.UTC().Format("2006-01-02 15:04 UTC"), Who: cmp.Or(w.who[told.Class], w.who[disclosure.Unknown]), Perhaps: told.Perhaps}
+		t := telling{At: told.At.UTC().Format("2006-01-02 15:04 UTC"), Who: cmp.Or(w.who[told.Class], w.who[disclosure.Unknown]), Perhaps: told.Perhaps, Override: told.Override}
+		l.Overridden = l.Overridden || told.Override
 		for _, key := range told.Things {
 			t.Things = append(t.Things, w.things[key])
 		}

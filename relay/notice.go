@@ -84,8 +84,9 @@ type Recipient struct {
 	Token      string // part of the address that acknowledges
 	Pseudonyms []store.Pseudonym
 	OthersTold []string
-	Earlier    bool     // a message that told it something has left
-	Sent       [][]byte // the messages that it was or may have been sent on this ticket, before they were sealed
+	Earlier    bool      // a message that told it something has left
+	Override   *Override // tells it more than the rules; nil: none
+	Sent       [][]byte  // the messages that it was or may have been sent on this ticket, before they were sealed
 
 	canRead bool // it has a key that we can encrypt to
 }
@@ -236,6 +237,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	in := disclosure.Input{
 		Recipient: to.Party.scope(),
 		Stage:     to.Stage, Policy: r.Policy, Now: n.Now, Parties: parties.scopes,
+		Override: to.Override.decision(),
 	}
 	in.Recipient.HasKey = to.canRead
 	for _, rep := range t.Reports {

@@ -245,7 +245,7 @@ func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
 	if n.Refusal == "" {
 		row.Delivery = &store.NewDelivery{
 			From: n.From, To: n.To, MessageID: n.MessageID,
-			Bytes: n.Sealed, Plain: n.Plain, Approvals: approvals, HoldFor: n.HoldFor,
+			Bytes: n.Sealed, Plain: n.Plain, Approvals: approvals, Override: n.Recipient.Override != nil, HoldFor: n.HoldFor,
 		}
 		p.Pseudonyms = append(p.Pseudonyms, n.Fresh...)
 	}

@@ -61,9 +61,9 @@ var errIncomplete = errors.New("not kept")
 // Replay makes a decision again, from its stored inputs alone, and compares
 // (disclosure.md 9). The policy of r is not looked at: the decision's own is.
 func (r *Relay) Replay(p *Past) (*Replayed, error) {
-	var in decisionInputs
-	if err := json.Unmarshal(p.Decision.Inputs, &in); err != nil {
-		return nil, fmt.Errorf("read inputs of decision %d: %w", p.Decision.ID, err)
+	in, err := readInputs(p.Decision)
+	if err != nil {
+		return nil, err
 	}
 	if in.Form == "" {
 		return nil, fmt.Errorf("inputs of decision %d: %w", p.Decision.ID, errIncomplete)
@@ -72,11 +72,11 @@ func (r *Relay) Replay(p *Past) (*Replayed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the policy of decision %d: %w", p.Decision.ID, err)
 	}
-	ticket, err := p.ticket(&in)
+	ticket, err := p.ticket(in)
 	if err != nil {
 		return nil, err
 	}
-	to, err := p.recipient(&in)
+	to, err := p.recipient(in)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (r *Relay) Replay(p *Past) (*Replayed, error) {
 	past.Policy, past.Secret = policy, nil
 	var out *Replayed
 	for _, past.Mark = range r.Mark.each() { // the message may carry a mark of a former key
-		n, err := p.again(&past, &in, ticket, to)
+		n, err := p.again(&past, in, ticket, to)
 		if err != nil {
 			return nil, err
 		}
@@ -160,6 +160,10 @@ func (p *Past) recipient(in *decisionInputs) (Recipient, error) {
 	}
 	if in.Answers {
 		to.Token = p.Token
+	}
+	var err error
+	if to.Override, err = in.Override.override(); err != nil {
+		return to, err
 	}
 	for _, digest := range in.Sent {
 		m := p.Messages[digest]

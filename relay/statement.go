@@ -18,6 +18,9 @@ type Telling struct {
 	Class   disclosure.Relation `json:"class"`   // of the recipient; who it is is not said
 	Things  []string            `json:"things"`  // see things of wording
 	Perhaps bool                `json:"perhaps"` // it is not known whether it arrived
+	// Override says that two operators let it be told over the requester's word,
+	// or without it. Why is theirs to say: the reason may speak of others.
+	Override bool `json:"override,omitempty"`
 }
 
 // letterStatement is the disclosure statement.
@@ -79,7 +82,8 @@ func (r *Relay) telling(ctx context.Context, st *store.Store, d store.Delivery, 
 	if len(things) == 0 {
 		return nil, nil
 	}
-	return &Telling{d.Updated.UTC(), again.Notice.Recipient.Party.Relation, things, d.State != store.Sent}, nil
+	o := again.Notice.Recipient.Override
+	return &Telling{d.Updated.UTC(), again.Notice.Recipient.Party.Relation, things, d.State != store.Sent, o != nil && o.Requester == requester}, nil
 }
 
 // things are the classes of thing that a notice tells of a requester's reports.

@@ -48,10 +48,11 @@ var wording = map[string]words{
 			"start": "Began", "end": "Ended", "detect": "Seen", "type": "Kind", "severity": "Severity",
 		},
 		found: map[string]string{
-			"network": "our list of contacts, by the network of the address",
-			"domain":  "our list of contacts, by the domain of the host",
-			"named":   "our list of contacts, named by the reporting site",
-			"":        "our list of contacts",
+			"network":  "our list of contacts, by the network of the address",
+			"domain":   "our list of contacts, by the domain of the host",
+			"named":    "our list of contacts, named by the reporting site",
+			"operator": "our list of contacts, chosen by our staff",
+			"":         "our list of contacts",
 		},
 		tlp: map[string]string{
 			"RED":          " (for the named recipients only)",
@@ -97,10 +98,11 @@ var wording = map[string]words{
 			"start": "開始", "end": "終了", "detect": "検知", "type": "種類", "severity": "深刻度",
 		},
 		found: map[string]string{
-			"network": "当方の連絡先一覧（アドレスの属するネットワーク）",
-			"domain":  "当方の連絡先一覧（ホストの属するドメイン）",
-			"named":   "当方の連絡先一覧（情報提供元の指定）",
-			"":        "当方の連絡先一覧",
+			"network":  "当方の連絡先一覧（アドレスの属するネットワーク）",
+			"domain":   "当方の連絡先一覧（ホストの属するドメイン）",
+			"named":    "当方の連絡先一覧（情報提供元の指定）",
+			"operator": "当方の連絡先一覧（当方担当者の選定）",
+			"":         "当方の連絡先一覧",
 		},
 		tlp: map[string]string{
 			"RED":          "（宛先の方限り）",

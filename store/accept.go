@@ -15,6 +15,7 @@ type Acceptance struct {
 	State MailState
 	// Actor is who decided, "gateway" when empty; Verb is the event's, "accept" when empty.
 	Actor, Verb string
+	Why         string // an operator's reason, for the event
 	Tickets     []TicketChange
 }
 
@@ -159,6 +160,9 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	told := detail{"number": out.Number, "how": c.Correlation.Kind, "mail": a.MailID}
 	if c.State != "" {
 		told["state"] = c.State
+	}
+	if a.Why != "" {
+		told["why"] = cut(a.Why, 500)
 	}
 	if err := t.fillTicket(a, c, &out, told); err != nil {
 		return out, err

@@ -79,9 +79,9 @@ func (t *tx) putCells(cells json.RawMessage) (Digest, error) {
 const unsent = "state IN ('awaiting-approval', 'queued', 'deferred', 'held')"
 
 // supersede cancels what an earlier decision would still tell the party: the new one says all that may be told now, or
-// that nothing may (cases 90, 178).
+// that nothing may (cases 90, 178). An override says what it says beside it.
 func (t *tx) supersede(ticketID int64, old Superseded) error {
-	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND party = ? AND kind = ?
+	ids, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND party = ? AND kind = ? AND override = 0
 		AND `+unsent+` ORDER BY id`, ticketID, old.Party, old.Kind)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
 	m := row.Delivery
 	d := Delivery{DecisionID: row.ID, TicketID: row.TicketID, Party: row.Party, Kind: row.Kind, Stage: row.Stage,
 		PolicyDigest: row.PolicyDigest, PartiesDigest: row.PartiesDigest, From: m.From, To: m.To, MessageID: m.MessageID,
-		Digest: row.MessageDigest, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals,
+		Digest: row.MessageDigest, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals, Override: m.Override,
 		State: Queued, Reason: m.HoldFor, NextAt: t.now, Created: t.now, Updated: t.now}
 	var plain any
 	if m.Plain != nil {
@@ -169,9 +169,9 @@ func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
 	}
 	var err error
 	d.ID, err = t.insert(`INSERT INTO delivery (decision, ticket, party, kind, envelope_from, envelope_to, message_id, digest, size, approvals,
-		state, reason, attempts, next_at, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		override, state, reason, attempts, next_at, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.DecisionID, d.TicketID, d.Party, d.Kind, d.From, d.To, d.MessageID, d.Digest, d.Size, d.Approvals,
-		d.State, d.Reason, d.Attempts, micros(d.NextAt), micros(t.now), micros(t.now))
+		d.Override, d.State, d.Reason, d.Attempts, micros(d.NextAt), micros(t.now), micros(t.now))
 	if err != nil {
 		return d, err
 	}

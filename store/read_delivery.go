@@ -6,14 +6,14 @@ import "context"
 const selectDelivery = `SELECT d.id, d.decision, d.ticket, (SELECT t.number FROM ticket t WHERE t.id = d.ticket), d.party, d.kind,
 	(SELECT c.stage FROM decision c WHERE c.id = d.decision), (SELECT c.policy_digest FROM decision c WHERE c.id = d.decision),
 	(SELECT c.parties_digest FROM decision c WHERE c.id = d.decision), d.envelope_from,
-	d.envelope_to, d.message_id, d.digest, d.size, d.approvals, (SELECT count(*) FROM approval a WHERE a.delivery = d.id), d.state, d.reason,
+	d.envelope_to, d.message_id, d.digest, d.size, d.approvals, d.override, (SELECT count(*) FROM approval a WHERE a.delivery = d.id), d.state, d.reason,
 	d.attempts, d.maybes, d.next_at, d.created, d.updated FROM delivery d`
 
 func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery
 	var next, created, updated int64
 	err := row.Scan(&d.ID, &d.DecisionID, &d.TicketID, &d.Number, &d.Party, &d.Kind, &d.Stage, &d.PolicyDigest, &d.PartiesDigest, &d.From,
-		&d.To, &d.MessageID, &d.Digest, &d.Size, &d.Approvals, &d.Approved, &d.State, &d.Reason,
+		&d.To, &d.MessageID, &d.Digest, &d.Size, &d.Approvals, &d.Override, &d.Approved, &d.State, &d.Reason,
 		&d.Attempts, &d.Maybes, &next, &created, &updated)
 	d.NextAt, d.Created, d.Updated = fromMicros(next), fromMicros(created), fromMicros(updated)
 	return d, err
@@ -89,12 +89,12 @@ type body struct{ bytes, plain []byte }
 func scanBody(row scanner) (b body, err error) { err = row.Scan(&b.bytes, &b.plain); return b, err }
 
 // Told lists, as the recipient reads them, all messages that a party was or may have been sent on a ticket: for the sum
-// proof. Those still on their way count too, but for one that is to be made anew (0: none); so do those of tickets that
-// merges and splits tie to this one.
+// proof. Those still on their way count too, but for one that is to be made anew (0: none), and for an override: it is
+// decided again, after them, before it leaves. So do those of tickets that merges and splits tie to this one.
 func (s *Store) Told(ctx context.Context, ticketID int64, party string, but int64) ([][]byte, error) {
 	return list(ctx, s.readers, scanBytes, `SELECT coalesce(b.plain, b.bytes) FROM delivery d JOIN delivery_bytes b ON b.delivery = d.id
 		WHERE d.ticket IN (SELECT ? UNION SELECT t.id FROM ticket t WHERE t.family = (SELECT f.family FROM ticket f WHERE f.id = ?))
-		AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' OR d.attempts > 0) ORDER BY d.id`, ticketID, ticketID, party, but)
+		AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' AND d.override = 0 OR d.attempts > 0) ORDER BY d.id`, ticketID, ticketID, party, but)
 }
 
 // Attempts lists the tries at a delivery.

@@ -35,6 +35,7 @@ type Delivery struct {
 	Bytes         []byte
 	Plain         []byte
 	Approvals     int // needed
+	Override      bool
 	Approved      int // given
 	State         DeliveryState
 	Reason        string // of held, failed, cancelled, deferred: rule name or reply code

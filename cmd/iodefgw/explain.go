@@ -56,6 +56,13 @@ func ticketExplain(env *Env, args []string) error {
 	} else {
 		fmt.Fprintf(env.Stdout, "scan %s, twin %s, delivery %d\n", d.Scan, d.Twin, d.DeliveryID)
 	}
+	o, err := relay.OverrideIn(d)
+	if err != nil {
+		return err
+	}
+	if o != nil {
+		fmt.Fprintf(env.Stdout, "an override, proposed by %s: %s\n", printable(o.Operator), printable(o.Why))
+	}
 	fmt.Fprintf(env.Stdout, "policy %.12s, parties %.12s\n", d.PolicyDigest, d.PartiesDigest)
 	for _, c := range cells {
 		env.printCell(c)

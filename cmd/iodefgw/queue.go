@@ -44,6 +44,7 @@ type deliveryLine struct {
 	Cells     []relay.Cell  `json:"cells,omitempty"`
 	Clears    string        `json:"clears,omitempty"`   // of one that waits for a person: what to do
 	Decision  int64         `json:"decision,omitempty"` // of one that was not made, which has no id
+	Override  *overrideInfo `json:"override,omitempty"`
 	Text      string        `json:"text,omitempty"`
 	Document  string        `json:"document,omitempty"`
 }
@@ -94,7 +95,14 @@ func queueList(env *Env, args []string) error {
 		if d.State == store.HeldBack && d.Reason != "" {
 			shown += ": " + d.Reason
 		}
-		if err := out.add(newDeliveryLine(d), strconv.FormatInt(d.ID, 10), d.Number, d.Party, string(d.Kind), string(d.Stage), shown,
+		l, kind := newDeliveryLine(d), string(d.Kind)
+		if d.Override {
+			kind += ", override"
+			if l.Override, err = s.overrideOf(d); err != nil {
+				return err
+			}
+		}
+		if err := out.add(l, strconv.FormatInt(d.ID, 10), d.Number, d.Party, kind, string(d.Stage), shown,
 			fmt.Sprintf("%d of %d", d.Approved, d.Approvals), strconv.Itoa(d.Attempts), moment(d.NextAt)); err != nil {
 			return err
 		}
@@ -174,6 +182,11 @@ func (s *session) fill(l *deliveryLine, d store.Delivery, plain []byte) error {
 	if l.Cells, err = relay.ReadCells(decision.Cells); err != nil {
 		return err
 	}
+	o, err := relay.OverrideIn(decision)
+	if err != nil {
+		return err
+	}
+	l.Override = newOverrideInfo(o)
 	m := message.Parse(plain)
 	l.Text = m.Root.PlainText()
 	for _, doc := range message.Documents(m.Root) {
@@ -192,6 +205,7 @@ func (env *Env) printDelivery(l deliveryLine) {
 		fmt.Fprintf(env.Stdout, ", by %s", printable(strings.Join(l.Approved, ", ")))
 	}
 	fmt.Fprintf(env.Stdout, "\nsha256     %s\n", l.SHA256)
+	env.printOverride(l.Override, l.Cells)
 	if l.Clears != "" {
 		fmt.Fprintf(env.Stdout, "to do      %s\n", printable(l.Clears))
 	}

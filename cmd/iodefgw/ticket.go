@@ -10,7 +10,7 @@ import (
 
 func runTicket(env *Env, args []string) error {
 	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain},
-		verb{"statement", ticketStatement}, verb{"merge", ticketMerge}, verb{"split", ticketSplit}, verb{"plan", ticketPlan})
+		verb{"statement", ticketStatement}, verb{"override", ticketOverride}, verb{"merge", ticketMerge}, verb{"split", ticketSplit}, verb{"plan", ticketPlan})
 }
 
 // ticketLine is a ticket as ticket list and ticket show print it. It has ids,

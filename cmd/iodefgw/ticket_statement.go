@@ -123,6 +123,9 @@ func (env *Env) printStatement(l statementLine) {
 		if t.Perhaps {
 			to += " (perhaps)"
 		}
+		if t.Override {
+			to += " (override)"
+		}
 		rows = append(rows, []string{moment(t.At), to, strings.Join(t.Things, ", ")})
 	}
 	if len(l.Told) == 0 {

@@ -62,6 +62,7 @@ type Input struct {
 	Policy    *Policy // nil: the defaults
 	Parties   []Party // all that are registered, for the prefix rule
 	Now       time.Time
+	Override  *Override // by two operators; nil: none
 }
 
 // Decision is the fate of one cell, with the chain that led there. Cells of
@@ -268,6 +269,7 @@ type question struct {
 	report, of, elt int
 	hard            step
 	boxAct          Action
+	boxOver         bool
 }
 
 // answer is what the layers said to a question.
@@ -285,7 +287,8 @@ func (d *decider) subject(i int, r *Result) subject {
 	var hard step
 	if seen.inText {
 		box := &r.Decisions[c.In-1]
-		s.box, s.boxAct, hard = &d.in.Cells[c.In-1], box.Action, r.chains[box.chain][layerHard]
+		b := &r.chains[box.chain]
+		s.box, s.boxAct, s.boxOver, hard = &d.in.Cells[c.In-1], box.Action, b[layerOverride].flag == byOverride, b[layerHard]
 	}
 	s.hard = d.hard(&s, hard)
 	return s
@@ -297,7 +300,7 @@ func (d *decider) cell(i int, r *Result) {
 	c := s.cell
 	q := question{class: s.class, owner: s.owner, marking: c.Marking, report: c.Report, of: c.Of, elt: c.Element, hard: s.hard}
 	if s.inText {
-		q.box, q.boxAct = d.seen[c.In-1].class, s.boxAct
+		q.box, q.boxAct, q.boxOver = d.seen[c.In-1].class, s.boxAct, s.boxOver
 	}
 	place := 0
 	if s.class != 0 {
@@ -343,7 +346,7 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 	}
 	s.grant = &d.grants[rep]
 	if s.inText && d.policy.allowThird() && s.owner == bitOfThird {
-		s.asIs = s.box.Class == ClassLog && s.boxAct == AsIs
+		s.asIs = s.box.Class == ClassLog && s.boxAct == AsIs && !s.boxOver
 	}
 	b[layerRelay] = step{act: Keep, rule: ruleNone}
 	if !s.grant.relay {
@@ -357,7 +360,7 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 	b[layerMarking] = d.marking(s)
 	b[layerConsent] = d.consent(s)
 	act, vote = Keep, Keep
-	for l := range b {
+	for l := range layerOverride {
 		if l != layerChannel {
 			act = Meet(act, b[l].act)
 		}
@@ -366,6 +369,15 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 		// what another report says by itself.
 		if l != layerRelay && (l != layerMarking || s.grant.relay || c.Marking != d.in.Reports[rep].Marking) {
 			vote = Meet(vote, b[l].act)
+		}
+	}
+	if s.grant.over {
+		if over := d.override(s, b); s.raises(over, act) {
+			b[layerOverride] = step{act: over, rule: ruleNone, flag: byOverride}
+			act = over
+			if heard := Meet(over, b[layerChannel].act); s.raises(heard, vote) {
+				vote = heard
+			}
 		}
 	}
 	full := fit(act, s.class)

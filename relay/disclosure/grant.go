@@ -15,11 +15,13 @@ const (
 	byLift    // of a marking: lifted
 	bySilence // of a requester who tells this recipient nothing
 	byClaim   // of a value claimed by my-site that is another party's
+	byOverride
 )
 
 // grant is what one requester allows this recipient, everything considered.
 type grant struct {
 	relay       bool
+	over        bool // an override speaks for it too
 	evidence    Evidence
 	stage       Stage
 	act         [keyCount]Action
@@ -54,7 +56,8 @@ func (d *decider) readGrants(r *Result) []grant {
 			}
 		}
 		g.relay = told.Refusal == ""
-		told.Relay, told.Clock, told.Stage = g.relay, g.clock, g.stage
+		g.over, told.Refusal = d.overrides(rep, g, told.Refusal)
+		told.Relay, told.Clock, told.Stage = g.relay || g.over, g.clock, g.stage
 		d.rules = d.policy.match(d.rules, &d.in, i)
 	}
 	r.summarise()

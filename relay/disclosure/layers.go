@@ -4,15 +4,16 @@ import "strings"
 
 // subject is one cell with what the layers ask of it.
 type subject struct {
-	cell   *Cell
-	class  classSet
-	owner  ownerSet
-	grant  *grant
-	hard   step
-	inText bool   // stands in a log or text
-	box    *Cell  // that log or text
-	boxAct Action // what becomes of it
-	asIs   bool   // in a log that leaves as it is, third-party values and all
+	cell    *Cell
+	class   classSet
+	owner   ownerSet
+	grant   *grant
+	hard    step
+	inText  bool   // stands in a log or text
+	box     *Cell  // that log or text
+	boxAct  Action // what becomes of it
+	boxOver bool   // under an override
+	asIs    bool   // in a log that leaves as it is, third-party values and all
 }
 
 // floor is the least a stage or a channel makes of a value inside a log: the

@@ -15,6 +15,7 @@ const (
 	layerChannel
 	layerMarking
 	layerConsent
+	layerOverride // the only one that raises
 	layerCount
 )
 
@@ -61,8 +62,12 @@ func (r *Result) EachReason(i int, yield func(reason []byte)) {
 	c, d := &r.in.Cells[i], &r.Decisions[i]
 	b := make([]byte, 0, 128)
 	if r.speaks(c) {
-		for l := layerHard; l < layerCount; l++ {
-			yield(r.layer(b, l, c, r.chains[d.chain][l]))
+		said := &r.chains[d.chain]
+		for l := layerHard; l < layerOverride; l++ {
+			yield(r.layer(b, l, c, said[l]))
+		}
+		if said[layerOverride].flag == byOverride {
+			yield(append(b, r.overrideWords(c, said)...))
 		}
 	} else {
 		why := RefusedClosed

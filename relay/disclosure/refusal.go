@@ -32,7 +32,7 @@ func (r Refusal) AsksRequester() bool {
 func (r *Result) summarise() {
 	for i := range r.Reports {
 		why := r.Reports[i].Refusal
-		if why == "" {
+		if r.Reports[i].Relay {
 			r.Refusal = ""
 			return
 		}

@@ -135,7 +135,8 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	l.Removed = inOrder(removed)
 	g := &d.grants[cells[l.Cell].Report]
 	st := r.chains[r.Decisions[l.Cell].chain][layerStage]
-	if l.Extract = st.flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
+	raised := r.chains[r.Decisions[l.Cell].chain][layerOverride].flag == byOverride
+	if l.Extract = !raised && st.flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
 		// The first twenty that name the recipient, then those of them that may
 		// be shown: hiding one line never lets another in.
 		var named []int
@@ -250,6 +251,9 @@ func (d *decider) label(r *Result) {
 		r.Reports[c.Report].Label = stricter(r.Reports[c.Report].Label, mark)
 	}
 	r.Approval = d.policy.approval()
+	if d.in.Override != nil {
+		r.Approval = ApproveTwo
+	}
 	for i := range r.Reports {
 		if r.Reports[i].Relay {
 			r.Label = stricter(r.Label, r.Reports[i].Label)
