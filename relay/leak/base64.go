@@ -232,7 +232,12 @@ func (sc *scan) decode64(sym []byte) []byte {
 func isText(d []byte) bool {
 	high := false
 	for i := 0; i < len(d); i++ {
-		for i+8 <= len(d) && plain8(binary.LittleEndian.Uint64(d[i:])) {
+		for i+8 <= len(d) {
+			odd := notPlain8(binary.LittleEndian.Uint64(d[i:]))
+			if odd != 0 {
+				i += bits.TrailingZeros64(odd) / 8
+				break
+			}
 			i += 8
 		}
 		if i == len(d) {
@@ -247,10 +252,11 @@ func isText(d []byte) bool {
 	return len(d) > 0 && (!high || utf8.Valid(d))
 }
 
-// plain8 says whether eight bytes are all from blank to tilde.
-func plain8(x uint64) bool {
+// notPlain8 has a top bit at the first of eight bytes that is not from blank to
+// tilde, and maybe at some behind it.
+func notPlain8(x uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	return ((x-0x20*ones)|(x+ones)|x)&tops == 0
+	return ((x - 0x20*ones) | (x + ones) | x) & tops
 }
 
 // isPacked says whether a blob begins as gzip, zlib or zip.

@@ -71,6 +71,10 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	var seen uint32 // triggers before the template that is learned
 	for i := lo; i < len(b); {
 		flags := class[b[i]]
+		if flags == 0 {
+			i++ // blanks, and marks that mean nothing
+			continue
+		}
 		if flags&clsAlnum == 0 {
 			if flags&trgAt != 0 {
 				if b[i] == '\n' {
@@ -139,8 +143,10 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 
 // anyWord hands a word to the rules that it could concern.
 func (sc *scan) anyWord(v *view, start, end int, flags uint32) {
-	sc.textsAt(v, start)
 	b := sc.lex.b
+	if sc.mayBegin(b, start) {
+		sc.textsAt(v, start)
+	}
 	if flags == clsDigit && end-start < 7 {
 		sc.decimal(start, end)
 	} else if flags&(clsDigit|clsLetter) != clsLetter || b[start]|0x20 == 'x' || sc.lex.grp.n > 0 && start-sc.lex.grp.end <= 2 || end < len(b) && b[end] == ':' {
@@ -148,7 +154,16 @@ func (sc *scan) anyWord(v *view, start, end int, flags uint32) {
 	}
 }
 
-// textsAt looks for the texts that begin at a word.
+// mayBegin says whether a text may begin at a word.
+func (sc *scan) mayBegin(b []byte, start int) bool {
+	second := uint8(letterNone)
+	if start+1 < len(b) {
+		second = letterOf[b[start+1]]
+	}
+	return sc.begins[letterOf[b[start]]]>>second&1 != 0
+}
+
+// textsAt looks for the texts that begin at a word where one may.
 func (sc *scan) textsAt(v *view, start int) {
 	b := sc.lex.b
 	first, second := letterOf[b[start]], uint8(letterNone)

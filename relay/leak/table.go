@@ -74,15 +74,16 @@ type net6 struct {
 // filters are the bitmaps that let nearly every byte of a clean message pass
 // after one look.
 type filters struct {
-	octet      [4]uint64      // first octet of a withheld address
-	top13      [1 << 7]uint64 // first 13 bits of an image
-	pairA      [1 << 6]uint64 // an image in base64: its first two whole symbols
-	pairB      [1 << 6]uint64 // and the two after them
-	starts     [36]uint64     // first two letters of a text, by letterOf
-	loose      [36]uint64     // and of one whose words may stand together
-	digitTexts bool           // one of them begins with a digit
-	tails      [2]uint64      // last two digits of an AS number, or of its lower half
-	high       uint64         // first letter of a text outside ASCII
+	octet  [4]uint64      // first octet of a withheld address
+	top13  [1 << 7]uint64 // first 13 bits of an image
+	pairA  [1 << 6]uint64 // an image in base64: its first two whole symbols
+	pairB  [1 << 6]uint64 // and the two after them
+	begins [36]uint64     // first two letters of a text, by letterOf
+	starts [36]uint64     // of one that the tree has
+	loose  [36]uint64     // of one whose words may stand together
+	digit  bool           // one begins with a digit
+	tails  [2]uint64      // last two digits of an AS number, or of its lower half
+	high   uint64         // first letter of a text outside ASCII
 }
 
 func (f *filters) addOctet(o byte)      { f.octet[o>>6] |= 1 << (o & 63) }

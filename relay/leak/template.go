@@ -128,7 +128,6 @@ func noDigits(x uint64) uint64 {
 func (sc *scan) learnWord(start, end int, flags uint32) {
 	lx := &sc.lex
 	b := lx.b
-	first, second := letterOf[b[start]], letterOf[b[start+1]]
 	beside := isMark(b[end]) || start > lx.at && isMark(b[start-1])
 	switch {
 	case start > lx.at && flags == clsDigit && end-start < 7 && b[start-1] != '(':
@@ -140,7 +139,7 @@ func (sc *scan) learnWord(start, end int, flags uint32) {
 			what |= opRow
 		}
 		lx.learnOp(what, flags, start, end)
-	case start == lx.at, flags&(clsDigit|clsLetter) != clsLetter, beside, b[start]|0x20 == 'x', (sc.starts[first]|sc.filters.loose[first])>>second&1 != 0:
+	case start == lx.at, flags&(clsDigit|clsLetter) != clsLetter, beside, b[start]|0x20 == 'x', sc.mayBegin(b, start):
 		lx.learnOp(opWord, flags, start, end)
 	}
 }
@@ -221,7 +220,7 @@ func (sc *scan) again(v *view, t *template, at int) (triggers uint32) {
 		start, end := at+int(o.start), at+int(o.end)
 		switch {
 		case o.what&opNumber != 0:
-			if sc.digitTexts {
+			if sc.filters.digit && sc.mayBegin(lx.b, start) {
 				sc.textsAt(v, start)
 			}
 			if l := &lx.num; l.n >= l.awake && sc.dullNumber(start, end) {

@@ -74,7 +74,8 @@ func (s *Scanner) indexTexts() {
 			next = 1<<letterOf[steps[2]] | 1<<letterSoft | 1<<letterNone
 		}
 		starts[first] |= next
-		s.digitTexts = s.digitTexts || isDigit(steps[0])
+		s.begins[first] |= next
+		s.filters.digit = s.filters.digit || isDigit(steps[0])
 	}
 }
 

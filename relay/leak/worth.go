@@ -8,10 +8,10 @@ const maxPlainBlob = 48
 
 // What a byte of a blob can be part of.
 const (
-	bytASCII = 1 << iota
-	bytText  // no control character
-	bytHigh
-	bytOdd // begins something compressed, or shows UTF-16
+	bytASCII  = 1 << iota
+	bytText   // no control character
+	bytWide   // shows UTF-16
+	bytPacked // begins something compressed
 )
 
 var byteKind = func() (t [256]uint8) {
@@ -20,13 +20,16 @@ var byteKind = func() (t [256]uint8) {
 		switch {
 		case k&clsCtl != 0:
 		case k&clsHigh != 0:
-			t[c] = bytText | bytHigh
+			t[c] = bytText
 		default:
 			t[c] = bytText | bytASCII
 		}
 	}
-	for _, c := range []byte{0, 0x1f, 0x30, 0x78, 'P', 0xff} {
-		t[c] |= bytOdd
+	for _, c := range []byte{0, 0x30, 0xff} {
+		t[c] |= bytWide
+	}
+	for _, c := range []byte{0x1f, 0x78, 'P'} {
+		t[c] |= bytPacked
 	}
 	return t
 }()
@@ -37,24 +40,24 @@ func (sc *scan) worthReading(d []byte) bool {
 	if len(d) == 4 {
 		return sc.worth4(first4(d))
 	}
-	var ascii, text, high, odd uint64
+	var ascii, text, odd uint64
 	last := uint32(d[0])
 	for i, c := range d {
 		k := uint64(byteKind[c])
 		ascii = ascii<<1 | k&bytASCII
 		text = text<<1 | k/bytText&1
-		high = high<<1 | k/bytHigh&1
 		odd |= k
 		if last = last<<8 | uint32(c); sc.hasTop(last&0xffff) && i > 0 {
 			return true
 		}
 	}
+	high := text &^ ascii
 	ascii &= ascii >> 1
 	ascii &= ascii >> 2
 	if ascii&(ascii>>2) != 0 {
 		return true // minText in a row
 	}
-	if odd&bytOdd != 0 && len(d) >= 8 && (mayBeUTF16(d) || mayBePacked(d)) {
+	if odd&bytWide != 0 && mayBeUTF16(d) || odd&bytPacked != 0 && len(d) >= 8 && mayBePacked(d) {
 		return true
 	}
 	return bits.OnesCount64(high) > 3 && hasText8(d, text, high)
