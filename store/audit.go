@@ -92,10 +92,11 @@ func (s *Store) Heads(ctx context.Context) ([]Head, error) {
 // VerifyChain walks all events and returns how many are sound and the first fault: a link that was changed, is missing,
 // stands out of order, was cut off at the end, or contradicts a signed head. verify, when not nil, checks a signature.
 func (s *Store) VerifyChain(ctx context.Context, verify func(Head) error) (int64, error) {
-	return s.walkChain(ctx, verify, func(Event) error { return nil })
+	return s.walkChain(ctx, false, verify, func(Event) error { return nil })
 }
 
-func (s *Store) walkChain(ctx context.Context, verify func(Head) error, each func(Event) error) (int64, error) {
+// walkChain walks all events, or those from the last signed head on: what was before it is what the signature says.
+func (s *Store) walkChain(ctx context.Context, tail bool, verify func(Head) error, each func(Event) error) (int64, error) {
 	heads, err := s.Heads(ctx) // before the end, so that none can lie behind it
 	if err != nil {
 		return 0, err
@@ -103,6 +104,9 @@ func (s *Store) walkChain(ctx context.Context, verify func(Head) error, each fun
 	end, err := s.Head(ctx)
 	if err != nil {
 		return 0, err
+	}
+	if tail && len(heads) > 0 {
+		heads = heads[len(heads)-1:]
 	}
 	for _, h := range heads {
 		if verify == nil {
@@ -113,6 +117,16 @@ func (s *Store) walkChain(ctx context.Context, verify func(Head) error, each fun
 		}
 	}
 	var at tip
+	if tail && len(heads) > 0 {
+		at.seq = heads[0].Seq - 1
+		signed, err := s.Events(ctx, EventFilter{After: at.seq, Limit: 1})
+		if err != nil {
+			return 0, err
+		}
+		if len(signed) > 0 {
+			at.hash = signed[0].Prev // the signed hash covers it
+		}
+	}
 	for {
 		events, err := s.Events(ctx, EventFilter{After: at.seq, Limit: 1000})
 		if err != nil {

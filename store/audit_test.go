@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,8 @@ func TestFsckFindsTampering(t *testing.T) {
 		"sent-attempt":      "UPDATE delivery SET state = 'sent', next_at = 0 WHERE id = 1",
 		"stage-evidence":    "UPDATE recipient SET stage = 'trusted'",
 		"snapshot-digest":   "UPDATE snapshot SET text = 'version = 2' WHERE kind = 'policy'",
+		"delivery-decision": "UPDATE delivery SET party = 'other' WHERE id = 1",
+		"cell-owner":        "UPDATE cells SET json = '{\"cells\":[{\"path\":\"x\",\"owner\":\"mine\"},{\"path\":\"y\"}]}'",
 		"orphan":            "PRAGMA foreign_keys = OFF; UPDATE report SET mail = 99 WHERE id = 1",
 	}
 	for rule, tamper := range tests {
@@ -127,12 +130,85 @@ func TestFsckFindsTampering(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range problems {
-				if p.Rule == rule {
-					return
+			if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == rule }) {
+				t.Errorf("not found: %+v", problems)
+			}
+		})
+	}
+}
+
+// What a daemon looks at before it sends anything from a large database: whatever was changed of a message that can
+// leave, of the stages, of the policies or of the audit chain since its last signed head is found, and a message that
+// was sent is left to the rest.
+func TestFsckFirstFindsWhatCanLeave(t *testing.T) {
+	const triggers = "DROP TRIGGER event_is_final; "
+	tests := map[string]string{
+		"decision-proof":    "UPDATE decision SET scan = 'leak' WHERE id = 1",
+		"decision-digest":   "UPDATE decision SET inputs = '{\"a\":1}' WHERE id = 1",
+		"cell-owner":        "UPDATE cells SET json = '[{\"path\":\"x\"}]'",
+		"delivery-digest":   "UPDATE delivery_bytes SET bytes = x'00' WHERE delivery = 1",
+		"scanned-digest":    "UPDATE delivery_bytes SET plain = x'00' WHERE delivery = 1",
+		"delivery-bytes":    "DELETE FROM delivery_bytes WHERE delivery = 1",
+		"queued-approval":   "UPDATE delivery SET approvals = 1 WHERE id = 1",
+		"attempts":          "UPDATE delivery SET attempts = 3 WHERE id = 1",
+		"attempt-under-way": "UPDATE delivery SET state = 'sending', next_at = 0 WHERE id = 1",
+		"delivery-decision": "UPDATE delivery SET party = 'other' WHERE id = 1",
+		"stage-evidence":    "UPDATE recipient SET stage = 'trusted'",
+		"snapshot-digest":   "UPDATE snapshot SET text = 'version = 2' WHERE kind = 'policy'",
+		"sent-attempt":      "UPDATE delivery SET state = 'queued', next_at = 1 WHERE id = 2",
+		"audit-row":         "UPDATE delivery SET digest = '" + string(DigestOf([]byte{0})) + "' WHERE id = 1; UPDATE delivery_bytes SET bytes = x'00' WHERE delivery = 1",
+		"audit-chain":       triggers + "UPDATE event SET actor = 'mallory' WHERE seq = (SELECT max(seq) FROM event)",
+		"signed":            "UPDATE head SET signature = 'other'",
+		"behind the head":   triggers + "UPDATE event SET actor = 'mallory' WHERE seq = 2",
+		"sent":              "UPDATE delivery_bytes SET bytes = x'00' WHERE delivery = 2",
+	}
+	for name, tamper := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "gw.db")
+			s := openAt(t, path, Options{})
+			accept(t, s, 1, "198.51.100.77")
+			second := accept(t, s, 2, "198.51.100.78").DeliveryIDs[0]
+			d, err := s.Attempt(t.Context(), second)
+			if err == nil {
+				err = s.Sent(t.Context(), second, d.Attempts, Reply{Code: 250})
+			}
+			head, err2 := s.Head(t.Context())
+			head.Signature = "signed"
+			if err := errors.Join(err, err2, s.SignHead(t.Context(), head)); err != nil {
+				t.Fatal(err)
+			}
+			verify := func(h Head) error {
+				if h.Signature != "signed" {
+					return errors.New("bad signature")
+				}
+				return nil
+			}
+			if problems, err := s.fsckFirst(t.Context(), verify, true); err != nil || len(problems) > 0 {
+				t.Fatalf("before: %v, %v", problems, err)
+			}
+			if _, err := writerDB(t, path).Exec(tamper); err != nil {
+				t.Fatal(err)
+			}
+			want := name
+			switch name {
+			case "signed":
+				want = "audit-chain"
+			case "behind the head", "sent":
+				want = ""
+				if problems, err := s.FsckRest(t.Context(), nil); err != nil || len(problems) == 0 {
+					t.Errorf("the rest: %v, %v", problems, err)
 				}
 			}
-			t.Errorf("not found: %+v", problems)
+			problems, err := s.fsckFirst(t.Context(), verify, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == want }); found != (want != "") {
+				t.Errorf("want %q, found: %+v", want, problems)
+			}
+			if problems, rest, err := s.FsckFirst(t.Context(), verify); err != nil || rest || len(problems) == 0 {
+				t.Errorf("a small database is checked whole: %v, rest %v, %v", problems, rest, err)
+			}
 		})
 	}
 }

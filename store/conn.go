@@ -10,7 +10,7 @@ import (
 
 // conn is one connection of the driver, for one caller at a time. database/sql would add locks, reflection and copies to
 // each statement, and knows nothing that we need: the writer has one connection, readers borrow theirs from a pool. The
-// driver keeps statements prepared; no context goes down to it, see list.
+// driver keeps statements prepared; no context goes down to it but for fsck's long walks, see list.
 type conn struct {
 	raw    driver.Conn
 	exec   driver.ExecerContext
@@ -47,10 +47,15 @@ func (c *conn) run(query string, args []any) (driver.Result, error) {
 
 // query executes a statement and hands each row to a function, which must not use the connection.
 func (c *conn) query(query string, args []any, each func(scanner) error) error {
+	return c.queryUntil(context.Background(), query, args, each)
+}
+
+// queryUntil is query that a context can end half-way; the driver keeps a goroutine for it.
+func (c *conn) queryUntil(ctx context.Context, query string, args []any, each func(scanner) error) error {
 	if err := c.bind(args); err != nil {
 		return err
 	}
-	rows, err := c.ask.QueryContext(context.Background(), query, c.args)
+	rows, err := c.ask.QueryContext(ctx, query, c.args)
 	clear(c.args)
 	if err != nil {
 		return err

@@ -79,6 +79,21 @@ func (f *fsck) reports(ctx context.Context) error {
 		})
 }
 
+// cells looks whether each cell of a decision has an owner. Many decisions share a list of cells.
+func (f *fsck) cells(ctx context.Context) error {
+	type row struct {
+		id   int64
+		json []byte
+	}
+	return walk(ctx, f.s.readers, func(r scanner) (c row, err error) { err = r.Scan(&c.id, &c.json); return c, err },
+		func(c row) int64 { return c.id }, "SELECT id, json FROM cells WHERE id > ? ORDER BY id LIMIT coalesce(?, 0)", func(c row) {
+			f.tick(1)
+			if !owned(c.json) {
+				f.add("cell-owner", subject("cells", c.id), "a cell has no owner")
+			}
+		})
+}
+
 // checkedDecision is a decision with its message.
 type checkedDecision struct {
 	Decision
@@ -90,7 +105,7 @@ type checkedDecision struct {
 const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs,
 	coalesce((SELECT c.json FROM cells c WHERE c.digest = d.cells_digest), '[]'),
 	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain
-	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id WHERE d.id > ? ORDER BY d.id LIMIT coalesce(?, 0)`
+	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id`
 
 func scanChecked(row scanner) (checkedDecision, error) {
 	var d checkedDecision
@@ -106,28 +121,30 @@ func scanChecked(row scanner) (checkedDecision, error) {
 }
 
 func (f *fsck) decisions(ctx context.Context) error {
-	return walk(ctx, f.s.readers, scanChecked, func(d checkedDecision) int64 { return d.ID }, selectChecked, func(d checkedDecision) {
-		f.tick(1)
-		f.rows["decision"]++
-		if d.DeliveryID != 0 {
-			f.rows["delivery"]++
-		}
-		if d.purged {
-			return
-		}
-		if DigestOf(d.Cells) != d.CellsDigest || d.digest() != d.Decision.Digest {
-			f.add("decision-digest", subject("decision", d.ID), "the row is not the one decided")
-		}
-		if d.bytes == nil {
-			return
-		}
-		if DigestOf(d.bytes) != d.sealed {
-			f.add("delivery-digest", subject("delivery", d.DeliveryID), "its bytes are not those queued")
-		}
-		if m := (&NewDelivery{Bytes: d.bytes, Plain: d.plain}); DigestOf(m.scanned()) != d.MessageDigest {
-			f.add("scanned-digest", subject("delivery", d.DeliveryID), "its bytes are not those scanned")
-		}
-	})
+	return walk(ctx, f.s.readers, scanChecked, func(d checkedDecision) int64 { return d.ID }, selectChecked+" WHERE d.id > ? ORDER BY d.id LIMIT coalesce(?, 0)", f.decision)
+}
+
+func (f *fsck) decision(d checkedDecision) {
+	f.tick(1)
+	f.rows["decision"]++
+	if d.DeliveryID != 0 {
+		f.rows["delivery"]++
+	}
+	if d.purged {
+		return
+	}
+	if DigestOf(d.Cells) != d.CellsDigest || d.digest() != d.Decision.Digest {
+		f.add("decision-digest", subject("decision", d.ID), "the row is not the one decided")
+	}
+	if d.bytes == nil {
+		return
+	}
+	if DigestOf(d.bytes) != d.sealed {
+		f.add("delivery-digest", subject("delivery", d.DeliveryID), "its bytes are not those queued")
+	}
+	if m := (&NewDelivery{Bytes: d.bytes, Plain: d.plain}); DigestOf(m.scanned()) != d.MessageDigest {
+		f.add("scanned-digest", subject("delivery", d.DeliveryID), "its bytes are not those scanned")
+	}
 }
 
 // binding is a row that an audit event tells the digest of.
@@ -179,30 +196,46 @@ func subjectID(s string) int64 {
 // that was changed together with its own digest shows here, and so does one that no verb made.
 func (f *fsck) chain(ctx context.Context) error {
 	made := map[string]int64{}
-	n, err := f.s.walkChain(ctx, nil, func(e Event) error {
+	n, err := f.s.walkChain(ctx, false, nil, func(e Event) error {
 		f.tick(1)
 		for _, row := range bindings(e) {
 			made[row.kind]++
-			have, err := one(ctx, f.s.readers, row.kind, row.id, scanText, "SELECT digest FROM "+row.kind+" WHERE id = ?", row.id)
-			if err != nil && !errors.Is(err, ErrNotFound) {
+			if err := f.bound(ctx, e, row); err != nil {
 				return err
-			}
-			if Digest(have) != row.digest {
-				f.add("audit-row", subject(row.kind, row.id), "event %d (%s) tells of another row", e.Seq, e.Verb)
 			}
 		}
 		return nil
 	})
-	if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
-		return err
-	}
-	if err != nil {
-		f.add("audit-chain", subject("event", n+1), "%v", err)
+	if err != nil { // what the rest of it tells of is not known
+		return f.broken(ctx, n, err)
 	}
 	for kind, rows := range f.rows {
 		if made[kind] < rows { // more of them: made since we counted
 			f.add("audit-row", kind, "%d rows without an event", rows-made[kind])
 		}
+	}
+	return nil
+}
+
+// bound looks whether a row is the one that an event tells of.
+func (f *fsck) bound(ctx context.Context, e Event, row binding) error {
+	have, err := one(ctx, f.s.readers, row.kind, row.id, scanText, "SELECT digest FROM "+row.kind+" WHERE id = ?", row.id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if Digest(have) != row.digest {
+		f.add("audit-row", subject(row.kind, row.id), "event %d (%s) tells of another row", e.Seq, e.Verb)
+	}
+	return nil
+}
+
+// broken tells a chain that breaks after event n from a walk that did not end.
+func (f *fsck) broken(ctx context.Context, n int64, err error) error {
+	if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		f.add("audit-chain", subject("event", n+1), "%v", err)
 	}
 	return nil
 }

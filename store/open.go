@@ -29,8 +29,8 @@ type Options struct {
 	Rand io.Reader
 	// Create makes the database where there is none; without it a missing file is an error.
 	Create bool
-	// Daemon takes the lease (ErrLeased when another holds it), checks the file's structure, and turns deliveries whose
-	// sending was cut off into `maybe`.
+	// Daemon takes the lease (ErrLeased when another holds it), checks the file's structure unless it is large, and turns
+	// deliveries whose sending was cut off into `maybe`.
 	Daemon bool
 	// ReadOnly refuses every verb. It still needs write access to the directory, as WAL readers do.
 	ReadOnly bool
@@ -115,7 +115,11 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if s.opt.Daemon {
-		if err := s.quickCheck(ctx); err != nil {
+		large, err := s.large()
+		if err == nil && !large { // FsckRest sees to a large one
+			err = s.quickCheck(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -148,7 +148,7 @@ func (d *daemon) run(ctx context.Context) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	parts := []func(context.Context) error{d.imap.Run, d.queue.Run, d.watch, d.daily, d.serveHTTP}
+	parts := []func(context.Context) error{d.imap.Run, d.sendChecked, d.watch, d.daily, d.serveHTTP}
 	var wg sync.WaitGroup
 	errs := make([]error, len(parts))
 	for i, part := range parts {

@@ -18,9 +18,11 @@ import (
 // health knows how the parts of the daemon are: "" for one that is well, else
 // a word for what it lacks. It holds no text from outside.
 type health struct {
-	mu    sync.Mutex
-	parts map[string]string
-	beat  time.Time // when the daemon's loop last came round
+	mu       sync.Mutex
+	parts    map[string]string
+	beat     time.Time // when the daemon's loop last came round
+	problems int       // that fsck found since the start
+	progress string    // of fsck, while it is at work beside the queue
 }
 
 func newHealth() *health {
@@ -37,6 +39,31 @@ func (h *health) beats(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.beat = now
+}
+
+// checked is told how far fsck has come.
+func (h *health) checked(done, total int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.progress = fmt.Sprintf(", %d of %d rows looked at", done, total)
+}
+
+// found is told what a check of fsck has found: the first of what can leave, or the whole.
+func (h *health) found(problems int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.problems = max(h.problems, problems)
+	h.parts["fsck"], h.progress = "", ""
+	if h.problems > 0 {
+		h.parts["fsck"] = fmt.Sprintf("found %d problems and has held the queue: the log and \"iodefgw fsck\" list them", h.problems)
+	}
+}
+
+// fsck is how many problems were found, and how far the check has come.
+func (h *health) fsck() (problems int, progress string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.problems, h.progress
 }
 
 // troubles is a copy of the parts, and whether the loop still turns.
@@ -88,12 +115,16 @@ func (d *daemon) state(ctx context.Context) (text string, ready, alive bool) {
 	case err != nil:
 		parts["store"] = "cannot be read"
 	case held != "":
-		parts["queue"] = "held by an operator"
+		parts["queue"] = "held: queue list says why"
 	}
 	ready = true
+	_, progress := d.health.fsck()
 	for _, p := range slices.Sorted(maps.Keys(parts)) {
 		if parts[p] == "" {
-			text += p + ": ok\n"
+			if text += p + ": ok"; p == "fsck" {
+				text += progress
+			}
+			text += "\n"
 			continue
 		}
 		ready = ready && p == "queue" // an operator's wish is no fault
@@ -130,6 +161,11 @@ func (d *daemon) serveMetrics(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the database cannot be read", http.StatusServiceUnavailable)
 		return
 	}
+	held, err := d.store.QueueHeld(r.Context())
+	if err != nil {
+		http.Error(w, "the database cannot be read", http.StatusServiceUnavailable)
+		return
+	}
 	now := d.env.Now()
 	var text bytes.Buffer
 	e := exposition{&text}
@@ -141,10 +177,15 @@ func (d *daemon) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	if d.store.Healthy() != nil {
 		parts["store"] = "lost"
 	}
-	e.family("up", "gauge", "Whether a part is well: store, imap, smtp.")
+	e.family("up", "gauge", "Whether a part is well: store, imap, smtp, fsck.")
 	for _, p := range slices.Sorted(maps.Keys(parts)) {
 		e.value("up", map[bool]float64{true: 1}[parts[p] == ""], "part", p)
 	}
+	problems, _ := d.health.fsck()
+	e.family("fsck_problems", "gauge", "Broken promises of the database that were found since the start; they hold the queue.")
+	e.value("fsck_problems", float64(problems))
+	e.family("queue_held", "gauge", "Whether the whole queue is held.")
+	e.value("queue_held", map[bool]float64{true: 1}[held != ""])
 	e.process()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(text.Bytes())
