@@ -11,6 +11,27 @@ import (
 	"time"
 )
 
+// For IN with three or more values SQLite builds a table, in a CHECK or in the condition of an index each time that a row
+// is written.
+func TestNoCheckBuildsATable(t *testing.T) {
+	files, err := migrations.ReadDir("schema")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := migrations.ReadFile("schema/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(text), "\n") {
+			_, list, found := strings.Cut(line, " IN (")
+			if list, _, _ = strings.Cut(list, ")"); found && strings.Count(list, ",") > 1 {
+				t.Errorf("%s:%d: %s", f.Name(), n+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
 // The cost of a report must not grow with the tickets: every statement of the verbs on its way, and of the reads beside
 // them, goes through an index.
 func TestEveryStatementUsesAnIndex(t *testing.T) {

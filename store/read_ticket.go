@@ -191,7 +191,7 @@ func (s *Store) DecisionByID(ctx context.Context, id int64) (Decision, error) {
 
 // waiting is the condition of a decision without a message that a person must see to: nothing was decided since for that
 // party, and the ticket goes on. It names the refusals as the index does, which is else not used.
-const waiting = `d.refusal IN ('contested', 'not-proved', 'no-usable-key')
+const waiting = `(d.refusal = 'contested' OR d.refusal = 'not-proved' OR d.refusal = 'no-usable-key')
 	AND NOT EXISTS (SELECT 1 FROM decision n WHERE n.ticket = d.ticket AND n.party = d.party AND n.id > d.id AND n.kind = d.kind)
 	AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.id = d.ticket AND t.state = 'closed')`
 

@@ -3,7 +3,8 @@
 -- nothing queries inside it. A statement that a verb uses stays portable to PostgreSQL; this file need not. Each index
 -- costs a page in the log per report: none stands here that nothing on a report's way or an operator's reads. A partial
 -- one is used by a statement that repeats its condition in the same words; where that sorts too, and in LIMIT, a parameter
--- stands in coalesce, as SQLite would prepare the statement anew for each value of a bare one.
+-- stands in coalesce, as SQLite would prepare the statement anew for each value of a bare one. A CHECK spells its
+-- alternatives out: for IN with three or more SQLite builds a table each time a row is written.
 
 -- meta holds the few single values: id of the database, queue hold and why.
 CREATE TABLE meta (
@@ -27,9 +28,14 @@ CREATE TABLE mail (
   size             INTEGER NOT NULL CHECK (size >= 0),
   received_at      INTEGER NOT NULL,
   first_seen       INTEGER NOT NULL,
-  state            TEXT    NOT NULL CHECK (state IN ('received', 'accepted', 'held', 'rejected', 'recorded')),
-  kind             TEXT    NOT NULL DEFAULT '' CHECK (kind IN ('', 'report', 'reply', 'bounce', 'auto-reply', 'other')),
-  signature        TEXT    NOT NULL DEFAULT '' CHECK (signature IN ('', 'trusted', 'valid', 'partial', 'invalid', 'unsigned')),
+  state            TEXT    NOT NULL
+    CHECK (state = 'received' OR state = 'accepted' OR state = 'held' OR state = 'rejected' OR state = 'recorded'),
+  kind             TEXT    NOT NULL DEFAULT ''
+    CHECK (kind = '' OR kind = 'report' OR kind = 'reply' OR kind = 'bounce' OR kind = 'auto-reply' OR
+      kind = 'other'),
+  signature        TEXT    NOT NULL DEFAULT ''
+    CHECK (signature = '' OR signature = 'trusted' OR signature = 'valid' OR signature = 'partial' OR
+      signature = 'invalid' OR signature = 'unsigned'),
   signer           TEXT    NOT NULL DEFAULT '',
   party            TEXT    NOT NULL DEFAULT '',
   reasons          TEXT    NOT NULL DEFAULT '[]',
@@ -63,7 +69,7 @@ CREATE TABLE location (
   uidvalidity INTEGER NOT NULL,
   uid         INTEGER NOT NULL,
   mail        INTEGER REFERENCES mail (id),
-  state       TEXT    NOT NULL CHECK (state IN ('stored', 'done', 'vanished')),
+  state       TEXT    NOT NULL CHECK (state = 'stored' OR state = 'done' OR state = 'vanished'),
   seen_at     INTEGER NOT NULL,
   CHECK ((mail IS NULL) = (state = 'vanished')),
   UNIQUE (account, mailbox, uidvalidity, uid, mail)
@@ -96,7 +102,8 @@ CREATE TABLE reservation (
 CREATE TABLE ticket (
   id      INTEGER PRIMARY KEY,
   number  TEXT    NOT NULL UNIQUE,
-  state   TEXT    NOT NULL CHECK (state IN ('open', 'needs-consent', 'no-contact', 'held', 'closed')),
+  state   TEXT    NOT NULL
+    CHECK (state = 'open' OR state = 'needs-consent' OR state = 'no-contact' OR state = 'held' OR state = 'closed'),
   version INTEGER NOT NULL,
   opened  INTEGER NOT NULL,
   updated INTEGER NOT NULL,
@@ -175,7 +182,9 @@ CREATE INDEX consent_ticket ON consent (ticket, party, id);
 CREATE TABLE recipient (
   ticket  INTEGER NOT NULL REFERENCES ticket (id),
   party   TEXT    NOT NULL,
-  stage   TEXT    NOT NULL CHECK (stage IN ('first-contact', 'acknowledged', 'authenticated', 'trusted', 'closed')),
+  stage   TEXT    NOT NULL
+    CHECK (stage = 'first-contact' OR stage = 'acknowledged' OR stage = 'authenticated' OR stage = 'trusted' OR
+      stage = 'closed'),
   token   TEXT    NOT NULL UNIQUE,
   address TEXT    NOT NULL,
   basis   TEXT    NOT NULL,
@@ -221,15 +230,18 @@ CREATE TABLE decision (
   id             INTEGER PRIMARY KEY,
   ticket         INTEGER NOT NULL REFERENCES ticket (id),
   party          TEXT    NOT NULL,
-  kind           TEXT    NOT NULL CHECK (kind IN ('notice', 'ack', 'question', 'answer', 'outcome')),
-  stage          TEXT    NOT NULL CHECK (stage IN ('', 'first-contact', 'acknowledged', 'authenticated', 'trusted', 'closed')),
+  kind           TEXT    NOT NULL
+    CHECK (kind = 'notice' OR kind = 'ack' OR kind = 'question' OR kind = 'answer' OR kind = 'outcome'),
+  stage          TEXT    NOT NULL
+    CHECK (stage = '' OR stage = 'first-contact' OR stage = 'acknowledged' OR stage = 'authenticated' OR
+      stage = 'trusted' OR stage = 'closed'),
   policy_digest  TEXT    NOT NULL REFERENCES snapshot (digest),
   parties_digest TEXT    NOT NULL REFERENCES snapshot (digest),
   reports        TEXT    NOT NULL,
   inputs         TEXT    NOT NULL,
   cells_digest   TEXT    NOT NULL CHECK (length(cells_digest) = 64),
-  scan           TEXT    NOT NULL CHECK (scan IN ('', 'clean', 'leak')),
-  twin           TEXT    NOT NULL CHECK (twin IN ('', 'equal', 'differs')),
+  scan           TEXT    NOT NULL CHECK (scan = '' OR scan = 'clean' OR scan = 'leak'),
+  twin           TEXT    NOT NULL CHECK (twin = '' OR twin = 'equal' OR twin = 'differs'),
   message_digest TEXT    NOT NULL CHECK (length(message_digest) IN (0, 64)),
   refusal        TEXT    NOT NULL,
   digest         TEXT    NOT NULL CHECK (length(digest) = 64),
@@ -245,21 +257,24 @@ CREATE TABLE delivery (
   decision      INTEGER NOT NULL UNIQUE REFERENCES decision (id),
   ticket        INTEGER NOT NULL REFERENCES ticket (id),
   party         TEXT    NOT NULL,
-  kind          TEXT    NOT NULL CHECK (kind IN ('notice', 'ack', 'question', 'answer', 'outcome')),
+  kind          TEXT    NOT NULL
+    CHECK (kind = 'notice' OR kind = 'ack' OR kind = 'question' OR kind = 'answer' OR kind = 'outcome'),
   envelope_from TEXT    NOT NULL,
   envelope_to   TEXT    NOT NULL,
   message_id    TEXT    NOT NULL,
   digest        TEXT    NOT NULL CHECK (length(digest) = 64),
   size          INTEGER NOT NULL CHECK (size > 0),
-  approvals     INTEGER NOT NULL CHECK (approvals IN (0, 1, 2)),
-  state         TEXT    NOT NULL CHECK (state IN ('awaiting-approval', 'queued', 'sending', 'sent', 'deferred', 'failed', 'maybe', 'held', 'cancelled')),
+  approvals     INTEGER NOT NULL CHECK (approvals BETWEEN 0 AND 2),
+  state         TEXT    NOT NULL
+    CHECK (state = 'awaiting-approval' OR state = 'queued' OR state = 'sending' OR state = 'sent' OR
+      state = 'deferred' OR state = 'failed' OR state = 'maybe' OR state = 'held' OR state = 'cancelled'),
   reason        TEXT    NOT NULL DEFAULT '',
   attempts      INTEGER NOT NULL DEFAULT 0,
   maybes        INTEGER NOT NULL DEFAULT 0,
   next_at       INTEGER NOT NULL DEFAULT 0,
   created       INTEGER NOT NULL,
   updated       INTEGER NOT NULL,
-  CHECK (next_at = 0 OR state IN ('queued', 'deferred', 'maybe')) -- so that next_at alone says what is due
+  CHECK (next_at = 0 OR state = 'queued' OR state = 'deferred' OR state = 'maybe') -- so that next_at alone says what is due
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (next_at, id) WHERE next_at > 0;
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state <> 'sent';
@@ -277,7 +292,8 @@ CREATE TABLE attempt (
   n        INTEGER NOT NULL,
   started  INTEGER NOT NULL,
   ended    INTEGER NOT NULL DEFAULT 0,
-  outcome  TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'sent', 'deferred', 'failed', 'maybe')),
+  outcome  TEXT    NOT NULL DEFAULT ''
+    CHECK (outcome = '' OR outcome = 'sent' OR outcome = 'deferred' OR outcome = 'failed' OR outcome = 'maybe'),
   code     INTEGER NOT NULL DEFAULT 0,
   text     TEXT    NOT NULL DEFAULT '',
   PRIMARY KEY (delivery, n)
