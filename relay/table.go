@@ -196,21 +196,29 @@ func (t *tableWriter) rest(key tableKey) {
 
 // appendText writes text as JSON.
 func appendText[T string | []byte](b []byte, text T) []byte {
-	start := len(b)
+	start, from := len(b), 0
 	b = append(b, '"')
 	for i := range len(text) {
 		switch c := text[i]; {
+		case plainJSON[c]:
 		case c == '"', c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ', c > '~', c == '<', c == '>', c == '&':
+			b = append(append(b, text[from:i]...), '\\')
+			from = i
+		default:
 			quoted, _ := json.Marshal(string(text)) // no text is refused
 			return append(b[:start], quoted...)
-		default:
-			b = append(b, c)
 		}
 	}
-	return append(b, '"')
+	return append(append(b, text[from:]...), '"')
 }
+
+// plainJSON are the octets that stand for themselves in JSON.
+var plainJSON = func() (t [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		t[c] = !strings.ContainsRune("\"\\<>&", c)
+	}
+	return t
+}()
 
 // ReadCells reads the table that a decision is stored with, or one that lists
 // every cell, as they were before.

@@ -60,3 +60,14 @@ func TestTableGrowsLittle(t *testing.T) {
 		t.Errorf("%d bytes, %d addresses", len(table), n)
 	}
 }
+
+// TestTextAsJSON: text is written as encoding/json writes it.
+func TestTextAsJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]*`), rapid.StringMatching(`[a-z"\\]*`), rapid.StringMatching(`[a-c<>&\x00-\x1f\x7f-\xff]*`)).Draw(t, "text")
+		want, err := json.Marshal(text)
+		if got := appendText([]byte("x"), text); err != nil || string(got) != "x"+string(want) {
+			t.Fatalf("%q is written %s, want %s: %v", text, got, want, err)
+		}
+	})
+}
