@@ -222,9 +222,14 @@ func (w *writer) name(space, local string) {
 func (w *writer) text(s string) {
 	from := 0
 	for i := 0; i < len(s); {
+		c := s[i]
+		if asItIs[c] {
+			i++
+			continue
+		}
 		escaped, size := "", 1
-		if s[i] < utf8.RuneSelf {
-			escaped = escapes[s[i]]
+		if c < utf8.RuneSelf {
+			escaped = escapes[c]
 		} else if r, n := utf8.DecodeRuneInString(s[i:]); !isChar(r) || r == utf8.RuneError && n == 1 {
 			escaped, size = "\uFFFD", n
 		} else {
@@ -248,5 +253,13 @@ var escapes = func() (t [utf8.RuneSelf]string) {
 		}
 	}
 	t['&'], t['<'], t['>'], t['\''], t['"'] = "&amp;", "&lt;", "&gt;", "&apos;", "&quot;"
+	return t
+}()
+
+// asItIs are the octets of ASCII that stand for themselves: nearly all.
+var asItIs = func() (t [256]bool) {
+	for c := range escapes {
+		t[c] = escapes[c] == ""
+	}
 	return t
 }()
