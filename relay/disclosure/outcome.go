@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -100,14 +101,14 @@ func (r *Result) Withheld() []Value {
 		}
 	}
 	var out []Value
-	listed, implied := make([]bool, len(told)), r.implied(told)
+	listed := make([]bool, len(told))
+	implied := sync.OnceValue(func() map[string]bool { return r.implied(told) }) // few messages ask
 	for i, k := range r.values.cell {
 		if k < 0 || told[k] || listed[k] {
 			continue
 		}
 		v, c := &r.values.list[k], &r.in.Cells[i]
-		harmless := v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 || implied[v.text]
-		if c.Class == ClassTime || v.all == Keep && harmless {
+		if c.Class == ClassTime || v.all == Keep && (v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 || implied()[v.text]) {
 			continue
 		}
 		listed[k] = true
