@@ -79,6 +79,14 @@
 // user, operators become it by sudo, and the name that sudo passes on counts;
 // the sudoers file should then allow iodefgw and nothing else.
 //
+// In an emergency two operators can let a party be told more than the rules
+// allow. override makes one message; the two approve it like any other, and the
+// one who made it may be one of them:
+//
+//	iodefgw ticket override 42 -to isp-r -conditions more.txt -why "worm; cert-u cannot be reached"
+//
+// What has changed until it leaves withdraws it: nothing else takes its place.
+//
 //	iodefgw ticket list -reference 'JPCERT#12345678'
 //	iodefgw ticket show 42
 //	iodefgw ticket explain 'GW#00000042' -to isp-r

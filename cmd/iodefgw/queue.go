@@ -96,11 +96,11 @@ func queueList(env *Env, args []string) error {
 			shown += ": " + d.Reason
 		}
 		l, kind := newDeliveryLine(d), string(d.Kind)
-		if d.Override {
+		if l.Override, err = s.overrideOf(d); err != nil {
+			return err
+		}
+		if l.Override != nil {
 			kind += ", override"
-			if l.Override, err = s.overrideOf(d); err != nil {
-				return err
-			}
 		}
 		if err := out.add(l, strconv.FormatInt(d.ID, 10), d.Number, d.Party, kind, string(d.Stage), shown,
 			fmt.Sprintf("%d of %d", d.Approved, d.Approvals), strconv.Itoa(d.Attempts), moment(d.NextAt)); err != nil {

@@ -31,6 +31,9 @@ type overrideInfo struct {
 	Allows   string `json:"allows"`
 }
 
+// maxWhy is as much of a reason as an event keeps, in bytes.
+const maxWhy = 500
+
 // ticketOverride makes the one message by which a party is told, in an
 // emergency, more than the rules allow. It waits for two operators (case 185).
 func ticketOverride(env *Env, args []string) error {
@@ -53,6 +56,9 @@ func ticketOverride(env *Env, args []string) error {
 		if f.value == "" {
 			return Hint{fmt.Errorf("%s is missing", f.name), f.hint}
 		}
+	}
+	if len(*why) > maxWhy {
+		return Hint{fmt.Errorf("-why is over %d bytes", maxWhy), "the audit keeps no more of a reason"}
 	}
 	allows, err := readOverride(*allow)
 	if err != nil {
@@ -211,8 +217,11 @@ func newOverrideInfo(o *relay.Override) *overrideInfo {
 	return &overrideInfo{o.Operator, o.Why, o.Requester, strings.Join(lines[2:len(lines)-1], ", ")} // between the marks, without the version
 }
 
-// overrideOf is the override that a message was made under.
+// overrideOf is the override that a message was made under, nil for none.
 func (s *session) overrideOf(d store.Delivery) (*overrideInfo, error) {
+	if !d.Override {
+		return nil, nil
+	}
 	decision, err := s.DecisionByID(s.ctx, d.DecisionID)
 	if err != nil {
 		return nil, storeHint(err)

@@ -61,7 +61,11 @@ func ticketShow(env *Env, args []string) error {
 		return storeHint(err)
 	}
 	for _, d := range deliveries {
-		l.Deliveries = append(l.Deliveries, newDeliveryLine(d))
+		line := newDeliveryLine(d)
+		if line.Override, err = s.overrideOf(d); err != nil {
+			return err
+		}
+		l.Deliveries = append(l.Deliveries, line)
 	}
 	if *asJSON {
 		return env.jsonLine(l)
@@ -117,6 +121,9 @@ func (env *Env) printTicket(l ticketLine) {
 		}
 		for _, v := range l.Deliveries {
 			if v.ID == d.Delivery {
+				if v.Override != nil {
+					outcome = "override"
+				}
 				delivery = strings.TrimSpace(fmt.Sprintf("%d %s %s", v.ID, v.State, v.Reason))
 			}
 		}
