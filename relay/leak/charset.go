@@ -269,23 +269,3 @@ func tolerant64(b []byte) []byte {
 	}
 	return append(out, sc.decode64(sc.sym)...)
 }
-
-// appendCharset appends text in a named charset as UTF-8. Of an unknown one
-// the bytes stand for themselves and are tried as every charset later.
-func appendCharset(dst []byte, charset string, b []byte) []byte {
-	switch charset = strings.ToLower(charset); {
-	case len(b) == 0:
-		return dst
-	case charset == "utf-7":
-		var o builder
-		utf7(&o, b)
-		return append(dst, o.b...)
-	case charset == "utf-16" && len(b) > 1 && b[0] == 0xff && b[1] == 0xfe, charset == "utf-16le":
-		return append(dst, decode16(b, 0, 0)...)
-	case charset == "utf-16", charset == "utf-16be":
-		return append(dst, decode16(b, 1, 0)...)
-	case charset == "iso-2022-jp":
-		return iso2022jp(dst, b)
-	}
-	return append(dst, b...)
-}

@@ -1,10 +1,5 @@
 package leak
 
-import (
-	"bytes"
-	"strconv"
-)
-
 // joinReach is how far the notation of a number, address or MAC may go on
 // around a line end or a tag.
 const joinReach = 64
@@ -149,48 +144,6 @@ func colonJoin(dst, b []byte) []byte {
 		for n := 0; n < maxColonJunk && i+1 < len(b) && isColonJunk(b[i+1]); n++ {
 			i++
 		}
-	}
-	return dst
-}
-
-// isParam finds name*0*= and name*= of RFC 2231.
-func isParam(b []byte, i int) bool {
-	if i == 0 || !isAlnum(b[i-1]) || i+1 >= len(b) {
-		return false
-	}
-	return isDigit(b[i+1]) || b[i+1] == '='
-}
-
-// params joins the continuations of each parameter, RFC 2231 section 3, and
-// undoes their percent signs, section 4. The charset shows in the bytes.
-func params(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		n := bytes.IndexByte(b[i:], '*')
-		if n < 0 {
-			break
-		}
-		i += n + 1
-		k := i
-		for k < len(b) && (isDigit(b[k]) || b[k] == '*') {
-			k++
-		}
-		if k == len(b) || b[k] != '=' {
-			continue
-		}
-		section, _ := strconv.Atoi(string(bytes.Trim(b[i:k], "*")))
-		if section == 0 {
-			dst = append(dst, sep)
-		}
-		value := b[k+1:]
-		if end := bytes.IndexAny(value, ";\r\n"); end >= 0 {
-			value = value[:end]
-		}
-		i = k + 1 + len(value)
-		value = bytes.Trim(value, " \t\"")
-		if parts := bytes.SplitN(value, []byte("'"), 3); section == 0 && len(parts) == 3 {
-			value = parts[2]
-		}
-		dst = append(dst, percent(value)...)
 	}
 	return dst
 }

@@ -64,6 +64,9 @@ func (s *splitter) entity(lo, hi int, label string, depth int) {
 	kind, params := mediaType(field(header, "content-type"))
 	leaf := part{start: body, end: hi, label: label, charset: param(params, "charset")}
 	leaf.encoding = field(header, "content-transfer-encoding")
+	if !leaf.plainCharset() && !readable(string(leaf.charset)) || !readableWords(header) {
+		s.err = ErrFormat // a charset we cannot decode
+	}
 	switch {
 	case kind.begins("multipart/"):
 		s.multipart(body, hi, param(params, "boundary"), label, depth)
@@ -246,7 +249,7 @@ func (sc *scan) readBytes(v *view) {
 		switch {
 		case p.encoding.is("base64") && (!p.plainCharset() || !sc.isSolid(p) && hasJunk(body)):
 			piecePart(&o, p, tolerant64(body))
-		case !p.encoding.is("base64") && !p.encoding.is("quoted-printable") && p.charset.begins("utf-16"):
+		case !p.encoding.is("base64") && !p.encoding.is("quoted-printable") && !p.plainCharset() && !metAsItIs(charsetName(string(p.charset))):
 			piecePart(&o, p, body)
 		}
 	}
@@ -270,7 +273,12 @@ func (sc *scan) isSolid(p *part) bool {
 
 func piecePart(o *builder, p *part, body []byte) {
 	o.begin(p.start)
-	o.b = appendCharset(o.b, string(p.charset), body)
+	o.b = append(o.b, body...) // a charset may be named wrong
+	if !p.plainCharset() {
+		if text := appendCharset(nil, string(p.charset), body); !bytes.Equal(text, body) {
+			o.b = append(append(o.b, sep), text...)
+		}
+	}
 	o.end()
 }
 

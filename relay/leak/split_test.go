@@ -2,6 +2,7 @@ package leak
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -31,4 +32,22 @@ func qpAll(b []byte) (out string) {
 		out += fmt.Sprintf("=%02X", c)
 	}
 	return out
+}
+
+// The sections of a parameter count in the order of their numbers.
+func TestCase_147_SectionsOutOfOrder(t *testing.T) {
+	s := compile(t, Value{IPv4, "203.0.113.77", 1}, Value{Name, "田中太郎", 2})
+	for _, param := range []string{`filename*1=".113.77"; filename*0="203.0"`, `filename*1=".113.77";` + "\r\n " + `filename*0="203.0"`, `filename*2="77"; name*0=x; filename*0="203.0."; name*1=y; filename*1="113."`,
+		`filename*1=".113.77"; filename*0*=utf-8''203%2e0`} {
+		found(t, s, 1, with("Content-Disposition: attachment; "+param))
+	}
+	found(t, s, 2, with("Content-Disposition: attachment; filename*1*=%91%BE%98%59; filename*0*=shift_jis''%93%63%92%86"))
+	found(t, s, 2, with("Content-Disposition: attachment; filename*=gb18030''%CC%EF%D6%D0%CC%AB%C0%C9"))
+	clean(t, s, with("X-A: a*0=203.0\r\nX-B: a*1=.113.77"))
+	clean(t, s, with(`X-A: a*0=203.0; b*1=.113.77`))
+	var many strings.Builder
+	for k := range 200 {
+		fmt.Fprintf(&many, "a*%d=x; ", k)
+	}
+	found(t, s, 1, with("X-A: "+many.String()+"b*1=.113.77; b*0=203.0"))
 }
