@@ -335,3 +335,18 @@ func TestDisclosureStatement(t *testing.T) {
 	}
 	b.fsck()
 }
+
+// TestSignedAnswerOverVerifiedTLS: what a signed answer brings is not held for a
+// channel that takes nothing away: a name that is hidden anyway is no loss.
+func TestSignedAnswerOverVerifiedTLS(t *testing.T) {
+	for _, conditions := range []string{"conditions: forward-log-as-is\n", "conditions: hide-my-ip\n", "conditions: minimal\n"} {
+		b := newBench(t, examples+"/parties.toml", auto, "cert-u", "isp-r")
+		b.report(conditions)
+		b.answers("We look into it.\n", true)
+		wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact sent", "isp-r notice authenticated queued")
+	}
+	b := newBench(t, examples+"/parties.toml", auto, "cert-u", "isp-r")
+	b.report("-----BEGIN DISCLOSURE CONDITIONS-----\nconditions: minimal\nidentity: keep\n-----END DISCLOSURE CONDITIONS-----\n")
+	b.answers("We look into it.\n", true)
+	wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact sent", "isp-r notice authenticated held")
+}

@@ -95,7 +95,7 @@ func TestConditionsOfAnElementThatCannotBe(t *testing.T) {
 	}{
 		"no such element":      {statement("", "conditions=forward-log-as-is", "my-addresses obs2=keep"), disclosure.RefusedInvalid},
 		"an empty ref":         {statement(`ref=""`, "conditions=forward-log-as-is"), disclosure.RefusedInvalid},
-		"another attribute":    {statement(`version="2"`, "conditions=forward-log-as-is"), disclosure.RefusedInvalid},
+		"another attribute":    {statement(`version="obs1"`, "conditions=forward-log-as-is"), disclosure.RefusedInvalid},
 		"whom to tell":         {statement("", "conditions=forward-log-as-is", "to obs1=csirt"), disclosure.RefusedInvalid},
 		"until when":           {statement("", "conditions=forward-log-as-is", "until obs1=2027-01-01"), disclosure.RefusedInvalid},
 		"an unknown value":     {statement("", "conditions=forward-log-as-is", "my-addresses obs1=kep"), disclosure.RefusedInvalid},

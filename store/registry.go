@@ -93,15 +93,49 @@ func (s *Store) PutKey(ctx context.Context, operator string, k Key) error {
 	})
 }
 
-// RevokeKey marks a key as not to be trusted from at on.
-func (s *Store) RevokeKey(ctx context.Context, operator, fingerprint string, at time.Time, why string) error {
+// RevokeKey marks a key as not to be trusted from at on. Recipients that have come as far as they are under its
+// signature are back at the start, and may come again under another: whoever answered may not be who holds it. It returns
+// how many tickets that touches.
+func (s *Store) RevokeKey(ctx context.Context, operator, fingerprint string, at time.Time, why string) (back int, err error) {
 	fingerprint = strings.ToUpper(fingerprint)
-	return s.writer.do(ctx, "revoke key", func(t *tx) error {
+	err = s.writer.do(ctx, "revoke key", func(t *tx) error {
 		if err := t.change(ErrNotFound, "UPDATE key SET revoked = ? WHERE fingerprint = ?", micros(at), fingerprint); err != nil {
 			return fmt.Errorf("key %s: %w", fingerprint, err)
 		}
-		return t.event(operator, "revoke-key", "key/"+fingerprint, detail{"at": micros(at), "why": cut(why, 500)})
+		back, err = t.stagesBack(operator, fingerprint)
+		if err != nil {
+			return err
+		}
+		return t.event(operator, "revoke-key", "key/"+fingerprint, detail{"at": micros(at), "why": cut(why, 500), "stages": back})
 	})
+	return back, err
+}
+
+// keyRevokedKind is the evidence of a step back to the start.
+const keyRevokedKind = "key-revoked"
+
+// stagesBack takes back the steps that a key's signature was the evidence of, since a recipient was last at the start. A
+// step that does not say whose signature it was counts as one of this key's.
+func (t *tx) stagesBack(operator, fingerprint string) (int, error) {
+	reached, err := list(context.Background(), t.conn, scanRecipient, selectRecipient+` WHERE r.stage IN ('authenticated', 'trusted')
+		AND EXISTS (SELECT 1 FROM evidence e LEFT JOIN mail m ON m.id = e.mail WHERE e.ticket = r.ticket AND e.party = r.party
+		AND e.kind IN ('signed-reply', 'signed-report', 'merge')
+		AND (m.signer = ? OR m.id IS NULL AND r.party = (SELECT k.party FROM key k WHERE k.fingerprint = ?))
+		AND e.id > coalesce((SELECT max(f.id) FROM evidence f WHERE f.ticket = r.ticket AND f.party = r.party AND f.to_stage = 'first-contact'), 0))
+		ORDER BY r.ticket`, fingerprint, fingerprint)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range reached {
+		if err := t.step(operator, r.TicketID, Step{Party: r.Party, From: r.Stage, To: FirstContact, Kind: keyRevokedKind, Detail: fingerprint}); err != nil {
+			return 0, err
+		}
+		// What is being planned now was planned for the stage before.
+		if err := t.change(ErrStale, "UPDATE ticket SET version = version + 1, updated = ? WHERE id = ?", micros(t.now), r.TicketID); err != nil {
+			return 0, err
+		}
+	}
+	return len(reached), nil
 }
 
 // Parties lists the registry.

@@ -163,10 +163,14 @@ func keyRevoke(env *Env, args []string) error {
 	}
 	defer s.Close()
 	fingerprint := bareFingerprint(rest[0])
-	if err := s.RevokeKey(s.ctx, s.operator, fingerprint, env.Now(), *why); err != nil {
+	back, err := s.RevokeKey(s.ctx, s.operator, fingerprint, env.Now(), *why)
+	if err != nil {
 		return storeHint(err)
 	}
 	fmt.Fprintln(env.Stdout, "revoked", fingerprint)
+	if back > 0 {
+		fmt.Fprintf(env.Stdout, "%d tickets on which its holder had answered under it are back at first-contact with that party\n", back)
+	}
 	return nil
 }
 

@@ -385,7 +385,7 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 	if s.inText && s.boxAct.atMost(Summary) {
 		return act, vote, false // its log does not leave, over whatever channel
 	}
-	return act, vote, act != full
+	return act, vote, act != full && full.Kind() != KindMask // a mask that falls away tells no less
 }
 
 // fit lowers an action that a class cannot have: there is no prefix of a
