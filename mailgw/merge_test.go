@@ -177,10 +177,12 @@ func TestCase_92_MergeThroughMail(t *testing.T) {
 
 // TestCase_92_WhatWaitsIsPlannedAnew: a notice that nobody had approved was
 // decided without the other's report; it is gone, and the next mail makes one
-// over both.
+// over both. Who was on the merged ticket alone goes on from its stage, under the
+// number that it knows.
 func TestCase_92_WhatWaitsIsPlannedAnew(t *testing.T) {
-	b := two(t, "conditions: minimal\n", "conditions: minimal\n")
+	b := two(t, string(readFile(t, examples, "4-two-reporters", "cert-u-conditions.txt")), "conditions: minimal\n")
 	b.merge(1, 2)
+	wantKinds(t, b.deliveries("csirt-n"), "csirt-n notice trusted cancelled")
 	wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact cancelled", "isp-r notice first-contact cancelled")
 	wantKinds(t, b.deliveries("cert-u"), "cert-u ack  queued")
 	later := strings.ReplaceAll(string(ofOrgV(t)), "03:55:00Z", "03:59:00Z")
@@ -188,6 +190,32 @@ func TestCase_92_WhatWaitsIsPlannedAnew(t *testing.T) {
 	all := b.deliveries("isp-r")
 	if len(all) != 3 || !strings.Contains(plain(all[2]), "198.51.100.77") || !strings.Contains(plain(all[2]), "198.51.100.78") {
 		t.Errorf("%v", kinds(all))
+	}
+	all = b.deliveries("csirt-n")
+	wantKinds(t, all, "csirt-n notice trusted cancelled", "csirt-n notice trusted queued")
+	if told := plain(all[1]); !strings.Contains(told, "GW#00000001") || strings.Contains(told, "GW#00000002") {
+		t.Errorf("csirt-n does not know it by this number:\n%s", told)
+	}
+	b.fsck()
+}
+
+// TestCase_92_RolesStayWithTheirAddresses: whoever is asked on one ticket and
+// told on the other answers each address in its role: a stop is no acknowledgement.
+func TestCase_92_RolesStayWithTheirAddresses(t *testing.T) {
+	b := newBench(t, examples+"/parties.toml", auto, "cert-u", "org-v")
+	b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
+	asked := replyTo(t, b.deliveries("cert-u")[1])
+	accuses := document(t, "198.51.100.77", "203.0.113.25", "203.0.113.25", "192.0.2.9", "cert.example.co.jp", "org-v.example", "CERT-U", "Org V",
+		"cert@example.co.jp", "ir@org-v.example", "www.example.co.jp", "www.org-v.example", "192.0.2.200", "192.0.2.201")
+	b.send(letter{from: "ir@org-v.example", text: "conditions: minimal\n", document: accuses, signer: b.keys["org-v"]})
+	b.deliver()
+	if b.stage(2, "cert-u") != store.FirstContact {
+		t.Fatalf("cert-u is not told on ticket 2: %v", kinds(b.deliveries("")))
+	}
+	b.merge(1, 2)
+	b.send(letter{from: "cert@example.co.jp", to: asked, text: "Please do not pass it on, stop.\n"})
+	if k := b.ticket(2); k.State != store.TicketHeld || b.stage(2, "cert-u") != store.FirstContact {
+		t.Errorf("ticket 2 is %s, cert-u at %s", k.State, b.stage(2, "cert-u"))
 	}
 	b.fsck()
 }
@@ -243,7 +271,7 @@ func (b *bench) say(ticket int64, text string) {
 // reports does not open another by a merge, and its stop of one is not undone by
 // what it said of the other.
 func TestCase_92_WordsStayWithTheirReports(t *testing.T) {
-	second := document(t, "4711", "4712", "198.51.100.77", "198.51.100.78", "port 40122", "port 40999")
+	second := document(t, expectation, "", "4711", "4712", "198.51.100.77", "198.51.100.78", "port 40122", "port 40999")
 	start := func(t *testing.T, conditions string) (b *bench, asked string) {
 		b = newBench(t, examples+"/parties.toml", auto, "cert-u", "isp-r")
 		b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, expectation, ""), signer: b.keys["cert-u"]})
@@ -268,11 +296,15 @@ func TestCase_92_WordsStayWithTheirReports(t *testing.T) {
 		b.fsck()
 	})
 	t.Run("a stop", func(t *testing.T) {
-		b, asked := start(t, "conditions: hide-my-ip\n")
+		b, asked := start(t, "see attachment\n")
 		b.send(letter{from: "cert@example.co.jp", to: asked, text: "Please do not pass it on, stop.\n"})
 		if b.ticket(1).State != store.TicketHeld {
 			t.Fatalf("ticket 1 is %s", b.ticket(1).State)
 		}
+		mine := b.deliveries("cert-u")
+		i := slices.IndexFunc(mine, func(d store.Delivery) bool { return d.Kind == store.KindQuestion && d.TicketID == 2 })
+		b.send(letter{from: "cert@example.co.jp", to: replyTo(t, mine[i]), text: "conditions: hide-my-ip\n", signer: b.keys["cert-u"]})
+		wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact queued")
 		b.merge(1, 2)
 		s, err := b.gateway.Current().Situation(t.Context(), b.store, 2)
 		b.check(err)

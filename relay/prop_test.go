@@ -109,3 +109,46 @@ func TestWhatIsBuiltIsProved(t *testing.T) {
 		t.Error("nothing was ever told")
 	}
 }
+
+// TestCase_92_TogetherNoMoreIsTold: whatever two requesters report and allow, a
+// report that comes to the other's ticket tells the recipient nothing there that
+// it would not tell it alone. They have but the recipient's own values in common:
+// one that the other owns or accuses is decided about once for the whole message.
+func TestCase_92_TogetherNoMoreIsTold(t *testing.T) {
+	desks := map[disclosure.Relation]*desk{}
+	for _, r := range disclosure.Relations() {
+		desks[r] = newDesk(t, "", certU(), ispR(r), orgV())
+	}
+	ofCertU := strings.NewReplacer("192.0.2.", "198.18.7.", "org-v.example", "elsewhere.example", "Org V", "CERT-U")
+	ofOrgV := strings.NewReplacer("203.0.113.", "192.0.2.", "203-0-113-", "192-0-2-", "2001:db8:1::", "2001:db8:9::", "example.co.jp", "org-v.example", "CERT-U", "Org V",
+		"198.18.9.9", "198.18.5.5", "elsewhere", "otherwhere", "02:00:5e:10:00:01", "02:00:5e:10:00:02", "5f4dcc3b5aa765d61d8327deb882cf99", "6f4dcc3b5aa765d61d8327deb882cf99")
+	told, kept := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		d := desks[rapid.SampledFrom(disclosure.Relations()).Draw(t, "relation")]
+		stage := rapid.SampledFrom([]disclosure.Stage{disclosure.FirstContact, disclosure.Acknowledged, disclosure.Authenticated, disclosure.Trusted}).Draw(t, "stage")
+		reports := []*Report{d.report("cert-u", randomConditions(t), ofCertU.Replace(randomReport(t))), d.report("org-v", randomConditions(t), ofOrgV.Replace(randomReport(t)))}
+		together := d.tell("isp-r", stage, reports...)
+		i := 0
+		for _, r := range reports {
+			alone := d.tell("isp-r", stage, r)
+			for j := range alone.material.input {
+				switch allowed := alone.res.Decisions[j].Action == disclosure.Keep; {
+				case !allowed:
+					kept++
+					if together.Refusal == "" && together.told(i) {
+						t.Fatalf("%s of %s is told together, alone it is %s", together.material.path(i), r.Party.ID, alone.res.Decisions[j].Action)
+					}
+				case together.Refusal == "" && together.told(i):
+					told++
+				}
+				i++
+			}
+		}
+		if i != together.material.input {
+			t.Fatalf("%d cells together, %d alone", together.material.input, i)
+		}
+	})
+	if told == 0 || kept == 0 {
+		t.Errorf("%d values told and %d withheld: nothing was tried", told, kept)
+	}
+}

@@ -95,9 +95,10 @@ func (t *tx) movable(seen Ticket) (Ticket, error) {
 	if now.Version != seen.Version {
 		return now, fmt.Errorf("%w: ticket %s has version %d, seen was %d", ErrStale, now.Number, now.Version, seen.Version)
 	}
-	sending, err := list(context.Background(), t.conn, scanID, "SELECT id FROM delivery WHERE ticket = ? AND state = 'sending' ORDER BY id", seen.ID)
+	sending, err := list(context.Background(), t.conn, scanID, `SELECT id FROM delivery WHERE ticket = ? AND state = 'sending'
+		AND kind IN ('notice', 'answer') ORDER BY id`, seen.ID)
 	if err == nil && len(sending) > 0 {
-		err = fmt.Errorf("%w: delivery %d of ticket %s is being sent; it takes a moment", ErrState, sending[0], now.Number)
+		err = fmt.Errorf("%w: delivery %d of ticket %s is being sent", ErrState, sending[0], now.Number)
 	}
 	return now, err
 }
@@ -147,6 +148,9 @@ func (t *tx) bindConsents(from, into int64) error {
 				AND party = (SELECT c.party FROM consent c WHERE c.id = ?) ORDER BY id`, ticket, id)
 			if err != nil {
 				return err
+			}
+			if len(reports) == 0 {
+				return fmt.Errorf("%w: consent %d speaks of no report on its ticket", ErrState, id)
 			}
 			for i, report := range reports {
 				if i == 0 {
