@@ -67,7 +67,12 @@ func TestCase_92_Merge(t *testing.T) {
 	second.Tickets[0].Reports[0].Number = "GW#00000077"
 	second.Tickets[0].Consents = []Consent{{Party: "org-v", Conditions: "conditions: minimal"}}
 	second.Tickets[0].Recipients = append(second.Tickets[0].Recipients, NewRecipient{Party: "csirt-n", Token: "token-of-csirt-n-on-b", Address: "n@csirt-n.example", Basis: "named", Stage: Trusted})
-	into, gone := accept(t, s, 1, "198.51.100.1"), put(t, s, second)
+	isp := NewRecipient{Party: "isp-s", Token: "token-of-isp-s-on-a", Address: "s@isp-s.example", Basis: "network"}
+	first := acceptance(t, s, 1, "198.51.100.1")
+	first.Tickets[0].Recipients = append(first.Tickets[0].Recipients, isp)
+	isp.Token, isp.Stage = "token-of-isp-s-on-b", Trusted
+	second.Tickets[0].Recipients = append(second.Tickets[0].Recipients, isp)
+	into, gone := put(t, s, first), put(t, s, second)
 	on(t, s, into.TicketID, TicketChange{Steps: []Step{{Party: "isp-r", From: FirstContact, To: Authenticated, Kind: "signed-reply"}}})
 	on(t, s, gone.TicketID, TicketChange{Steps: []Step{{Party: "isp-r", From: FirstContact, To: Acknowledged, Kind: "reply"}}})
 
@@ -98,6 +103,7 @@ func TestCase_92_Merge(t *testing.T) {
 	for token, want := range map[string]Recipient{
 		second.Tickets[0].Recipients[0].Token: {NewRecipient: NewRecipient{Party: "isp-r", Stage: Acknowledged}},
 		"token-of-csirt-n-on-b":               {NewRecipient: NewRecipient{Party: "csirt-n", Stage: Trusted}, Knows: gone.Number},
+		"token-of-isp-s-on-b":                 {NewRecipient: NewRecipient{Party: "isp-s", Stage: FirstContact}},
 	} {
 		r, err := s.RecipientByToken(t.Context(), token)
 		if err != nil || r.TicketID != into.TicketID || r.Party != want.Party || r.Stage != want.Stage || r.Knows != want.Knows {
@@ -105,7 +111,7 @@ func TestCase_92_Merge(t *testing.T) {
 		}
 	}
 	now, err := s.Recipients(t.Context(), into.TicketID)
-	if err != nil || len(now) != 2 || now[0].Token == now[1].Token {
+	if err != nil || len(now) != 3 {
 		t.Errorf("recipients %+v, %v", now, err)
 	}
 	for _, r := range now {
@@ -203,6 +209,11 @@ func TestCase_92_HeldStaysHeld(t *testing.T) {
 	} {
 		if got := c[0].merged(c[1]); got != c[2] {
 			t.Errorf("%s and %s make %s, want %s", c[0], c[1], got, c[2])
+		}
+	}
+	for _, c := range [][3]Stage{{Trusted, Acknowledged, Acknowledged}, {Acknowledged, Trusted, Acknowledged}, {Closed, Trusted, Closed}, {FirstContact, Closed, Closed}, {Trusted, "", Trusted}} {
+		if got := c[0].lower(c[1]); got != c[2] {
+			t.Errorf("the lower of %q and %q is %q, want %q", c[0], c[1], got, c[2])
 		}
 	}
 }
