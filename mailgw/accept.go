@@ -164,6 +164,10 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 	if err != nil {
 		return nil, err
 	}
+	reopened, anew, err := c.reopen(ctx, sh.corr, s)
+	if err != nil {
+		return nil, err
+	}
 	for i, own := range sh.reports {
 		switch {
 		case outdated[i]:
@@ -185,8 +189,8 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 		return nil, err
 	}
 	change := changeOf(sh.corr, plan)
-	change.Reports, change.Steps = sh.rows, append(change.Steps, steps...)
-	if s.Answer != nil {
+	change.Reports, change.Steps = sh.rows, slices.Concat(anew, change.Steps, steps)
+	if s.Answer != nil && !reopened {
 		change.State = "" // what a recipient answers does not move the ticket
 	}
 	for _, own := range sh.reports {

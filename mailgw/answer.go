@@ -21,6 +21,11 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		changes, err := c.reply(ctx)
+		if errors.Is(err, errTicketClosed) {
+			// It moves nothing, and is not lost: a person may open the ticket again.
+			return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: Class(c.verdict.Signature), Signer: c.verdict.Signer,
+				Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagTicketClosed}, c.verdict.Reasons...)})
+		}
 		if err != nil {
 			return "", err
 		}
@@ -58,6 +63,13 @@ func (c *acceptance) reply(ctx context.Context) ([]store.TicketChange, error) {
 	}
 	if recipient.Basis == relay.BasisRequester || c.speaks(s, party) {
 		return c.word(ctx, corr, s, party)
+	}
+	closed, err := c.closed(ctx, corr)
+	if err != nil {
+		return nil, err
+	}
+	if closed {
+		return nil, errTicketClosed
 	}
 	steps := c.answered(ctx, s, party)
 	plan, err := c.plan(ctx, s)
@@ -119,6 +131,13 @@ func (c *acceptance) word(ctx context.Context, corr store.Correlation, s *relay.
 		change, err := take(ctx, &store.TicketChange{Correlation: corr}, s, requester)
 		if err != nil {
 			return nil, err
+		}
+		closed, err := c.closed(ctx, corr)
+		if err != nil {
+			return nil, err
+		}
+		if closed {
+			change.State = "" // its word is kept, and counts if the ticket is opened again
 		}
 		if all = append(all, *change); len(change.Consents) == 0 {
 			return all[:1], nil // it says nothing about its reports

@@ -39,9 +39,16 @@ func (g *Gateway) addressee(ctx context.Context, now *Snapshot, mail *message.Me
 			continue
 		}
 		r, err := g.Store.RecipientByToken(ctx, token)
-		if err == nil || !errors.Is(err, store.ErrNotFound) {
-			return r, err
+		if errors.Is(err, store.ErrNotFound) {
+			continue
 		}
+		if err == nil {
+			var t store.Ticket
+			if t, err = g.Store.TicketByID(ctx, r.TicketID); !t.PurgedAt.IsZero() {
+				continue // nothing is left that it could be an answer to
+			}
+		}
+		return r, err
 	}
 	return store.Recipient{}, nil
 }

@@ -67,8 +67,9 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 	if err != nil {
 		return err
 	}
-	s.Held = ticket.State == store.TicketHeld
 	s.Stopped = stopped(consents)
+	// A stop outlives the ticket's end: what comes may open it again.
+	s.Held = ticket.State == store.TicketHeld || ticket.State == store.TicketClosed && len(s.Stopped) > 0
 	for _, row := range rows {
 		if without.replaced != nil && without.replaced(&row) {
 			continue

@@ -60,6 +60,7 @@ const (
 	TagDKIMParty     = "dkim-party"      // not signed, but DKIM holds and the party opted in
 	TagSuspicious    = "suspicious"      // signs of deception weigh enough, though the signature is good
 	TagReleased      = "released"        // an operator let it pass
+	TagTicketClosed  = "ticket-closed"   // an answer on a ticket that has ended
 )
 
 // A rule says what a tag makes of a mail. Class "" leaves the class as found.
@@ -113,6 +114,7 @@ var table = []rule{
 	{TagMalformedDoc, "", Hold, "send the sender the findings of `iodefgw check`"},
 	{TagInvalidDoc, "", Hold, "send the sender the findings of `iodefgw check`"},
 	{TagNoDocument, "", Hold, "read it; it is for a person"},
+	{TagTicketClosed, "", Hold, "read it; if the incident goes on, ticket reopen, then recheck; else reject it"},
 
 	{TagSuspicious, "", Hold, "look at the signs it was given; release it if they have an honest explanation"},
 	{TagDKIMParty, ClassUnsigned, Accept, "nothing; a signature would let more be relayed"},

@@ -113,17 +113,6 @@ func (s *Store) StopQueued(ctx context.Context, ticketID int64, party, actor, wh
 	return stopped, gone, err
 }
 
-// SetTicket moves a ticket between states by an operator's hand. One that is merged stays closed.
-func (s *Store) SetTicket(ctx context.Context, id int64, from, to TicketState, operator, why string) error {
-	return s.writer.do(ctx, "set ticket", func(t *tx) error {
-		if err := t.change(ErrState, "UPDATE ticket SET state = ?, version = version + 1, updated = ? WHERE id = ? AND state = ? AND merged_into IS NULL",
-			to, micros(t.now), id, from); err != nil {
-			return fmt.Errorf("ticket %d: %w", id, err)
-		}
-		return t.event(operator, "set-ticket", subject("ticket", id), detail{"from": from, "to": to, "why": cut(why, 500)})
-	})
-}
-
 // holdName is the meta row that stops the whole queue.
 const holdName = "queue-hold"
 

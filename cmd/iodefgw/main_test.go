@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +59,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"gateway": makeGateway, "status": status, "mode": mode, "expiringkey": expiringKey, "tamper": tamper, "sweep": sweep, "dayBegins": beginDay, "failed": failed, "fingerprint": fingerprint,
+			"infiles": inFiles, "retention": retention,
 			"latin1": func(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("user M\xfcller logged in\n"), 0o600))
 			},
@@ -119,6 +123,30 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 		_, err = db.Exec(q)
 		ts.Check(err)
 	}
+}
+
+// infiles FOLDER TEXT looks for a text in the files of a folder.
+func inFiles(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs(args[0]) + "/*")
+	ts.Check(err)
+	found := ""
+	for _, f := range files {
+		if data, err := os.ReadFile(f); err == nil && bytes.Contains(data, []byte(args[1])) {
+			found = f
+		}
+	}
+	if (found == "") != neg {
+		ts.Fatalf("found %q", found)
+	}
+}
+
+// retention CONFIG TIME has mails and closed tickets purged after some time.
+func retention(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for _, key := range []string{"mails", "tickets"} {
+		text = strings.Replace(text, `#`+key+` = "0s"`, key+` = "`+args[1]+`"`, 1)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // fingerprint FILE puts the fingerprint of a public key into $FPR.

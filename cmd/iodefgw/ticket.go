@@ -10,7 +10,8 @@ import (
 
 func runTicket(env *Env, args []string) error {
 	return runVerb(env, args, verb{"list", ticketList}, verb{"show", ticketShow}, verb{"explain", ticketExplain},
-		verb{"statement", ticketStatement}, verb{"override", ticketOverride}, verb{"merge", ticketMerge}, verb{"split", ticketSplit}, verb{"plan", ticketPlan})
+		verb{"statement", ticketStatement}, verb{"override", ticketOverride}, verb{"merge", ticketMerge}, verb{"split", ticketSplit}, verb{"plan", ticketPlan},
+		verb{"close", ticketClose}, verb{"reopen", ticketReopen})
 }
 
 // ticketLine is a ticket as ticket list and ticket show print it. It has ids,
