@@ -57,7 +57,6 @@ var specified = map[string]struct {
 	"limits-exceeded":      {"", Hold},
 	"too-deep":             {"", Hold},
 	"no-document":          {"", Hold},
-	"ticket-closed":        {"", Hold},
 	"poison":               {"", Hold},
 
 	"auto-reply": {"", Record},
