@@ -82,13 +82,17 @@ func (c *acceptance) reply(ctx context.Context) ([]store.TicketChange, error) {
 }
 
 // speaks reports whether a party that is told about a ticket answers as one
-// whose report is on it: under its signature, with conditions.
+// whose report is on it: with conditions under its signature, or to stop.
 func (c *acceptance) speaks(s *relay.Situation, party *relay.Party) bool {
-	if !c.trusted || !slices.ContainsFunc(slices.Concat(s.Reports, s.Answers), func(r *relay.Report) bool { return r.Party == party }) {
+	if !slices.ContainsFunc(slices.Concat(s.Reports, s.Answers), func(r *relay.Report) bool { return r.Party == party }) {
 		return false
 	}
-	_, found, err := disclosure.ParseConditions(c.facts.Opened.Text())
-	return found || err != nil
+	if !c.trusted {
+		return disclosure.Tightens(c.facts.Opened.Content.PlainText())
+	}
+	text := c.facts.Opened.Text()
+	_, found, err := disclosure.ParseConditions(text)
+	return found || err != nil || disclosure.Tightens(text)
 }
 
 // reached is the stage that this answer gives its sender (disclosure.md 1).
@@ -155,12 +159,12 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	}
 	text = c.facts.Opened.Text()
 	said, found, err := disclosure.ParseConditions(text)
-	if !found && err == nil {
-		return change, nil
-	}
-	if found && said.Relay != disclosure.RelayNo && disclosure.Tightens(text) {
+	switch {
+	case !found && err == nil:
+		return c.stopped(ctx, change, s, requester, text) // prose grants nothing; it can stop
+	case err == nil && said.Contradicts(text):
 		// Words that say stop above a block that says go: a quoted one, perhaps.
-		return c.stopped(ctx, change, s, requester, text)
+		return c.stop(ctx, change, s, requester)
 	}
 	another := func(id string) bool { return id != requester.ID }
 	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) && !slices.ContainsFunc(s.Stopped, another) {
@@ -172,7 +176,7 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 				list[i] = r.Saying(text)
 				s.Receipt = list[i]
 			}
-			list[i].Held = s.Held
+			list[i].Hold(s.Held)
 		}
 	}
 	plan, err := c.plan(ctx, s)
@@ -184,9 +188,10 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	return change, nil
 }
 
-// stopped takes an unsigned answer of a requester. It can loosen nothing; one
-// that asks to stop holds the ticket and all that is queued for it, until the
-// requester says under its signature how to go on.
+// stopped takes an answer of a requester that is not signed, or holds no
+// conditions. It can loosen nothing; one that asks to tell less holds the ticket
+// and all that is queued for it, until the requester says under its signature
+// how to go on.
 func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party, text string) (*store.TicketChange, error) {
 	if !disclosure.Tightens(text) {
 		return change, nil
@@ -194,12 +199,13 @@ func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s 
 	return c.stop(ctx, change, s, requester)
 }
 
-// stop holds a ticket in the name of a requester.
+// stop holds a ticket in the name of a requester, who is asked once how to go on.
 func (c *acceptance) stop(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
+	again := slices.Contains(s.Stopped, requester.ID)
 	s.Held, s.Quiet, s.Stopped = true, true, append(s.Stopped, requester.ID)
 	for _, r := range s.Reports {
 		r.Held = true
-		if r.Party == requester {
+		if r.Party == requester && !again {
 			s.Receipt = r
 		}
 	}

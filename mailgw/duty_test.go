@@ -64,6 +64,7 @@ func TestCase_184_AskForMore(t *testing.T) {
 	b.tellsNoLog()
 	b.send(letter{from: "cert@example.co.jp", to: to, text: "conditions: minimal\nlogs: as-is\n"})
 	b.tellsNoLog()
+	wantKinds(t, b.deliveries("cert-u")[2:], "cert-u question  queued") // unsigned conditions hold all, and it is asked
 
 	before := len(b.deliveries("isp-r"))
 	b.send(letter{from: "cert@example.co.jp", to: to, signer: b.keys["cert-u"],
@@ -74,9 +75,9 @@ func TestCase_184_AskForMore(t *testing.T) {
 	}
 	// What is granted now is not asked for; what is not is a new question.
 	b.answers("Thank you. Please also send logs.\n", true)
-	wantKinds(t, b.deliveries("cert-u")[2:], "cert-u ack  sent", "cert-u outcome  queued")
+	wantKinds(t, b.deliveries("cert-u")[3:], "cert-u ack  sent", "cert-u outcome  queued")
 	b.answers("We need the destination address.\n", true)
-	wantKinds(t, b.deliveries("cert-u")[4:], "cert-u question  queued")
+	wantKinds(t, b.deliveries("cert-u")[5:], "cert-u question  queued")
 	b.fsck()
 }
 

@@ -99,7 +99,8 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 			}
 		}
 		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
-		report.Held, report.Answer, report.Number = s.Held, row.Answer, row.Number
+		report.Hold(s.Held)
+		report.Answer, report.Number = row.Answer, row.Number
 		if row.Answer {
 			s.Answers = append(s.Answers, report)
 			continue

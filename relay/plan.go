@@ -105,7 +105,9 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 	}
 	switch {
 	case s.Held:
-		asked[s.Receipt] = len(recipients) == 0 && s.Receipt != nil && !s.heldByOthers(s.Receipt)
+		if len(recipients) == 0 {
+			asked[s.Receipt] = s.Receipt != nil && !s.heldByOthers(s.Receipt)
+		}
 		p.State = store.TicketHeld
 	case len(recipients) == 0 && s.silent(r.Policy):
 		asked[s.Receipt] = s.Receipt != nil

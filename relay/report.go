@@ -22,8 +22,9 @@ type Report struct {
 	Conditions *disclosure.Conditions // nil: none were given
 	BadLine    int                    // > 0: conditions were given and this line of them cannot be read
 	Answer     bool                   // of a recipient, to what it was told: it goes to the ticket's requesters
-	Held       bool                   // an unsigned word asked to stop; nothing of it is told
+	Held       bool                   // somebody asked to stop; nothing of it is told
 
+	stops    bool                    // its own words ask to tell less than its conditions do
 	also     []disclosure.Conditions // those of the document, where both forms speak
 	elements []aboutElement          // what is said of single elements
 	texts    []string                // what the conditions were read from, the report's own first
@@ -39,11 +40,14 @@ func NewReport(name string, p *Party, ev disclosure.Evidence, doc *iodef.Documen
 		var bad *disclosure.ConditionsError
 		switch {
 		case errors.As(err, &bad):
-			r.Conditions, r.BadLine = nil, max(1, bad.Line)
+			r.Conditions, r.BadLine, r.stops = nil, max(1, bad.Line), false
 		case found:
-			r.Conditions, r.BadLine = &c, 0
+			r.Conditions, r.BadLine, r.stops = &c, 0, c.Contradicts(t)
+		case disclosure.Tightens(t):
+			r.stops = true // beside an Expectation, a profile or the form in the document
 		}
 	}
+	r.Held = r.stops
 	if len(later) == 0 {
 		r.inDocument() // what was said after the report takes its place too
 	}
@@ -56,6 +60,10 @@ func (r *Report) Saying(text string) *Report {
 	s.Number, s.Answer = r.Number, r.Answer
 	return s
 }
+
+// Hold says whether the ticket of a report is held. One whose own words ask to
+// stop is held anyway, until its requester says how to go on.
+func (r *Report) Hold(held bool) { r.Held = held || r.stops }
 
 // expects is whom the report asks to be told: its Expectations, in IODEF's words.
 func (r *Report) expects() disclosure.Roles {

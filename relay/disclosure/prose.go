@@ -35,14 +35,6 @@ var grantPhrases = [...]struct {
 	{"minimal", []string{"連絡", "転送"}},
 }
 
-var stopPhrases = [...]string{
-	"do not forward", "don't forward", "do not relay", "don't relay", "do not share", "don't share",
-	"do not disclose", "don't disclose", "do not pass", "don't pass", "do not send", "don't send",
-	"not to be forwarded", "not for disclosure", "stop forwarding", "stop relaying", "stop sharing", "stop sending",
-	"withdraw my consent", "revoke my consent", "no longer allow", "no-relay",
-	"転送しない", "転送不可", "転送禁止", "転送を中止", "転送を止め", "公開しない", "開示しない", "開示不可", "同意を撤回",
-}
-
 // Suggest names the preset that a text in prose seems to mean. It is for people
 // to confirm: nothing is granted by it.
 func Suggest(text string) (preset string, ok bool) {
@@ -63,62 +55,147 @@ func Suggest(text string) (preset string, ok bool) {
 	return preset, preset != ""
 }
 
-// Tightens reports whether a text, signed or not, asks to tell less: a block
-// or line of conditions that forbids or asks, quoted ones too, or words to that
-// effect. An unsigned one sets a hold.
-func Tightens(text string) bool {
+// Tightens reports whether a text, signed or not, asks to tell less: a block of
+// conditions, whatever it says, since it takes the place of what was said
+// before; a line of one that does not only loosen; or words to that effect.
+// An unsigned one sets a hold. Of quoted lines only what forbids or asks counts.
+func Tightens(text string) bool { return tightens(text, nil) }
+
+// Contradicts reports whether the words that stand in a text beside conditions
+// ask to tell less than these: nobody can know which are meant.
+func (c *Conditions) Contradicts(text string) bool {
+	return !(c.Said(KeyRelay) && c.Relay == RelayNo) && tightens(text, c)
+}
+
+// tightens reads a text; said are the conditions that were found in it, nil
+// where they do not count as said.
+func tightens(text string, said *Conditions) bool {
 	for s := range sentences(text) {
 		if stops(s) {
 			return true
 		}
-		key, value, ok := strings.Cut(s, ":")
+	}
+	inside, block, form := false, false, false
+	for line := range strings.Lines(text[:min(len(text), maxProse)]) {
+		line, quoted := unquoted(line)
+		switch s := fold(line); {
+		case quoted:
+			inside = false
+		case s == strings.ToLower(beginMark):
+			inside, block = true, true
+			continue
+		case s == strings.ToLower(endMark):
+			inside = false
+			continue
+		}
+		body, _, _ := strings.Cut(fold(line), "#")
+		key, value, ok := strings.Cut(body, ":")
 		if !ok {
 			continue
 		}
-		c := Conditions{}
-		switch k := keyOf(strings.Trim(key, " >")); k {
-		case KeyPreset, KeyRelay:
-			if !c.set(k, strings.TrimSpace(value)) {
-				continue
-			}
-			c.say(k)
-			if p := presetNamed(c.Preset); p != nil {
-				c.apply(p)
-			}
-			if c.Relay != RelayYes {
-				return true
-			}
+		k, value := keyOf(strings.TrimSpace(key)), strings.TrimSpace(value)
+		if said != nil && !quoted && (inside || k == KeyPreset) {
+			continue // it is part of what was said
+		}
+		form = form || k == KeyPreset && isPlaceholder(value)
+		if lineTightens(k, value, said, quoted) {
+			return true
 		}
 	}
-	return false
+	// Our own block, sent back as it was, says nothing.
+	return said == nil && block && !form
 }
 
-// sentences yields the folded sentences of a text; a line end ends one too.
-func sentences(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		// 256 KiB: more prose than anybody writes; the rest is an attachment.
-		text = text[:min(len(text), 256<<10)]
-		for line := range strings.Lines(text) {
-			for _, s := range strings.FieldsFunc(fold(line), func(r rune) bool { return r == '.' || r == '。' || r == '!' || r == '?' }) {
-				if s = strings.TrimSpace(s); s != "" && !yield(s) {
-					return
-				}
-			}
-		}
+// lineTightens reports whether a line of conditions tells less than what was
+// said, or than all there is. To whom, and how the message is marked, does not
+// count by itself: "To:" and "TLP:" also stand at the head of a mail.
+func lineTightens(k Key, value string, said *Conditions, quoted bool) bool {
+	c := Conditions{}
+	switch {
+	case k == keyCount:
+		return false
+	case !c.set(k, value):
+		return k == KeyPreset && !quoted && !isPlaceholder(value)
 	}
-}
-
-func stops(s string) bool {
-	if strings.Trim(s, " >\"'") == "stop" || strings.Trim(s, " >") == "中止" {
+	c.say(k)
+	if p := presetNamed(c.Preset); p != nil {
+		c.apply(p)
+	}
+	switch {
+	case c.Said(KeyRelay) && c.Relay != RelayYes:
+		return said == nil || !said.Said(KeyRelay) || said.Relay > c.Relay
+	case quoted, c.Preset == presets[0].en:
+		return false
+	case said == nil:
+		said = &open
+	}
+	if c.Said(KeyStage) && said.Stage.Before(c.Stage) ||
+		c.Said(KeyUntil) && (!said.Said(KeyUntil) || c.Until.Before(said.Until)) {
 		return true
 	}
-	for _, p := range stopPhrases {
-		if strings.Contains(s, p) {
+	for _, key := range actionKeys {
+		if c.Said(key) && !said.action(key).atMost(c.action(key)) {
 			return true
 		}
 	}
 	return false
 }
+
+// open are conditions that hide nothing.
+var open = Conditions{
+	said: 1<<KeyLogs | 1<<KeyAddresses | 1<<KeyHosts | 1<<KeyIdentity | 1<<KeyText | 1<<KeyTime, Relay: RelayYes,
+	Stage: FirstContact, Logs: AsIs, Addresses: Keep, Hosts: Keep, Identity: Keep, Text: AsIs, Time: Keep,
+}
+
+// isPlaceholder reports whether the preset of our own block was left unwritten.
+func isPlaceholder(v string) bool { return v == "choose-one" || v == "いずれか一つ" }
+
+// maxProse: more than anybody writes; the rest is an attachment.
+const maxProse = 256 << 10
+
+// unquoted is a line without the marks of quoting, if it has any.
+func unquoted(line string) (string, bool) {
+	t := strings.TrimLeft(line, " \t\u3000>＞|")
+	return t, strings.ContainsAny(line[:len(line)-len(t)], ">＞|")
+}
+
+// sentences yields the folded sentences of a text: those of each line, and those
+// that go over lines.
+func sentences(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var all strings.Builder // lines that belong together, with blanks between them
+		lines, was := 0, false
+		each := func(s string) bool {
+			for _, s := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '。' || r == '!' || r == '?' }) {
+				if s = strings.TrimSpace(s); s != "" && !yield(s) {
+					return false
+				}
+			}
+			return true
+		}
+		end := func() bool {
+			done := lines > 1 && !each(all.String())
+			all.Reset()
+			lines = 0
+			return !done
+		}
+		for line := range strings.Lines(text[:min(len(text), maxProse)]) {
+			line, quoted := unquoted(line)
+			line = apostrophes.Replace(fold(line))
+			if (line == "" || quoted != was) && !end() || !each(line) {
+				return
+			}
+			if was = quoted; line == "--" {
+				break // a signature
+			}
+			all.WriteString(line + " ")
+			lines++
+		}
+		end()
+	}
+}
+
+var apostrophes = strings.NewReplacer("\u2019", "'", "\u2018", "'", "\u02bc", "'")
 
 func holdsAll(s string, words []string) bool {
 	for _, w := range words {
