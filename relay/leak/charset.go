@@ -70,8 +70,26 @@ func decodeWith(e encoding.Encoding, b []byte) []byte {
 
 // iso2022jp decodes line by line: RFC 1468 wants each to end in ASCII.
 func iso2022jp(dst, b []byte) []byte {
+	kana := []byte("\x1b(I")
 	for _, line := range bytes.SplitAfter(b, []byte("\n")) {
-		dst = append(dst, decodeWith(japanese.ISO2022JP, line)...)
+		for {
+			before, rest, ok := bytes.Cut(line, kana)
+			dst = append(dst, decodeWith(japanese.ISO2022JP, before)...)
+			if !ok {
+				break
+			}
+			// Half-width kana, with what else stands there: the decoder wants
+			// them without a blank.
+			k := 0
+			for ; k < len(rest) && rest[k] != 0x1b; k++ {
+				if c := rest[k]; c > 0x20 && c < 0x60 {
+					dst = utf8.AppendRune(dst, 0xff61+rune(c-0x21))
+				} else {
+					dst = append(dst, c)
+				}
+			}
+			line = rest[k:]
+		}
 	}
 	return dst
 }

@@ -76,7 +76,7 @@ func (sc *scan) unpack(v *view, d []byte, src int) bool {
 	}
 	w := sc.add(v, decPacked, &builder{b: out, segs: []seg{{0, src}}})
 	if w != nil {
-		w.blob = !isText(out)
+		w.blob = !isText(out) || len(sc.Scanner.high) > 0 // kana in UTF-16 look like text
 	}
 	return true
 }

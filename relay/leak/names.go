@@ -1,11 +1,15 @@
 package leak
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 )
 
 // addName takes a name of one or more words in any script, and for two words
@@ -35,9 +39,6 @@ func (s *Scanner) addName(i int32, text string) error {
 	s.addCompany(i, folded)
 	if other > 1 {
 		s.addScriptImages(i, text)
-		if folded != text {
-			s.addScriptImages(i, folded)
-		}
 	}
 	return nil
 }
@@ -101,24 +102,56 @@ func cutLegalForm(folded string) (core string, ok bool) {
 	return core, n < len(words) && len(core) > 8
 }
 
-// addScriptImages adds a name as the bytes of the charsets in which it may
-// stand in a blob too short for a charset to be recognised.
+// addScriptImages adds a text as the bytes of the charsets in which it may stand
+// in a blob too short for a charset to be recognised: as written, folded and in
+// half-width kana, its words together or with a blank of either width between.
 func (s *Scanner) addScriptImages(i int32, text string) {
+	folded := foldString(text)
+	s.addImagesOf(i, text)
+	if folded != text {
+		s.addImagesOf(i, folded)
+	}
+	if strings.IndexFunc(folded, func(r rune) bool { return r >= 0x30a1 && r <= 0x30fc }) >= 0 {
+		s.addImagesOf(i, width.Narrow.String(norm.NFD.String(folded)))
+	}
+}
+
+func (s *Scanner) addImagesOf(i int32, text string) {
+	words := strings.Fields(text)
+	line := strings.Join(words, "\n")
 	var le, be []byte
-	for _, u := range utf16.Encode([]rune(text)) {
+	for _, u := range utf16.Encode([]rune(line)) {
 		le = append(le, byte(u), byte(u>>8))
 		be = append(be, byte(u>>8), byte(u))
 	}
-	forms := [][]byte{[]byte(text), le, be}
-	if b, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text)); err == nil {
-		forms = append(forms, b)
-	}
-	if b, err := japanese.EUCJP.NewEncoder().Bytes([]byte(text)); err == nil {
-		forms = append(forms, b)
-	}
-	for _, b := range forms {
-		if len(b) >= 4 {
-			s.images = append(s.images, image{bytes: b, value: i, rule: ruleNameBinary, bits: 8 * len(b)})
+	for _, c := range [...]struct {
+		bytes              []byte
+		mark, narrow, wide string // \n, a blank and U+3000
+	}{
+		{[]byte(line), "\n", " ", "\u3000"}, {encodeWith(japanese.ShiftJIS, line), "\n", " ", "\x81\x40"}, {encodeWith(japanese.EUCJP, line), "\n", " ", "\xa1\xa1"},
+		{le, "\n\x00", " \x00", "\x00\x30"}, {be, "\x00\n", "\x00 ", "\x30\x00"},
+	} {
+		if len(words) == 1 {
+			s.addScriptImage(i, c.bytes)
+			continue
+		}
+		for _, blank := range [...]string{c.narrow, c.wide, ""} {
+			s.addScriptImage(i, bytes.ReplaceAll(c.bytes, []byte(c.mark), []byte(blank)))
 		}
 	}
+}
+
+func (s *Scanner) addScriptImage(i int32, b []byte) {
+	if len(b) >= 4 {
+		s.images = append(s.images, image{bytes: b, value: i, rule: ruleNameBinary, bits: 8 * len(b)})
+	}
+}
+
+// encodeWith returns nothing for a text that the charset does not have.
+func encodeWith(e encoding.Encoding, text string) []byte {
+	b, err := e.NewEncoder().Bytes([]byte(text))
+	if err != nil {
+		return nil
+	}
+	return b
 }

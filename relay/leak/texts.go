@@ -172,6 +172,9 @@ func (s *Scanner) addDomain(i int32, text string) error {
 	if err != nil {
 		return err
 	}
+	if _, high := alnums(other); high > 1 {
+		s.addScriptImages(i, strings.Trim(text, "."))
+	}
 	for _, name := range []string{ascii, other} {
 		if name == "" {
 			continue
@@ -285,6 +288,9 @@ func (s *Scanner) addLiteral(i int32, text string) error {
 	if ascii+3*other < 4 || allDigits(folded) && ascii < 5 {
 		s.noteWeak(i)
 		return nil
+	}
+	if other > 1 {
+		s.addScriptImages(i, text)
 	}
 	if !allDigits(folded) || ascii < 9 {
 		s.addText(i, ruleText, folded, boundWord, boundWord, blanks)
