@@ -262,11 +262,13 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 	done, err := c.g.Store.Accept(ctx, a)
 	c.sendAtOnce(done, reserved)
 	if errors.Is(err, store.ErrState) {
+		c.g.had(c.receipt)
 		return Processed, nil // another worker had the same bytes
 	}
 	if err != nil {
 		return "", err
 	}
+	c.g.decided(c.receipt, Processed)
 	left := false
 	for _, t := range done {
 		queued := 0

@@ -44,6 +44,7 @@ type Gateway struct {
 	Queued func()                                            // called after deliveries were queued; may be nil
 	Sender *relay.Queue                                      // sends at once what it has a sender free for; may be nil
 	Tell   func(ctx context.Context, step string, kv ...any) // called at each step of a mail with the context of its Take, for people who watch; may be nil
+	Count  func(Outcome)                                     // told of each mail once it has been decided on, by several goroutines; may be nil
 	Renew  func(context.Context) error                       // takes a new snapshot before mails are judged again; may be nil
 
 	snapshot atomic.Pointer[Snapshot]
@@ -76,6 +77,7 @@ func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
 	}
 	g.tell(ctx, "received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
 	if receipt.State != store.MailReceived {
+		g.had(receipt)
 		g.tell(ctx, "done", "mail", receipt.ID)
 		return dispositionOf(receipt.State), nil
 	}
@@ -191,7 +193,11 @@ func (g *Gateway) end(ctx context.Context, r store.Receipt, mail *message.Messag
 		err = g.Store.Hold(ctx, r.ID, stored)
 	}
 	if errors.Is(err, store.ErrState) {
+		g.had(r)
 		return d, nil // another worker had the same bytes
+	}
+	if err == nil {
+		g.decided(r, d)
 	}
 	g.log().Info(string(v.Action), "mail", r.ID, "reasons", strings.Join(v.Reasons, ","))
 	return d, err

@@ -54,7 +54,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	}
 	d.queue = &relay.Queue{Store: s, Send: d.metrics.timeSend(d.health.watchSend(d.sender.Send)), Terms: d.terms, Outcome: d.sent, Log: log, Now: env.Now}
 	d.gateway = &mailgw.Gateway{
-		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Sender: d.queue, Tell: d.metrics.step,
+		Store: s, Secret: secret, Window: time.Duration(c.Screen.LinkWindow), Log: log, Now: env.Now, Queued: d.queue.Kick, Sender: d.queue, Tell: d.metrics.step, Count: d.metrics.count,
 		PGP:    c.pgpPolicy(),
 		DKIM:   c.dkim(),
 		Screen: c.screenPolicy(),
@@ -195,6 +195,9 @@ func (d *daemon) watch(ctx context.Context) error {
 func (d *daemon) takeUp(ctx context.Context, asked bool) {
 	before := d.gateway.Current().Digests
 	err := d.reload(ctx)
+	if ctx.Err() == nil {
+		d.health.set("config", map[bool]string{true: "a changed file is refused, the former ones are in use: the log says why"}[err != nil])
+	}
 	switch {
 	case ctx.Err() != nil:
 	case err != nil && (asked || err.Error() != d.refused):

@@ -26,7 +26,7 @@ type health struct {
 }
 
 func newHealth() *health {
-	return &health{parts: map[string]string{"imap": "not connected yet", "smtp": ""}}
+	return &health{parts: map[string]string{"imap": "not connected yet", "smtp": "", "config": ""}}
 }
 
 func (h *health) set(part, trouble string) {
@@ -127,7 +127,7 @@ func (d *daemon) state(ctx context.Context) (text string, ready, alive bool) {
 			text += "\n"
 			continue
 		}
-		ready = ready && p == "queue" // an operator's wish is no fault
+		ready = ready && (p == "queue" || p == "config") // an operator's wish is no fault; with the former config all works
 		text += p + ": " + parts[p] + "\n"
 	}
 	return text, ready && alive, alive && parts["store"] != "cannot be read"
@@ -169,6 +169,7 @@ func (d *daemon) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	now := d.env.Now()
 	var text bytes.Buffer
 	e := exposition{&text}
+	e.mails(d.metrics)
 	e.counts(c, now)
 	e.stages(d.metrics)
 	e.keys(d.expiries(now), now)
@@ -177,7 +178,7 @@ func (d *daemon) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	if d.store.Healthy() != nil {
 		parts["store"] = "lost"
 	}
-	e.family("up", "gauge", "Whether a part is well: store, imap, smtp, fsck.")
+	e.family("up", "gauge", "Whether a part is well: store, imap, smtp, fsck; config: 0 while a changed policy, parties or letters are refused.")
 	for _, p := range slices.Sorted(maps.Keys(parts)) {
 		e.value("up", map[bool]float64{true: 1}[parts[p] == ""], "part", p)
 	}

@@ -97,11 +97,17 @@ func TestMetrics(t *testing.T) {
 		raw := fmt.Sprintf("From: a@x.example\r\nTo: %s\r\nSubject: %d\r\n\r\nHello.\r\n", demoAddress, i%15) // five are copies
 		check(t, inbox.take([]byte(raw)))
 	}
+	risen := map[string]float64{}
 	holds := func() float64 {
 		_, text := get(d, "/metrics")
 		sum := 0.0
-		for _, s := range []string{"accepted", "held", "rejected", "recorded", "duplicate"} {
-			sum += figure(t, text, `mails_total{state="`+s+`"}`)
+		for _, o := range []string{"accepted", "held", "rejected", "duplicate"} {
+			now := figure(t, text, `mails_total{outcome="`+o+`"}`)
+			if now < risen[o] {
+				t.Errorf("%s fell from %v to %v", o, risen[o], now)
+			}
+			risen[o] = now
+			sum += now
 		}
 		if got := figure(t, text, "mails_received_total"); got != sum {
 			t.Errorf("received %v, but decided %v", got, sum)
@@ -115,7 +121,7 @@ func TestMetrics(t *testing.T) {
 		return strings.Contains(text, fmt.Sprintf("iodefgw_stage_seconds_count{stage=\"take\"} %d\n", mails)) && strings.Contains(text, "iodefgw_up{part=\"imap\"} 1\n")
 	})
 	for name, want := range map[string]float64{
-		`mails_total{state="held"}`: 15, `mails_total{state="duplicate"}`: 5, "mails_pending": 0, "oldest_mail_seconds": 0,
+		`mails_total{outcome="held"}`: 15, `mails_total{outcome="duplicate"}`: 5, `mails{state="held"}`: 15, `mails{state="copies"}`: 5, "mails_pending": 0, "oldest_mail_seconds": 0,
 		`deliveries{state="queued"}`: 0, `stage_seconds_count{stage="take"}`: mails, `up{part="imap"}`: 1, `up{part="store"}`: 1,
 	} {
 		if got := figure(t, text, name); got != want {
@@ -135,6 +141,21 @@ func TestMetrics(t *testing.T) {
 	until(t, "ready", func() bool { status, _ := get(d, "/readyz"); return status == 200 })
 	if status, text := get(d, "/healthz"); status != 200 {
 		t.Errorf("health %d: %s", status, text)
+	}
+	// Judged again, they are where they were for a while; what has come has come.
+	for id := range int64(15) {
+		check(t, d.store.Recheck(ctx, id+1, "alice", ""))
+	}
+	if sum := holds(); sum != mails {
+		t.Errorf("a recheck has made %v of %d mails", sum, mails)
+	}
+	check(t, d.gateway.Sweep(ctx))
+	until(t, "all are held again", func() bool { _, text = get(d, "/metrics"); return figure(t, text, `mails{state="held"}`) == 15 })
+	// An auto-reply is recorded: a mail that was taken.
+	check(t, inbox.take([]byte("From: b@x.example\r\nTo: "+demoAddress+"\r\nAuto-Submitted: auto-replied\r\nSubject: away\r\n\r\nAway.\r\n")))
+	until(t, "the auto-reply is counted", func() bool { return holds() == mails+1 })
+	if risen["accepted"] != 1 || risen["held"] != 15 {
+		t.Errorf("counted %v", risen)
 	}
 	stop()
 	check(t, <-done)
@@ -179,6 +200,12 @@ func TestCase_179_WrongPolicyKeepsTheOld(t *testing.T) {
 		if n := strings.Count(log.String(), "reload refused"); n != 1 {
 			t.Errorf("policy %q: the log says so %d times:\n%s", wrong, n, log)
 		}
+		if _, text := get(d, "/healthz"); !strings.Contains(text, "config: a changed file is refused") {
+			t.Errorf("health: %s", text)
+		}
+		if _, text := get(d, "/metrics"); figure(t, text, `up{part="config"}`) != 0 {
+			t.Error("the metrics do not say so")
+		}
 	}
 	d.takeUp(ctx, true) // whoever asks by SIGHUP is answered
 	if n := strings.Count(log.String(), "reload refused"); n != 2 {
@@ -188,6 +215,9 @@ func TestCase_179_WrongPolicyKeepsTheOld(t *testing.T) {
 	d.takeUp(ctx, false)
 	if now := d.gateway.Current(); now.Digests.Policy == before.Digests.Policy || !strings.Contains(log.String(), "reloaded") {
 		t.Errorf("the mended policy was not taken up:\n%s", log)
+	}
+	if _, text := get(d, "/healthz"); !strings.Contains(text, "config: ok\n") {
+		t.Errorf("mended: %s", text)
 	}
 }
 

@@ -42,12 +42,25 @@ func (h *histogram) observe(d time.Duration) {
 
 // metrics measures the stages of each mail's way: how long its bytes took to
 // open, to be judged and to be acted on, the whole of it, and the sending.
+// It also counts the mails by what became of each at first.
 type metrics struct {
-	mu     sync.Mutex
-	stages map[string]*histogram
+	mu       sync.Mutex
+	stages   map[string]*histogram
+	received uint64
+	outcomes map[mailgw.Outcome]uint64
 }
 
-func newMetrics() *metrics { return &metrics{stages: map[string]*histogram{}} }
+func newMetrics() *metrics {
+	return &metrics{stages: map[string]*histogram{}, outcomes: map[mailgw.Outcome]uint64{}}
+}
+
+// count is told of each mail once, when it has been decided on (Gateway.Count).
+func (m *metrics) count(o mailgw.Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.received++
+	m.outcomes[o]++
+}
 
 func (m *metrics) observe(stage string, d time.Duration) {
 	m.mu.Lock()
@@ -130,18 +143,27 @@ func (e exposition) value(name string, v float64, labels ...string) {
 	fmt.Fprintf(e.w, "iodefgw_%s%s %s\n", name, set, strconv.FormatFloat(v, 'g', -1, 64))
 }
 
-// counts writes what the database knows. All mails are counted in one moment,
-// so that the sum of received mails holds at all times.
-func (e exposition) counts(c store.Counts, now time.Time) {
-	e.family("mails_total", "counter", "Mails that were decided on, by what became of them; duplicate: copies of one seen before.")
-	received := c.Copies
-	for _, s := range []store.MailState{store.MailAccepted, store.MailHeld, store.MailRejected, store.MailRecorded} {
-		e.value("mails_total", float64(c.Mails[s]), "state", string(s))
-		received += c.Mails[s]
+// mails writes what has come since the start. These figures only rise; a mail
+// that is held and released later was held. All are of one moment, so that the
+// sum holds at all times.
+func (e exposition) mails(m *metrics) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e.family("mails_received_total", "counter", "Mails taken and decided on since the start: accepted + held + rejected + duplicate.")
+	e.value("mails_received_total", float64(m.received))
+	e.family("mails_total", "counter", "The same by what became of them at first. accepted: on a ticket, or recorded, as bounces and auto-replies are; duplicate: seen before.")
+	for _, o := range []mailgw.Outcome{mailgw.CountAccepted, mailgw.CountHeld, mailgw.CountRejected, mailgw.CountDuplicate} {
+		e.value("mails_total", float64(m.outcomes[o]), "outcome", string(o))
 	}
-	e.value("mails_total", float64(c.Copies), "state", "duplicate")
-	e.family("mails_received_total", "counter", "Mails taken: accepted + held + rejected + recorded + duplicate.")
-	e.value("mails_received_total", float64(received))
+}
+
+// counts writes what the database knows, all of it of one moment.
+func (e exposition) counts(c store.Counts, now time.Time) {
+	e.family("mails", "gauge", "Mails in the database by where they stand now; copies: places where one lies beyond its first.")
+	for _, s := range []store.MailState{store.MailAccepted, store.MailHeld, store.MailRejected, store.MailRecorded} {
+		e.value("mails", float64(c.Mails[s]), "state", string(s))
+	}
+	e.value("mails", float64(c.Copies), "state", "copies")
 	e.family("mails_pending", "gauge", "Mails that are safe in the database and not decided on yet.")
 	e.value("mails_pending", float64(c.Mails[store.MailReceived]))
 	e.family("tickets", "gauge", "Tickets by state.")
