@@ -33,6 +33,7 @@ func (x *extractor) cellsOf() {
 	var last *iodef.Element
 	var marking disclosure.Marking
 	element := 0
+	x.values = x.values.With(x.r.names())
 	skip, apart := false, false
 	for c := range x.r.Document.Cells() {
 		if c.Element != last {
@@ -69,6 +70,17 @@ func (x *extractor) cellsOf() {
 			x.read(n, c.Value)
 		}
 	}
+}
+
+// names are the persons and organisations that the document names.
+func (r *Report) names() (list []string) {
+	for e := range r.Document.Root().All() {
+		switch e.Class() {
+		case iodef.ClassPerson, iodef.ClassOrg:
+			list = append(list, e.Text())
+		}
+	}
+	return list
 }
 
 // untold are the elements that are never told, whatever they hold: the sender's

@@ -28,13 +28,14 @@ type NamedParty struct {
 // katakana. Every other word is text. It works in one pass, in time linear in
 // the text, and may be used by many goroutines.
 type Recogniser struct {
-	names nameIndex
-	known known
+	names *nameIndex
+	also  *nameIndex // of With; nil for none
+	known *known
 }
 
 // NewRecogniser prepares to look for the parties' names.
 func NewRecogniser(parties []NamedParty) *Recogniser {
-	r := &Recogniser{}
+	r := &Recogniser{names: &nameIndex{}, known: &known{}}
 	for i := range parties {
 		for _, n := range parties[i].Names {
 			r.names.add(n)
@@ -48,6 +49,26 @@ func NewRecogniser(parties []NamedParty) *Recogniser {
 	}
 	r.names.ready()
 	return r
+}
+
+// With is the recogniser that finds these names too, as those of a report's
+// contacts: the leak scan looks for them, so the texts must hide them first.
+func (r *Recogniser) With(names []string) *Recogniser {
+	var also *nameIndex
+	for _, n := range names {
+		if n = foldName(n); !long(n) || r.names.knows(n) {
+			continue
+		}
+		if also == nil {
+			also = &nameIndex{}
+		}
+		also.add(n)
+	}
+	if also == nil {
+		return r
+	}
+	also.ready()
+	return &Recogniser{names: r.names, also: also, known: r.known}
 }
 
 // Recognise is NewRecogniser(names).Find(text), for a single text.
@@ -83,7 +104,11 @@ func (r *Recogniser) Find(text string) []Token {
 			i = s.word(i, j, shape)
 		}
 	}
-	return merge(s.out, r.names.find(text))
+	found := merge(s.out, r.names.find(text))
+	if r.also != nil {
+		found = merge(found, r.also.find(text))
+	}
+	return found
 }
 
 // merge puts the tokens of two ordered lists into one, the longer where two overlap.

@@ -20,25 +20,73 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
-	names []string        // folded
+	names []string          // folded, with their other spellings
+	of    map[string]string // another spelling: the name
 	first [256]bool       // folded first bytes
 	lead  [256]bool       // bytes of the text at which a name may begin
 	pairs [1 << 10]uint64 // ASCII bytes and what may follow, one bit each
 }
 
+// add takes up a name and the other ways in which it is written.
 func (x *nameIndex) add(name string) {
 	n := foldName(name)
-	if len(n) == utf8.RuneCountInString(n) {
-		if len(n) < minNameASCII {
-			return
-		}
-	} else if utf8.RuneCountInString(n) < minNameWide {
+	if !long(n) {
 		return
 	}
 	x.names = append(x.names, n)
+	for _, other := range spellings(n) {
+		if !long(other) {
+			continue
+		}
+		if x.of == nil {
+			x.of = map[string]string{}
+		}
+		if _, ok := x.of[other]; !ok {
+			x.of[other] = n
+		}
+	}
 }
 
+// long reports whether a name is not too common to look for.
+func long(n string) bool {
+	if characters := utf8.RuneCountInString(n); len(n) != characters {
+		return characters >= minNameWide
+	}
+	return len(n) >= minNameASCII
+}
+
+// spellings are the other ways to write a name of several words, which the leak
+// scan reads too: with another sign between them or none, and, as with the names
+// of persons, the last word first.
+func spellings(n string) (out []string) {
+	words := strings.FieldsFunc(n, func(r rune) bool { return strings.ContainsRune(" -_・", r) })
+	if len(words) < 2 || len(words) > 4 {
+		return nil
+	}
+	marks := []string{" ", "-", "_", "", "・"}
+	if len(n) == utf8.RuneCountInString(n) {
+		marks = marks[:4]
+	}
+	for _, mark := range marks {
+		out = append(out, strings.Join(words, mark))
+		if len(words) == 2 {
+			out = append(out, words[1]+mark+words[0])
+		}
+	}
+	if len(words) == 2 {
+		out = append(out, words[1]+", "+words[0])
+	}
+	return out
+}
+
+// ready ends the adding. What is a name of somebody is nobody else's spelling.
 func (x *nameIndex) ready() {
+	for _, n := range x.names {
+		delete(x.of, n)
+	}
+	for other := range x.of {
+		x.names = append(x.names, other)
+	}
 	slices.Sort(x.names)
 	x.names = slices.Compact(x.names)
 	for _, n := range x.names {
@@ -49,6 +97,12 @@ func (x *nameIndex) ready() {
 	for c := 0x80; c < 0x100; c++ {
 		x.lead[c] = true
 	}
+}
+
+// knows reports whether a name is looked for.
+func (x *nameIndex) knows(folded string) bool {
+	_, ok := slices.BinarySearch(x.names, folded)
+	return ok
 }
 
 // pair notes the first two bytes of a name, in either case; after the first any
@@ -111,6 +165,9 @@ func (x *nameIndex) find(text string) (out []Token) {
 		if end == 0 {
 			i += n
 			continue
+		}
+		if of, ok := x.of[name]; ok {
+			name = of
 		}
 		out = append(out, Token{i, end, ClassOrg, name})
 		i = end
