@@ -1,6 +1,9 @@
 package leak
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // decoderID names a decoder; the bits of view.used are these.
 type decoderID uint8
@@ -263,6 +266,7 @@ func (sc *scan) windows(v *view, lo, hi int, e *escape) {
 func (e *escape) window(o *builder, b []byte, start, end int) {
 	mark := len(o.b)
 	o.begin(start)
+	o.b = slices.Grow(o.b, 2*(end-start)+2)
 	e.decode(o, b[start:end])
 	if bytes.Equal(o.b[mark:], b[start:end]) {
 		o.drop(mark)

@@ -30,6 +30,7 @@ func (k *kept) compile(values []Value, s *Scanner) error {
 	for i := range s.values {
 		next[i] = withheld.add(textKey(&s.values[i]), int32(i))
 	}
+	k.texts = make([]keptText, 0, len(values))
 	for i := range values {
 		v := &values[i]
 		for j := withheld.find(textKey(v)); j >= 0; j = next[j] {

@@ -13,7 +13,7 @@ import (
 // for the byte itself.
 func (s *Scanner) addText(i int32, rule, text string, left, right bound, sep func(byte) byte) *pattern {
 	if cap(s.arena)-len(s.arena) < len(text) {
-		s.arena = make([]byte, 0, 1024+len(text))
+		s.arena = make([]byte, 0, 512+len(text))
 	}
 	from := len(s.arena)
 	steps := s.arena[from:from]
