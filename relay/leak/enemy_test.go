@@ -242,6 +242,15 @@ func TestCase_150_DigestsWritten(t *testing.T) {
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, fmt.Sprintf("% x", of[:]), strings.ReplaceAll(fmt.Sprintf("% X", of[:]), " ", ":"))
 }
 
+// A digest glued to other symbols shows by its padding, also where the same
+// symbols stood before without any.
+func TestCase_150_PaddingBehindTheSame(t *testing.T) {
+	sum := md5.Sum([]byte("203.0.113.77"))
+	run := "xy" + base64.RawStdEncoding.EncodeToString(sum[:])
+	foundAll(t, Value{IPv4, "203.0.113.77", 0}, run+"==", run+" and "+run+"==")
+	cleanAll(t, Value{IPv4, "203.0.113.77", 0}, run)
+}
+
 // Names of few Latin letters before others are found by their first letter.
 func TestCase_149_ShortLooseNames(t *testing.T) {
 	foundAll(t, Value{Name, "A 田中商店", 0}, "A田中商店", "A 田中商店", "a　田中商店")
