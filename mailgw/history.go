@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"iodefgw/mailgw/message"
 	"iodefgw/mailgw/pgp"
@@ -109,7 +110,7 @@ func (g *Gateway) compare(ctx context.Context, f *Facts, r store.Receipt, partie
 	if p := f.speaker(signer, parties); p != nil {
 		signer = p.ID
 	}
-	digest := store.DigestOf(docs[0].Bytes)
+	digest := sync.OnceValue(func() store.Digest { return store.DigestOf(docs[0].Bytes) }) // mostly nobody has said the same
 	another := func(other store.Report) bool {
 		return other.MailID != r.ID && other.Party != signer
 	}
@@ -124,8 +125,8 @@ func (g *Gateway) compare(ctx context.Context, f *Facts, r store.Receipt, partie
 		}
 		for _, other := range same {
 			if another(other) && strings.EqualFold(other.IncidentName, id.Name) {
-				h.SameDocument = h.SameDocument || other.Digest == digest
-				h.SameID = h.SameID || other.Digest != digest
+				h.SameDocument = h.SameDocument || other.Digest == digest()
+				h.SameID = h.SameID || other.Digest != digest()
 			}
 		}
 		list := sources(inc)
@@ -135,7 +136,7 @@ func (g *Gateway) compare(ctx context.Context, f *Facts, r store.Receipt, partie
 				return err
 			}
 			h.Second = h.Second || slices.ContainsFunc(others, func(other store.Report) bool {
-				return another(other) && other.Digest != digest && !(other.IncidentID == id.ID && strings.EqualFold(other.IncidentName, id.Name))
+				return another(other) && other.Digest != digest() && !(other.IncidentID == id.ID && strings.EqualFold(other.IncidentName, id.Name))
 			})
 		}
 	}

@@ -138,8 +138,8 @@ func fill(b *testing.B, s *Store, n int) {
 		"INSERT INTO recipient (ticket, party, stage, token, address, basis, opened, updated) " + numbers +
 			"SELECT n, 'isp-r', 'first-contact', hex(randomblob(16)), 'abuse@isp-r.example', 'network', n, n FROM i",
 		"INSERT INTO event (at, actor, verb, subject, detail, prev, hash) " + numbers + "SELECT n, 'gateway', 'fill', 'ticket/' || n, '{}', '', '' FROM i",
-		"INSERT INTO decision (id, ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells_digest, scan, twin, message_digest, refusal, digest, at) " +
-			numbers + "SELECT n, n, 'isp-r', 'notice', 'first-contact', (SELECT min(digest) FROM snapshot), (SELECT max(digest) FROM snapshot), '[]', '{}', " +
+		"INSERT INTO decision (id, ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest, scan, twin, message_digest, refusal, digest, at) " +
+			numbers + "SELECT n, n, 'isp-r', 'notice', 'first-contact', (SELECT min(digest) FROM snapshot), (SELECT max(digest) FROM snapshot), '[]', '{}', n % 1000, " +
 			digest + ", 'clean', 'equal', " + digest + ", '', " + digest + ", n FROM i",
 		"INSERT INTO delivery (decision, ticket, party, kind, envelope_from, envelope_to, message_id, digest, size, approvals, state, created, updated) " + numbers +
 			"SELECT n, n, 'isp-r', 'notice', hex(randomblob(8)), 'abuse@isp-r.example', hex(randomblob(8)), " + digest + ", 1, 0, 'sent', n, n FROM i",

@@ -140,8 +140,11 @@ func (t *tx) reserve(prefix string, k Keys) (string, error) {
 }
 
 func (t *tx) nextNumber(prefix string) (string, error) {
+	if _, err := t.exec("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1"); err != nil { // RETURNING builds a table
+		return "", err
+	}
 	var last int64
-	err := t.row("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1 RETURNING last").Scan(&last)
+	err := t.row("SELECT last FROM ticket_sequence WHERE id = 1").Scan(&last)
 	return fmt.Sprintf("%s%08d", prefix, last), err
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,8 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delive
 	if !json.Valid(row.Inputs) {
 		return queued, errors.New("inputs are not JSON")
 	}
-	if row.CellsDigest, err = t.putCells(row.Cells); err != nil {
+	cells, err := t.putCells(&row)
+	if err != nil {
 		return queued, err
 	}
 	if d.Delivery != nil {
@@ -42,9 +44,9 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delive
 		return queued, err
 	}
 	row.Digest = row.digest()
-	row.ID, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells_digest,
-		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), row.CellsDigest,
+	row.ID, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
+		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), cells, row.CellsDigest,
 		d.Scan, d.Twin, row.MessageDigest, d.Refusal, row.Digest, micros(t.now))
 	if err != nil {
 		return queued, err
@@ -62,17 +64,16 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delive
 }
 
 // putCells stores what was decided about each cell unless another decision said the same.
-func (t *tx) putCells(cells json.RawMessage) (Digest, error) {
-	digest := DigestOf(cells)
-	var there int
-	if err := t.row("SELECT count(*) FROM cells WHERE digest = ?", digest).Scan(&there); err != nil || there > 0 {
-		return digest, err
+func (t *tx) putCells(row *Decision) (id int64, err error) {
+	row.CellsDigest = DigestOf(row.Cells)
+	err = t.row("SELECT id FROM cells WHERE digest = ?", row.CellsDigest).Scan(&id)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return id, err
 	}
-	if !json.Valid(cells) {
-		return digest, errors.New("cells are not JSON")
+	if !json.Valid(row.Cells) {
+		return 0, errors.New("cells are not JSON")
 	}
-	_, err := t.exec("INSERT INTO cells (digest, json) VALUES (?, ?)", digest, string(cells))
-	return digest, err
+	return t.insert("INSERT INTO cells (digest, json) VALUES (?, ?)", row.CellsDigest, string(row.Cells))
 }
 
 // unsent is the condition of a message that nobody can have received.

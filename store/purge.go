@@ -89,8 +89,8 @@ func (t *tx) purgeTickets(actor string, before time.Time) (int, error) {
 			"UPDATE report SET document = NULL, conditions = '', incident_name = '', incident_id = '', instance = '' WHERE ticket = ?",
 			"UPDATE consent SET conditions = '' WHERE ticket = ?",
 			"UPDATE decision SET inputs = '{}' WHERE ticket = ?",
-			`DELETE FROM cells WHERE digest IN (SELECT d.cells_digest FROM decision d WHERE d.ticket = ?) AND NOT EXISTS
-				(SELECT 1 FROM decision o WHERE o.cells_digest = cells.digest AND (SELECT t.purged_at FROM ticket t WHERE t.id = o.ticket) = 0)`,
+			`DELETE FROM cells WHERE id IN (SELECT d.cells FROM decision d WHERE d.ticket = ?) AND NOT EXISTS
+				(SELECT 1 FROM decision o WHERE o.cells = cells.id AND (SELECT t.purged_at FROM ticket t WHERE t.id = o.ticket) = 0)`,
 			"DELETE FROM delivery_bytes WHERE delivery IN (SELECT d.id FROM delivery d WHERE d.ticket = ?)",
 			"UPDATE attempt SET text = '' WHERE delivery IN (SELECT d.id FROM delivery d WHERE d.ticket = ?)",
 			"DELETE FROM pseudonym WHERE ticket = ?",

@@ -225,7 +225,8 @@ CREATE TABLE cells (
   json   TEXT    NOT NULL
 ) STRICT;
 
--- decision is what one party may be told on one ticket at one stage; cells_digest names its cells.
+-- decision is what one party may be told on one ticket at one stage. cells is their row until a purge, for an index whose
+-- entries lie together; cells_digest names them for good.
 CREATE TABLE decision (
   id             INTEGER PRIMARY KEY,
   ticket         INTEGER NOT NULL REFERENCES ticket (id),
@@ -239,6 +240,7 @@ CREATE TABLE decision (
   parties_digest TEXT    NOT NULL REFERENCES snapshot (digest),
   reports        TEXT    NOT NULL,
   inputs         TEXT    NOT NULL,
+  cells          INTEGER NOT NULL,
   cells_digest   TEXT    NOT NULL CHECK (length(cells_digest) = 64),
   scan           TEXT    NOT NULL CHECK (scan = '' OR scan = 'clean' OR scan = 'leak'),
   twin           TEXT    NOT NULL CHECK (twin = '' OR twin = 'equal' OR twin = 'differs'),
@@ -248,7 +250,7 @@ CREATE TABLE decision (
   at             INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX decision_ticket ON decision (ticket, party, id);
-CREATE INDEX decision_cells ON decision (cells_digest);
+CREATE INDEX decision_cells ON decision (cells);
 
 -- delivery is a message in the queue: final bytes, never built again. plain is what the recipient will read when bytes
 -- are encrypted; the leak scan saw plain, and its digest is the decision's.
