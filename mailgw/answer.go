@@ -48,9 +48,11 @@ func (c *acceptance) answersItself() bool {
 
 // reply plans what follows from an answer without a document.
 func (c *acceptance) reply(ctx context.Context) ([]store.TicketChange, error) {
-	recipient, err := c.g.Store.RecipientByToken(ctx, c.to.Token)
-	if err != nil {
-		return nil, err
+	recipient, err := c.to, error(nil)
+	if c.to.Token != "" {
+		if recipient, err = c.g.Store.RecipientByToken(ctx, c.to.Token); err != nil {
+			return nil, err
+		}
 	}
 	corr, err := c.g.Store.OnTicket(ctx, recipient.TicketID)
 	if err != nil {
@@ -162,6 +164,10 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	switch {
 	case !found && err == nil:
 		return c.stopped(ctx, change, s, requester, text) // prose grants nothing; it can stop
+	case c.to.Token == "" && (err != nil || !said.Said(disclosure.KeyRelay) || said.Relay == disclosure.RelayYes):
+		// Without its token it cannot loosen, and these might: it is asked, by a
+		// mail with a token to answer to.
+		return c.stop(ctx, change, s, requester)
 	case err == nil && said.Contradicts(text):
 		// Words that say stop above a block that says go: a quoted one, perhaps.
 		return c.stop(ctx, change, s, requester)

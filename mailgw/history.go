@@ -21,6 +21,9 @@ const maxCompared = 10
 // It returns the holder of the token that the mail is sent to.
 func (g *Gateway) recall(ctx context.Context, f *Facts, mail *message.Message, r store.Receipt, now *Snapshot) (store.Recipient, error) {
 	to, err := g.addressee(ctx, now, mail)
+	if err == nil && to.Party == "" {
+		to, err = g.referred(ctx, now, f, mail)
+	}
 	if err != nil {
 		return to, err
 	}

@@ -128,3 +128,72 @@ func TestQuotedQuestionHoldsNothing(t *testing.T) {
 		b.tellsNoLog()
 	}
 }
+
+// TestCase_91_ReceiptAnswered: a requester that was asked nothing, and has no
+// token, can have less told by answering its receipt, or by the number over its
+// signature. Nobody else can, and nothing is loosened so.
+func TestCase_91_ReceiptAnswered(t *testing.T) {
+	const stop, less, no, more = "STOP. Do not forward anything.\n", "conditions: minimal\n", "conditions: no-relay\n", "conditions: forward-log-as-is\n"
+	for name, c := range map[string]struct {
+		from, key, text    string
+		reference, subject bool
+		want               store.TicketState
+	}{
+		"signed answer, no-relay":   {"cert@example.co.jp", "cert-u", no, true, true, store.TicketOpen}, // and its conditions are obeyed
+		"signed number, no-relay":   {"cert@example.co.jp", "cert-u", no, false, true, store.TicketOpen},
+		"signed answer, less":       {"cert@example.co.jp", "cert-u", less, true, false, store.TicketHeld},
+		"signed number, prose":      {"cert@example.co.jp", "cert-u", stop, false, true, store.TicketHeld},
+		"unsigned answer, prose":    {"cert@example.co.jp", "", stop, true, true, store.TicketHeld},
+		"unsigned answer, no-relay": {"cert@example.co.jp", "", no, true, false, store.TicketHeld},
+		"unsigned number":           {"cert@example.co.jp", "", stop, false, true, ""},
+		"signed answer, more":       {"cert@example.co.jp", "cert-u", more, true, true, ""},
+		"signed, of no ticket":      {"cert@example.co.jp", "cert-u", stop, false, false, ""},
+		"another requester":         {"ir@org-v.example", "org-v", no, true, true, ""},
+		"a stranger's signature":    {"cert@example.co.jp", "mallory", no, true, true, ""},
+		"a stranger":                {"mallory@evil.example", "", stop, true, true, ""},
+		"the accused site":          {"abuse@isp-r.example", "", stop, true, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, examples+"/parties.toml", auto, "cert-u", "org-v")
+			b.keys["mallory"] = b.key("mallory")
+			b.report("conditions: hide-my-ip\n")
+			b.deliver()
+			b.now = b.now.Add(time.Hour)
+			m := letter{from: c.from, subject: "our report", text: c.text, signer: b.keys[c.key]}
+			if c.subject {
+				m.subject = "Re: [GW#00000001] Your report has been received"
+			}
+			if c.reference {
+				m.inReplyTo = b.deliveries("cert-u")[0].MessageID
+			}
+			before := kinds(b.deliveries(""))
+			d := b.send(m)
+			if c.want == "" {
+				if d != Held {
+					t.Errorf("became %q for %v", d, b.last().Reasons)
+				}
+				b.state(store.TicketOpen)
+				wantKinds(t, b.deliveries(""), before...)
+				return
+			}
+			if d != Processed {
+				t.Fatalf("became %q for %v", d, b.last().Reasons)
+			}
+			b.acknowledge(b.deliveries("isp-r")[0])
+			for _, d := range b.deliveries("isp-r")[1:] {
+				t.Errorf("isp-r is told %s:\n%s", d.Stage, plain(d))
+			}
+			if c.want == store.TicketHeld {
+				b.state(c.want)
+				all := b.deliveries("cert-u")
+				wantKinds(t, all, "cert-u ack  sent", "cert-u question  sent")
+				b.now = b.now.Add(time.Hour)
+				b.send(letter{from: "cert@example.co.jp", to: replyTo(t, all[1]), text: less, signer: b.keys["cert-u"]})
+				b.state(store.TicketOpen)
+				b.acknowledge(b.deliveries("isp-r")[0])
+				b.tellsNoLog()
+			}
+			b.fsck()
+		})
+	}
+}

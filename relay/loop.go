@@ -55,6 +55,19 @@ func (r *Relay) loopFields(id string, via []string) ([]message.OutField, error) 
 	return fields, nil
 }
 
+// SentFrom are the envelope senders that a message of ours with this Message-ID
+// can have been sent from; none for anybody else's.
+func (r *Relay) SentFrom(messageID string) (list []string) {
+	id, domain, ok := strings.Cut(strings.Trim(messageID, "<>"), "@")
+	if !ok || domain != r.Us.Domain {
+		return nil
+	}
+	for _, m := range r.Mark.each() {
+		list = append(list, plus(r.Bounces, id+"-"+m.of("bounce", id)))
+	}
+	return list
+}
+
 // BounceTo knows the envelope sender of a message of ours again, in any
 // spelling that mail servers make of it; "" for any other address and for one
 // that somebody else made up (requirement O5).
