@@ -50,7 +50,7 @@ type Config struct {
 		CAFile       string        `toml:"ca_file"`
 		Username     string        `toml:"username"`
 		PasswordFile string        `toml:"password_file"`
-		Mailbox      string        `toml:"mailbox"`
+		Mailbox      Mailboxes     `toml:"mailbox"`
 		Processed    string        `toml:"processed"`
 		Held         string        `toml:"held"`
 		Rejected     string        `toml:"rejected"`
@@ -105,7 +105,7 @@ func defaultConfig() *Config {
 	c.Gateway.Policy = "policy.toml"
 	c.Gateway.Language = "en"
 	c.IMAP.TLS = relay.TLSImplicit
-	c.IMAP.Mailbox = "INBOX"
+	c.IMAP.Mailbox = Mailboxes{"INBOX"}
 	c.IMAP.Processed, c.IMAP.Held, c.IMAP.Rejected = "Processed", "Held", "Rejected"
 	c.IMAP.Poll = Duration(time.Minute)
 	c.IMAP.Idle = Duration(5 * time.Minute)
@@ -206,8 +206,12 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 		add(isServer(m.Addr) && m.TLS.Check(m.Addr) != nil, "imap.tls", "sends a password in clear over the network", "\"insecure-loopback\" is for a server on this computer")
 		add(m.Username == "", "imap.username", "is missing", "")
 		add(m.PasswordFile == "", "imap.password_file", "is missing", "a file whose first line is the password, chmod 600")
-		add(m.Mailbox == "", "imap.mailbox", "is empty", "\"INBOX\" is where mail arrives")
-		add(slices.Contains([]string{m.Processed, m.Held, m.Rejected}, m.Mailbox), "imap.mailbox", "is also a folder that mails are moved to", "take another for processed, held and rejected")
+		add(len(m.Mailbox) == 0 || slices.Contains(m.Mailbox, ""), "imap.mailbox", "is empty", "\"INBOX\" is where mail arrives")
+		add(len(m.Mailbox) > 16, "imap.mailbox", "names more than 16 mailboxes", "each has a connection of its own")
+		for i, name := range m.Mailbox {
+			add(slices.Contains(m.Mailbox[:i], name), "imap.mailbox", fmt.Sprintf("names %q twice", cut(name, 40)), "its mails would be taken by two")
+			add(slices.Contains([]string{m.Processed, m.Held, m.Rejected}, name), "imap.mailbox", "is also a folder that mails are moved to", "take another for processed, held and rejected")
+		}
 		add(m.Poll < Duration(time.Second), "imap.poll", "is under a second", "such as \"1m\"")
 		add(m.Idle < Duration(time.Second) || m.Idle > Duration(29*time.Minute), "imap.idle", "is not between 1s and 29m", "servers drop an IDLE after 30 minutes (RFC 2177)")
 		add(m.MaxSize < 4<<10 || m.MaxSize > message.MaxSize, "imap.max_size", "is not between 4KiB and 25MiB", "")

@@ -69,6 +69,25 @@ func (l *Level) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Mailboxes are written as one name or as a list of names.
+type Mailboxes []string
+
+func (m *Mailboxes) UnmarshalTOML(value any) error {
+	list, isList := value.([]any)
+	if !isList {
+		list = []any{value}
+	}
+	*m = nil
+	for _, v := range list {
+		name, ok := v.(string)
+		if !ok {
+			return errors.New("is no name of a mailbox, such as \"INBOX\", and no list of them")
+		}
+		*m = append(*m, name)
+	}
+	return nil
+}
+
 // sampleHint is the advice where there is no better one.
 const sampleHint = "the config that \"iodefgw init\" writes explains every setting"
 

@@ -24,7 +24,7 @@ type daemon struct {
 	gateway *mailgw.Gateway
 	queue   *relay.Queue
 	sender  *relay.Submission
-	imap    *mailgw.IMAP
+	imap    []*mailgw.IMAP // one for each mailbox
 	log     *slog.Logger
 
 	health   *health
@@ -47,7 +47,7 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 	if err != nil {
 		return nil, storeHint(err)
 	}
-	d := &daemon{env: env, config: c, store: s, log: log, health: newHealth(), metrics: newMetrics(), hangup: make(chan struct{}, 1)}
+	d := &daemon{env: env, config: c, store: s, log: log, health: newHealth(c.IMAP.Mailbox), metrics: newMetrics(), hangup: make(chan struct{}, 1)}
 	d.sender = &relay.Submission{
 		Addr: c.SMTP.Addr, TLS: c.SMTP.TLS, CAFile: c.SMTP.CAFile, Username: c.SMTP.Username,
 		PasswordFile: c.SMTP.PasswordFile, LocalName: c.SMTP.LocalName, Parallel: c.SMTP.Connections, Log: log,
@@ -59,19 +59,29 @@ func newDaemon(ctx context.Context, env *Env, c *Config, log *slog.Logger, alone
 		DKIM:   c.dkim(),
 		Screen: c.screenPolicy(),
 	}
-	d.imap = &mailgw.IMAP{
-		Addr: c.IMAP.Addr, TLS: c.IMAP.TLS, CAFile: c.IMAP.CAFile, Username: c.IMAP.Username, PasswordFile: c.IMAP.PasswordFile,
-		Mailbox: c.IMAP.Mailbox, MaxSize: int64(c.IMAP.MaxSize), Poll: time.Duration(c.IMAP.Poll),
-		IdleRestart: time.Duration(c.IMAP.Idle), Workers: c.IMAP.Workers, Handle: d.metrics.timeTake(d.gateway.Take), Status: d.health.intake, Log: log,
-		Folders: map[mailgw.Disposition]string{
-			mailgw.Processed: c.IMAP.Processed, mailgw.Held: c.IMAP.Held, mailgw.Rejected: c.IMAP.Rejected,
-		},
+	for _, name := range c.IMAP.Mailbox {
+		d.imap = append(d.imap, d.mailbox(name))
 	}
 	d.gateway.Renew = d.reload
 	if err := d.reload(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return d, nil
+}
+
+// mailbox is intake from one mailbox. All of them hand their mails to one
+// gateway: the order that counts on a ticket is that of its version there.
+func (d *daemon) mailbox(name string) *mailgw.IMAP {
+	c := &d.config.IMAP
+	return &mailgw.IMAP{
+		Addr: c.Addr, TLS: c.TLS, CAFile: c.CAFile, Username: c.Username, PasswordFile: c.PasswordFile,
+		Mailbox: name, MaxSize: int64(c.MaxSize), Poll: time.Duration(c.Poll),
+		IdleRestart: time.Duration(c.Idle), Workers: c.Workers, Handle: d.metrics.timeTake(d.gateway.Take), Log: d.log,
+		Status: func(err error) { d.health.intake(imapPart(c.Mailbox, name), err) },
+		Folders: map[mailgw.Disposition]string{
+			mailgw.Processed: c.Processed, mailgw.Held: c.Held, mailgw.Rejected: c.Rejected,
+		},
+	}
 }
 
 // defaultPolicy is the policy of a site that has written none.
@@ -148,7 +158,10 @@ func (d *daemon) run(ctx context.Context) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	parts := []func(context.Context) error{d.imap.Run, d.sendChecked, d.watch, d.daily, d.serveHTTP}
+	parts := []func(context.Context) error{d.sendChecked, d.watch, d.daily, d.serveHTTP}
+	for _, m := range d.imap {
+		parts = append(parts, m.Run)
+	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(parts))
 	for i, part := range parts {

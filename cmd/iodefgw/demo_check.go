@@ -198,7 +198,7 @@ func (c *demoCheck) moved() {
 		}
 	}
 	m := &c.d.site.config.IMAP
-	c.expect(c.d.inbox.count(m.Mailbox) == 0, "%d mails are still in the INBOX", c.d.inbox.count(m.Mailbox))
+	c.expect(c.d.inbox.count("INBOX") == 0, "%d mails are still in the INBOX", c.d.inbox.count("INBOX"))
 	c.expect(c.d.inbox.count(m.Held) == held, "%d mails lie in %s, %d are held", c.d.inbox.count(m.Held), m.Held, held)
 	c.expect(c.d.inbox.count(m.Processed) == len(c.r.mails)-held, "%d mails lie in %s", c.d.inbox.count(m.Processed), m.Processed)
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"iodefgw/relay"
 )
 
@@ -25,8 +27,20 @@ type health struct {
 	progress string    // of fsck, while it is at work beside the queue
 }
 
-func newHealth() *health {
-	return &health{parts: map[string]string{"imap": "not connected yet", "smtp": "", "config": ""}}
+func newHealth(mailboxes []string) *health {
+	h := &health{parts: map[string]string{"smtp": "", "config": ""}}
+	for _, name := range mailboxes {
+		h.parts[imapPart(mailboxes, name)] = "not connected yet"
+	}
+	return h
+}
+
+// imapPart is the part that a mailbox is: with its name where there are others.
+func imapPart(all []string, name string) string {
+	if len(all) == 1 {
+		return "imap"
+	}
+	return "imap " + printable(name)
 }
 
 func (h *health) set(part, trouble string) {
@@ -77,13 +91,17 @@ func (h *health) troubles() (parts map[string]string, alive bool) {
 // called dead; it is also the unit's WatchdogSec.
 const stillness = time.Minute
 
-// intake is told how the mailbox is (mailgw.IMAP.Status).
-func (h *health) intake(err error) {
-	if err != nil {
-		h.set("imap", "not connected")
-		return
+// intake is told how a mailbox is (mailgw.IMAP.Status).
+func (h *health) intake(part string, err error) {
+	var said *imap.Error
+	switch {
+	case errors.As(err, &said):
+		h.set(part, "refused by the server: the log says why") // as where there is no such mailbox
+	case err != nil:
+		h.set(part, "not connected")
+	default:
+		h.set(part, "")
 	}
-	h.set("imap", "")
 }
 
 // watchSend takes from each attempt whether the server can be reached at all.

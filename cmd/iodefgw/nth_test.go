@@ -129,7 +129,7 @@ func (f *nthFault) run(t *testing.T, env *Env, c *Config, inbox *demoMailbox, bo
 		}
 		return // the fault hit the start
 	}
-	d.imap.Dialer, d.sender.Dialer = breaksConn(f, "imap"), breaksConn(f, "smtp")
+	d.imap[0].Dialer, d.sender.Dialer = breaksConn(f, "imap"), breaksConn(f, "smtp")
 	d.queue.Poll = 20 * time.Millisecond // soon sees what allSent has it try again
 	done := make(chan error, 1)
 	go func() { done <- d.run(ctx) }()

@@ -117,8 +117,8 @@ func (s *soak) run(ended func() bool) {
 		}
 		return // a fault hit the start
 	}
-	d.imap.Dialer, d.sender.Dialer = breaksConn(s.broken, "imap"), breaksConn(s.broken, "smtp")
-	d.queue.Poll, d.imap.Poll = 20*time.Millisecond, 50*time.Millisecond
+	d.imap[0].Dialer, d.sender.Dialer = breaksConn(s.broken, "imap"), breaksConn(s.broken, "smtp")
+	d.queue.Poll, d.imap[0].Poll = 20*time.Millisecond, 50*time.Millisecond
 	done := make(chan error, 1)
 	go func() { done <- d.run(ctx) }()
 	deadline := time.After(2 * time.Minute)
