@@ -62,6 +62,7 @@ var besides = [...]escape{
 	{trgWord, '=', decWord, isWord, whole(encodedWords)},
 	{trgStar, '*', decParam, isParam, whole(params)},
 	{trgLine, '\n', decJoin, isJoint, whole(join)},
+	{trgLine, '\n', decJoin, isFlowed, whole(unflow)},
 	{trgLess, '<', decJoin, isTagJoint, whole(join)},
 	{trgData, ']', decJoin, isDataJoint, whole(join)},
 	{trgBracket, '[', decDefang, isDefanged, whole(defang)},
@@ -83,7 +84,7 @@ func triggerAt(b []byte, i int, flags uint32) uint32 {
 	}
 	switch b[i] {
 	case '\n':
-		keep(trgLine, isJoint)
+		keep(trgLine, func(b []byte, i int) bool { return isJoint(b, i) || isFlowed(b, i) })
 	case '<':
 		keep(trgLess, isTagJoint)
 	case ':':

@@ -17,6 +17,8 @@ func fold(dst, src []byte) []byte {
 		switch {
 		case r < utf8.RuneSelf:
 			dst = append(dst, lower(byte(r)))
+		case r == 0x85 || r == 0x2028 || r == 0x2029:
+			dst = append(dst, '\n')
 		case ignorable(r):
 		case r == 'ß' || r == 'ẞ':
 			dst = append(dst, "ss"...)

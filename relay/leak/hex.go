@@ -101,7 +101,7 @@ func (sc *scan) endDump() {
 	h := &sc.lex.hex
 	if h.words == 1 || h.digits < 8 {
 		sc.lex.unlearn(opDump, h.start, h.end, h.words)
-	} else if h.words > 1 && (h.digits > 8 || sc.worth4(h.value)) {
+	} else if h.words > 1 && (h.digits > 8 || sc.worth4(h.value) || sc.worth4(swap2(h.value))) {
 		h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
 		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		if n := len(h.b); n == md5.Size || n == sha1.Size || n == sha256.Size {
@@ -110,9 +110,23 @@ func (sc *scan) endDump() {
 		if len(h.b) >= 8 {
 			h.lines++
 		}
+		if h.digits == 4*h.words {
+			swapWords(h.b)
+			sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
+		}
 	}
 	h.words = 0
 }
+
+// swapWords turns the words of two bytes around, which od -x and hexdump write
+// as numbers.
+func swapWords(d []byte) {
+	for ; len(d) > 1; d = d[2:] {
+		d[0], d[1] = d[1], d[0]
+	}
+}
+
+func swap2(a uint32) uint32 { return a<<8&0xff00ff00 | a>>8&0xff00ff }
 
 // hexWords appends the bytes of a dump: of its words, without 0x and \x.
 func hexWords(d, b []byte) []byte {
@@ -135,6 +149,8 @@ func (sc *scan) dumpLines(v *view, b []byte, lo int) {
 	start := 0
 	flush := func(end int) {
 		if len(d) > 16 {
+			sc.blobRun(v, d, start, end, &sc.lex.raw)
+			swapWords(d)
 			sc.blobRun(v, d, start, end, &sc.lex.raw)
 		}
 		d = d[:0]

@@ -1,5 +1,10 @@
 package leak
 
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
 // joinReach is how far the notation of a number, address or MAC may go on
 // around a line end or a tag.
 const joinReach = 64
@@ -81,6 +86,36 @@ func join(dst, b []byte) []byte {
 		dst = append(dst, sep)
 	}
 	return dst
+}
+
+// isFlowed finds a line end with a blank before it, which RFC 3676 lets stand
+// within a word.
+func isFlowed(b []byte, i int) bool {
+	if i > 0 && b[i-1] == '\r' {
+		i--
+	}
+	if i < 2 || b[i-1] != ' ' || !inWord(b[i-2]) {
+		return false
+	}
+	j := skipSoft(b, i)
+	return j < len(b) && inWord(b[j])
+}
+
+func inWord(c byte) bool {
+	return isAlnum(c) || c >= utf8.RuneSelf || c == '.' || c == ':' || c == '-' || c == '_' || c == '@' || c == '/'
+}
+
+// unflow takes out such line ends.
+func unflow(dst, b []byte) []byte {
+	from := 0
+	for i := range b {
+		if b[i] != '\n' || i < from || !isFlowed(b, i) {
+			continue
+		}
+		dst = append(dst, bytes.TrimRight(b[from:i], " \r")...)
+		from = skipSoft(b, i)
+	}
+	return append(dst, b[from:]...)
 }
 
 func defang(dst, b []byte) []byte {

@@ -51,3 +51,28 @@ func TestCase_147_SectionsOutOfOrder(t *testing.T) {
 	}
 	found(t, s, 1, with("X-A: "+many.String()+"b*1=.113.77; b*0=203.0"))
 }
+
+// Lines may be broken within a value: behind a blank, as format=flowed does, or
+// by the line ends of Unicode.
+func TestCase_147_OtherLineEnds(t *testing.T) {
+	for _, v := range []Value{{IPv4, "203.0.113.77", 1}, {Domain, "example.co.jp", 1}, {Email, "sato@kita.test", 1}, {Name, "Tanaka Taro", 1}, {Name, "田中太郎", 1}} {
+		s := compile(t, v)
+		for k := range v.Text {
+			for _, end := range []string{" \r\n", " \n", " \r\n> ", "\u2028", "\u2029", "\u0085"} {
+				if k > 0 && !strings.Contains(v.Text[:k+1], " ") {
+					found(t, s, 1, mail("seen "+v.Text[:k]+end+v.Text[k:]+" there"))
+				}
+			}
+		}
+	}
+	clean(t, compile(t, Value{Name, "Tanaka Taro", 1}), mail("Tanaka \r\nTarou and -- \r\nTanaka"))
+}
+
+// od -x and hexdump write words of two bytes as numbers.
+func TestCase_145_WordsOfTwoBytes(t *testing.T) {
+	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "00cb 4d71", "0000000 00cb 4d71 0000", "0000000 3032 2e33 2e30 3131 2e33 3737",
+		"\r\n0000000 0001 0203 0405 0607 0809 0a0b 0c0d 00cb\r\n0000010 4d71 0001 0203 0405 0607 0809 0a0b 0c0d\r\n")
+	foundAll(t, Value{IPv6, "2001:db8:77::25", 0}, "0120 b80d 7700 0000 0000 0000 0000 2500")
+	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "1b00 3c21 f80d")
+	cleanAll(t, Value{IPv4, "203.0.113.77", 0}, "00cb 4e71", "00 cb 4d 71 00")
+}
