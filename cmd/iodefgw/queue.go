@@ -212,14 +212,7 @@ func (env *Env) printDelivery(l deliveryLine) {
 	for _, a := range l.Tries {
 		fmt.Fprintf(env.Stdout, "attempt    %d, %s, %s %d %s\n", a.N, moment(a.Started), a.Outcome, a.Code, printable(a.Reply))
 	}
-	if len(l.Cells) > 0 {
-		fmt.Fprintln(env.Stdout)
-		rows := [][]string{{"CAME IN", "CLASS", "OWNER", "GOES OUT"}}
-		for _, c := range l.Cells {
-			rows = append(rows, []string{c.Path, c.Class, c.Owner, c.Action})
-		}
-		env.table(rows)
-	}
+	env.cells(l.Cells)
 	env.section("the text that goes out", l.Text)
 	env.section("the document that goes out", l.Document)
 }

@@ -11,6 +11,8 @@ import (
 	"unicode"
 
 	"pgregory.net/rapid"
+
+	"iodefgw/relay"
 )
 
 func terminal(width int, environment map[string]string) (env *Env, stdout, stderr *bytes.Buffer) {
@@ -170,6 +172,31 @@ func TestOperatorIsAUserOfTheComputer(t *testing.T) {
 		got, err := env.operator(c.operators)
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%s: %q, %v", c.name, got, err)
+		}
+	}
+}
+
+// TestWithheldBy: the rule named is the first that allows no more than what was
+// done; where two take away different things, both.
+func TestWithheldBy(t *testing.T) {
+	for want, c := range map[string]relay.Cell{
+		"":                                    {Action: "keep", Reasons: []string{"hard: keep", "operator: keep"}},
+		"stage first-contact":                 {Action: "drop", Reasons: []string{"hard: keep", "stage first-contact: drop", `consent nothing said, "stage: acknowledged": drop`}},
+		`consent "my-hosts: hide"`:            {Action: "mask", Reasons: []string{"operator rule 1: generalise:/24", `consent "my-hosts: hide": mask`}},
+		"operator rule 1":                     {Action: "generalise", Reasons: []string{"hard: keep", "operator rule 1: generalise:/24"}},
+		"operator rule 1; consent pseudonyms": {Action: "mask", Reasons: []string{"operator rule 1: generalise:/24", "consent pseudonyms: pseudonymise", "channel x: keep"}},
+	} {
+		if got := withheldBy(c); got != want {
+			t.Errorf("%v: %q, want %q", c.Reasons, got, want)
+		}
+	}
+}
+
+// TestCutFront: of a path the end stays.
+func TestCutFront(t *testing.T) {
+	for in, want := range map[string]string{"/a/b/c": "…b/c", "/b": "/b", "": "", "/日本/c": "…/c", "/abc": "/abc"} {
+		if got := cutFront(in, 4); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }

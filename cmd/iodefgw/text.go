@@ -31,6 +31,18 @@ func cut(s string, n int) string {
 	return s
 }
 
+// cutFront is cut for a path, whose end says what it names.
+func cutFront(s string, n int) string {
+	for i := range s {
+		if rest := s[i:]; columns(rest) <= n-1 && i > 0 {
+			return "…" + rest
+		} else if i == 0 && columns(s) <= n {
+			return s
+		}
+	}
+	return s
+}
+
 // pad fills text with blanks to n columns.
 func pad(s string, n int) string {
 	if gap := n - columns(s); gap > 0 {
