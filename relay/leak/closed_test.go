@@ -148,6 +148,7 @@ func TestKeptValues(t *testing.T) {
 		{"name glued to a kept one", Value{Name, "Kita Bank", 1}, Value{Text, "Kita Bank report", 2}, "a Kita Bank reporter", false},
 		{"mailbox of a kept one", Value{Domain, "kita.test", 1}, Value{Email, "taro@kita.test", 2}, "to n.taro@kita.test", false},
 		{"kept host behind an escape", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, `"\nmail.example.co.jp \u000amail.example.co.jp" %2Fmail.example.co.jp`, true},
+		{"kept host behind a flowed line", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see \r\nmail.example.co.jp", true},
 		{"host behind an escape, glued", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, `\x78mail.example.co.jp`, false},
 		{"kept host below a host", Value{Domain, "example.co.jp", 1}, Value{Domain, "mail.example.co.jp", 2}, "see a.mail.example.co.jp", true},
 		{"name beside a kept one in full-width letters", Value{Name, "Kita", 1}, Value{Name, "ＫＩＴＡＮＥＴ", 2}, "kitanet, Kita and so on", false},

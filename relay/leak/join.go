@@ -105,17 +105,17 @@ func inWord(c byte) bool {
 	return isAlnum(c) || c >= utf8.RuneSelf || c == '.' || c == ':' || c == '-' || c == '_' || c == '@' || c == '/'
 }
 
-// unflow takes out such line ends.
+// unflow takes out the blanks before such line ends, then joins numbers.
 func unflow(dst, b []byte) []byte {
+	var text []byte
 	from := 0
 	for i := range b {
-		if b[i] != '\n' || i < from || !isFlowed(b, i) {
-			continue
+		if b[i] == '\n' && isFlowed(b, i) {
+			text = append(text, bytes.TrimRight(b[from:i], " \r")...)
+			from = i
 		}
-		dst = append(dst, bytes.TrimRight(b[from:i], " \r")...)
-		from = skipSoft(b, i)
 	}
-	return append(dst, b[from:]...)
+	return join(dst, append(text, b[from:]...))
 }
 
 func defang(dst, b []byte) []byte {
