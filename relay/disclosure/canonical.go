@@ -135,6 +135,7 @@ func canonicalURL(v string) (string, bool) {
 	if i := strings.LastIndexByte(auth, ':'); i >= 0 && i > strings.LastIndexByte(auth, ']') {
 		host, port = auth[:i], auth[i:]
 	}
+	host = strings.TrimRight(host, ".")
 	if a, ok := parseAddr(host); ok {
 		if host = a.String(); a.Is6() {
 			host = "[" + host + "]"

@@ -213,12 +213,13 @@ func urlWords(url string) []string {
 	return words
 }
 
-// hidesOwn decides about a requester's value that is no cell of the report.
+// hidesOwn decides about a requester's value that is no cell of the report. The
+// recipient's own is none, whoever calls it so (Ownership.Of).
 func (d *decider) hidesOwn(r *Result, class Class, value string) bool {
 	v := placed(class, value)
 	for k := range d.in.Reports {
 		rep := &d.in.Reports[k]
-		if !rep.holds(&v) {
+		if !rep.holds(&v) || d.in.Recipient.ID != "" && rep.Party.ID == d.in.Recipient.ID || d.in.Recipient.holds(&v) && !rep.registered(&v) {
 			continue
 		}
 		c := Cell{Class: class, Value: value, Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}
