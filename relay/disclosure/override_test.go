@@ -252,8 +252,11 @@ func TestOverrideReason(t *testing.T) {
 	if r.Label != Red {
 		t.Errorf("labelled %s; what nobody marked is as private", r.Label)
 	}
-	rep.Conditions = conditions(t, "conditions: forward-log-as-is\n")
+	rep.Conditions = conditions(t, block("conditions: forward-log-as-is", "stage: first-contact"))
 	e = newExample(ispR(VerifiedTLS), FirstContact, SourceSite, rep)
+	if l := Decide(e.in).Log(e.log); !l.Extract {
+		t.Errorf("the log by the rules is %+v", l)
+	}
 	e.in.Override = &Override{"cert-u", *conditions(t, block("relay: yes", "logs: as-is"))}
 	r = Decide(e.in)
 	if l := r.Log(e.log); l.Extract || l.Action != Sanitize {
