@@ -218,6 +218,22 @@ func TestCase_185_BesideTheRules(t *testing.T) {
 	b.fsck()
 }
 
+// TestCase_185_NoLongerNeeded: where the requester comes to allow all that an
+// override would tell, the rules tell it and do not wait for two operators.
+func TestCase_185_NoLongerNeeded(t *testing.T) {
+	b := newBench(t, examples+"/parties.toml", auto+"[[rule]]\nwhen = { stage = [\"first-contact\"] }\nset = { \"mine:address\" = \"keep\" }\n", "cert-u")
+	b.use("", byTLS)
+	b.report("conditions: ask-me\n")
+	if why := b.override("isp-r", strings.Replace(worm, "logs: sanitize\n", "", 1)); why != "" {
+		t.Fatal(why)
+	}
+	b.now = b.now.Add(time.Minute)
+	b.send(letter{from: "cert@example.co.jp", to: replyTo(t, b.deliveries("cert-u")[1]), signer: b.keys["cert-u"],
+		text: "-----BEGIN DISCLOSURE CONDITIONS-----\nrelay: yes\nstage: first-contact\nmy-addresses: keep\ntlp: RED\n-----END DISCLOSURE CONDITIONS-----\n"})
+	wantKinds(t, b.deliveries("isp-r"), "isp-r notice first-contact awaiting-approval", "isp-r notice first-contact queued")
+	b.fsck()
+}
+
 // TestCase_185_Refused: what no override is made of.
 func TestCase_185_Refused(t *testing.T) {
 	for name, c := range map[string]struct {
