@@ -1,6 +1,8 @@
 package iodef
 
 import (
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -54,6 +56,43 @@ var (
 	pathsV1 = sync.OnceValue(func() []PathInfo { return listPaths(spaceV1) })
 	pathsV2 = sync.OnceValue(func() []PathInfo { return listPaths(spaceV2) })
 )
+
+// HasPath reports whether a value may stand at a path, written as in PathInfo,
+// in one of the versions. Unlike Paths it follows a class into itself as often
+// as the path does.
+func HasPath(path string) bool {
+	return hasPath(spaceV1, path) || hasPath(spaceV2, path)
+}
+
+func hasPath(space, path string) bool {
+	steps := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	d := tables().decls[space]["IODEF-Document"]
+	if d == nil || steps[0] != d.name {
+		return false
+	}
+	for i, step := range steps[1:] {
+		if name, ok := strings.CutPrefix(step, "@"); ok {
+			return i == len(steps)-2 && slices.ContainsFunc(d.attrs, func(a attrDecl) bool { return a.label() == name })
+		}
+		if d = d.child(step); d == nil {
+			return false
+		}
+	}
+	return d.text != nil || d.mixed
+}
+
+// child is the class of that name which may stand in d.
+func (d *decl) child(name string) *decl {
+	if d.model == nil {
+		return nil
+	}
+	for _, p := range d.model.positions {
+		if p.kind == oneElement && p.decl != nil && p.decl.name == name {
+			return p.decl
+		}
+	}
+	return nil
+}
 
 func listPaths(space string) []PathInfo {
 	l := &pathLister{}

@@ -91,3 +91,31 @@ func plain(path string) string {
 	}
 	return b.String()
 }
+
+// TestHasPath: every place that Paths lists is one, deeper ones too, and a slip
+// of the pen is none.
+func TestHasPath(t *testing.T) {
+	for _, v := range []Version{V1, V2} {
+		for _, p := range Paths(v) {
+			if !HasPath(p.Path) {
+				t.Errorf("%s has no %s", v, p.Path)
+			}
+		}
+	}
+	const event = "/IODEF-Document/Incident/EventData"
+	for path, want := range map[string]bool{
+		event + "/EventData/EventData/EventData/Description": true,
+		event + "/Flow/System/Node/Address/@category":        true,
+		event + "/Flow/System/Node/Adress":                   false,
+		event + "/Flow/System/Node":                          false, // holds no value of its own
+		event + "/@restriction/x":                            false,
+		"/IODEF-Document/Incidentt":                          false,
+		"/IODEF-Document/EventData/Description":              false,
+		"/Incident/Description":                              false,
+		"":                                                   false,
+	} {
+		if HasPath(path) != want {
+			t.Errorf("%q: %t", path, !want)
+		}
+	}
+}

@@ -189,7 +189,8 @@ func TestCase_179_WrongPolicyKeepsTheOld(t *testing.T) {
 	policy := d.config.Gateway.Policy
 	good, err := os.ReadFile(policy)
 	check(t, err)
-	for _, wrong := range []string{"version = 1\nno-such = true\n", "", "version = 1\n[[", "version = 99\n"} {
+	for _, wrong := range []string{"version = 1\nno-such = true\n", "", "version = 1\n[[", "version = 99\n",
+		"version = 1\n[[rule]]\nset = { \"path:Incidentt\" = \"drop\" }\n"} {
 		log.Reset()
 		check(t, os.WriteFile(policy, []byte(wrong), 0o600))
 		d.takeUp(ctx, false)

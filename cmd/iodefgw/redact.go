@@ -117,7 +117,7 @@ func redactFile(desk *relay.Relay, parties *relay.Parties, requester *relay.Part
 // sampleDesk is a gateway that seals nothing and draws what the daemon draws at
 // random from a generator seeded with seed.
 func sampleDesk(policyText, seed []byte) (*relay.Relay, error) {
-	policy, err := disclosure.ParsePolicy(policyText)
+	policy, err := disclosure.ReadPolicy(policyText, iodef.HasPath)
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"iodefgw/mailgw"
 	"iodefgw/mailgw/pgp"
 	"iodefgw/relay"
-	"iodefgw/relay/disclosure"
 	"iodefgw/store"
 )
 
@@ -23,9 +22,9 @@ func (c *Config) snapshot(ctx context.Context, env *Env, s *store.Store, secret 
 			return nil, fmt.Errorf("read policy: %w", err)
 		}
 	}
-	policy, err := disclosure.ParsePolicy(text)
+	policy, err := parsePolicy(c.Gateway.Policy, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Gateway.Policy, err)
+		return nil, err
 	}
 	templates, err := c.letters()
 	if err != nil {

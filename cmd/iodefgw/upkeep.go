@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"iodefgw/iodef"
 	"iodefgw/relay/disclosure"
 )
 
@@ -161,7 +162,12 @@ func readPolicy(file string) (*disclosure.Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
-	p, err := disclosure.ParsePolicy(text)
+	return parsePolicy(file, text)
+}
+
+// parsePolicy reads a policy that is to be used.
+func parsePolicy(file string, text []byte) (*disclosure.Policy, error) {
+	p, err := disclosure.ReadPolicy(text, iodef.HasPath)
 	if err != nil {
 		return nil, Hint{newPolicyFault(file, err), "policy.toml, as init writes it, shows what can be set"}
 	}

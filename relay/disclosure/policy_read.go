@@ -77,9 +77,37 @@ func (w *oneOrMany) UnmarshalTOML(v any) error {
 	return fmt.Errorf("a string or a list of strings is wanted")
 }
 
+// ReadPolicy reads a policy that is to be used from now on: ParsePolicy, and
+// each path must be one where a value can stand (known), each profile must end.
+// A rule with a path that nothing has would take nothing away, and nobody would
+// see it.
+func ReadPolicy(text []byte, known func(path string) bool) (*Policy, error) {
+	p, err := ParsePolicy(text)
+	if err != nil {
+		return nil, err
+	}
+	src := policySource(text)
+	for i := range p.rules {
+		for _, s := range p.rules[i].set {
+			if s.path != "" && !known("/IODEF-Document/"+s.path) && !known("/IODEF-Document/Incident/"+s.path) {
+				return nil, fmt.Errorf("policy line %d: rule %d, %.80q: no version of IODEF has a value there; names and their order are those of the schema, an attribute is /@name",
+					src.line(s.text, src.table("rule", i)), i+1, s.text)
+			}
+		}
+	}
+	for i := range p.Profiles {
+		if p.Profiles[i].Conditions.Until.IsZero() {
+			return nil, fmt.Errorf("policy line %d: profile %d has no end: add until, the last day on which it holds, such as until = 2027-03-31", src.table("profile", i), i+1)
+		}
+	}
+	return p, nil
+}
+
 // ParsePolicy reads the operator's policy. It is strict: an unknown key, word or
 // selector, a rule without effect, a wrong type or another version fails the
-// whole file, and the error names the line. The error never repeats values.
+// whole file, and the error names the line. The error never repeats values. It
+// reads what decisions were made from long ago; for what is to be used there is
+// ReadPolicy.
 func ParsePolicy(text []byte) (*Policy, error) {
 	if len(text) > maxPolicyBytes {
 		return nil, fmt.Errorf("policy: %d bytes, more than %d", len(text), maxPolicyBytes)

@@ -247,3 +247,30 @@ func TestLoosens(t *testing.T) {
 		}
 	}
 }
+
+// TestReadPolicy: a policy that is to be used names places that there are, and
+// its profiles end; one that decisions were made from is read as it was.
+func TestReadPolicy(t *testing.T) {
+	known := func(path string) bool {
+		return path == "/IODEF-Document/Incident/EventData/Description" || path == "/IODEF-Document/@version"
+	}
+	const profile = "[[profile]]\nparty = \"x\"\nsource = \"sha256:1\"\nconditions = \"minimal\"\n"
+	for text, want := range map[string]string{
+		`[[rule]]` + "\n" + `set = { "path:EventData/Description" = "drop" }`:                            "",
+		`[[rule]]` + "\n" + `set = { "path:/IODEF-Document/Incident/EventData/Description" = "drop" }`:   "",
+		`[[rule]]` + "\n" + `set = { "path:/IODEF-Document/@version" = "drop" }`:                         "",
+		`[[rule]]` + "\n\n" + `set = { "path:EventData/Descriptoin" = "drop", "mine:address" = "drop" }`: "policy line 4: rule 1",
+		profile + "until = 2027-01-31\n":         "",
+		profile + "[[profile]]\nparty = \"y\"\n": "policy line",
+		"# a comment\n" + profile:                "policy line 3: profile 1 has no end",
+	} {
+		text = "version = 1\n" + text
+		_, err := ReadPolicy([]byte(text), known)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%s\n%v, want %q", text, err, want)
+		}
+		if _, err := ParsePolicy([]byte(text)); err != nil && !strings.Contains(text, "party = \"y\"") {
+			t.Errorf("%s\ncannot be read any more: %v", text, err)
+		}
+	}
+}
