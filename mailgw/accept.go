@@ -145,6 +145,7 @@ func (c *acceptance) row(index int, inc iodef.Incident, doc *Document, requester
 // later one counts, in whatever order they come (case 89).
 func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Party) (*store.TicketChange, error) {
 	outdated := make([]bool, len(sh.rows))
+	was := make([]*store.Report, len(sh.rows))
 	s, err := c.situation(ctx, sh.corr, func(stored *store.Report) (replaced bool) {
 		for i := range sh.rows {
 			if !sameIncident(&sh.rows[i], &stored.NewReport) {
@@ -154,7 +155,7 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 				sh.rows[i].Answer, sh.reports[i].Answer = true, true
 			}
 			if later(&sh.rows[i], stored) {
-				replaced = true
+				replaced, was[i] = true, stored
 			} else {
 				outdated[i] = true
 			}
@@ -169,6 +170,13 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 		return nil, err
 	}
 	for i, own := range sh.reports {
+		if was[i] != nil && c.trusted {
+			allowed, err := c.allowed(ctx, was[i])
+			if err != nil {
+				return nil, err
+			}
+			s.Less = s.Less || own.Held || own.BadLine > 0 || own.Conditions.Less(allowed)
+		}
 		switch {
 		case outdated[i]:
 		case own.Answer:
@@ -324,7 +332,36 @@ func (c *acceptance) situation(ctx context.Context, corr store.Correlation, repl
 	if corr.New() {
 		return s, nil
 	}
+	s.Tellings = func(requester string) ([]relay.Telling, bool) {
+		ticket, err := c.g.Store.TicketByID(ctx, corr.TicketID)
+		if err == nil {
+			var told []relay.Telling
+			if told, err = c.now.Relay.Tellings(ctx, c.g.Store, ticket, requester); err == nil {
+				return told, true
+			}
+		}
+		// The letter then claims nothing; the ticket is not kept waiting for it.
+		c.g.log().Warn("no statement", "ticket", corr.Number, "party", requester, "err", err)
+		return nil, false
+	}
 	return s, c.now.load(ctx, c.g.Store, corr.TicketID, but{replaced: replaced}, s)
+}
+
+// allowed are the conditions of a report that is replaced: its own, or what was
+// said of it since.
+func (c *acceptance) allowed(ctx context.Context, stored *store.Report) (*disclosure.Conditions, error) {
+	consents, err := c.g.Store.Consents(ctx, stored.TicketID)
+	text := stored.Conditions
+	for _, k := range consents {
+		if k.Party == stored.Party && k.MailID > stored.MailID && k.Conditions != store.AskedToStop && (k.ReportID == 0 || k.ReportID == stored.ID) {
+			text = k.Conditions
+		}
+	}
+	said, found, bad := disclosure.ParseConditions(text)
+	if !found || bad != nil {
+		return nil, err
+	}
+	return &said, err
 }
 
 // generated is when the reporter made the document; it orders updates.

@@ -179,6 +179,7 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	for _, list := range [][]*relay.Report{s.Answers, s.Reports} {
 		for i, r := range list {
 			if r.Party == requester {
+				s.Less = s.Less || err != nil || said.Less(r.Conditions)
 				list[i] = r.Saying(text)
 				s.Receipt = list[i]
 			}
@@ -208,7 +209,7 @@ func (c *acceptance) stopped(ctx context.Context, change *store.TicketChange, s 
 // stop holds a ticket in the name of a requester, who is asked once how to go on.
 func (c *acceptance) stop(ctx context.Context, change *store.TicketChange, s *relay.Situation, requester *relay.Party) (*store.TicketChange, error) {
 	again := slices.Contains(s.Stopped, requester.ID)
-	s.Held, s.Quiet, s.Stopped = true, true, append(s.Stopped, requester.ID)
+	s.Held, s.Quiet, s.Stopped, s.Less = true, true, append(s.Stopped, requester.ID), c.trusted
 	for _, r := range s.Reports {
 		r.Held = true
 		if r.Party == requester && !again {

@@ -2,10 +2,13 @@ package mailgw
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"iodefgw/mailgw/message"
 	"iodefgw/store"
 )
 
@@ -186,14 +189,111 @@ func TestCase_91_ReceiptAnswered(t *testing.T) {
 			if c.want == store.TicketHeld {
 				b.state(c.want)
 				all := b.deliveries("cert-u")
-				wantKinds(t, all, "cert-u ack  sent", "cert-u question  sent")
+				last := len(all) - 1
+				if c.key == "" {
+					wantKinds(t, all, "cert-u ack  sent", "cert-u question  sent")
+				} else {
+					wantKinds(t, all, "cert-u ack  sent", "cert-u outcome  sent", "cert-u question  sent") // and what was told
+				}
 				b.now = b.now.Add(time.Hour)
-				b.send(letter{from: "cert@example.co.jp", to: replyTo(t, all[1]), text: less, signer: b.keys["cert-u"]})
+				b.send(letter{from: "cert@example.co.jp", to: replyTo(t, all[last]), text: less, signer: b.keys["cert-u"]})
 				b.state(store.TicketOpen)
 				b.acknowledge(b.deliveries("isp-r")[0])
 				b.tellsNoLog()
 			}
 			b.fsck()
 		})
+	}
+}
+
+// TestCase_90_SaysWhatWasTold: whoever takes back what it allowed hears what was
+// told already, and no letter says that nothing was; the same in a report brought
+// up to date, and in Japanese. Who has not been spoken of hears nothing new.
+func TestCase_90_SaysWhatWasTold(t *testing.T) {
+	read := func(d store.Delivery) string { return message.Parse([]byte(plain(d))).Root.PlainText() }
+	for _, lang := range []string{"en", "ja"} {
+		file := filepath.Join(t.TempDir(), "parties.toml")
+		text := strings.Replace(string(readFile(t, examples, "parties.toml")), `relation = "peer"`, "relation = \"peer\"\nlanguage = \""+lang+"\"", 1)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		log, nobody, more := "log evidence (logs)", "told nobody anything", "nothing more"
+		if lang == "ja" {
+			log, nobody, more = "ログ（ログ）", "まだ", "これ以上の"
+		}
+		for words, c := range map[string]struct {
+			signed, says bool // says: that it hears what was told
+			kinds        []string
+		}{
+			"conditions: no-relay\n":            {true, true, []string{"cert-u ack  queued", "cert-u outcome  queued"}},
+			"conditions: minimal\n":             {true, true, []string{"cert-u ack  queued", "cert-u outcome  queued"}},
+			"conditions: hide-my-ip\n":          {true, true, []string{"cert-u ack  queued", "cert-u outcome  queued"}},
+			"conditions: forward-log-as-is\n":   {true, false, []string{"cert-u ack  queued"}},
+			"conditions: minimall\n":            {true, true, []string{"cert-u ack  queued", "cert-u outcome  queued", "cert-u question  queued"}},
+			"Do not forward anything any more.": {true, true, []string{"cert-u outcome  queued", "cert-u question  queued"}},
+			"Please do not forward anything.":   {false, false, []string{"cert-u question  queued"}},
+		} {
+			for _, update := range []bool{false, true} {
+				if update && !c.signed {
+					continue
+				}
+				b := newBench(t, file, auto, "cert-u")
+				b.report("conditions: ask-me\n")
+				question := b.deliveries("cert-u")[1]
+				if !strings.Contains(read(question), nobody) || strings.Contains(read(question), more) {
+					t.Errorf("nothing was told, and the question says:\n%s", read(question))
+				}
+				b.now = b.now.Add(time.Hour)
+				b.send(letter{from: "cert@example.co.jp", to: replyTo(t, question), text: "conditions: forward-log-as-is\n", signer: b.keys["cert-u"]})
+				b.acknowledge(b.deliveries("isp-r")[0])
+				b.deliver()
+				b.now = b.now.Add(time.Hour)
+				before := len(b.deliveries("cert-u"))
+				m := letter{from: "cert@example.co.jp", to: replyTo(t, question), text: words}
+				if c.signed {
+					m.signer = b.keys["cert-u"]
+				}
+				if update {
+					m.to, m.document = "", document(t, generatedAt, generatedLater)
+				}
+				b.send(m)
+				all := b.deliveries("cert-u")[before:]
+				want := c.kinds
+				if update && want[0] != "cert-u ack  queued" {
+					want = append([]string{"cert-u ack  queued"}, want...) // a report is received, whatever it says
+				}
+				wantKinds(t, all, want...)
+				says := false
+				for _, d := range all {
+					says = says || strings.Contains(read(d), log)
+					if d.Kind == store.KindQuestion && (strings.Contains(read(d), nobody) || !strings.Contains(read(d), more)) {
+						t.Errorf("%q: the question is false:\n%s", words, read(d))
+					}
+					if text := read(d); strings.Contains(text, "isp-r") || strings.Contains(text, "198.51.100") {
+						t.Errorf("%q: the letter tells who it was:\n%s", words, text)
+					}
+				}
+				if says != c.says {
+					t.Errorf("%q, update %v: says what was told: %v", words, update, says)
+				}
+				b.fsck()
+			}
+		}
+	}
+}
+
+// TestCase_90_ToldOfAnother: what was told of another's report is not spoken of:
+// the letter would show that there is one.
+func TestCase_90_ToldOfAnother(t *testing.T) {
+	const name = "4-two-reporters"
+	b := newBench(t, examples+"/"+name+"/parties.toml", auto, "cert-u", "org-v", "csirt-n")
+	b.report("conditions: forward-log-as-is\n")
+	b.acknowledge(b.deliveries("isp-r")[0])
+	b.deliver()
+	b.send(letter{from: "ir@org-v.example", text: "conditions: ask-me\n", document: readFile(t, examples, name, "org-v-report.xml"), signer: b.keys["org-v"]})
+	all := b.deliveries("org-v")
+	wantKinds(t, all, "org-v ack  queued", "org-v question  queued")
+	if text := plain(all[1]); !strings.Contains(text, "told nobody anything") {
+		t.Errorf("the question speaks of another's report:\n%s", text)
 	}
 }

@@ -102,6 +102,8 @@ type telling struct {
 // says is what a letter that tells nothing of a report is filled with.
 type says struct {
 	BadLine int  `json:"bad_line,omitempty"` // of conditions that could not be read
+	Stopped bool `json:"stopped,omitempty"`  // its requester asked to stop, or says two things
+	Already bool `json:"already,omitempty"`  // something of its reports was told, or may have been
 	Masked  int  `json:"masked,omitempty"`   // third-party values in a log
 	Altered bool `json:"altered,omitempty"`  // its line ends could not be carried as they were
 

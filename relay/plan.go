@@ -41,6 +41,9 @@ type Situation struct {
 	Answers []*Report         // what recipients reported back, for the ticket's requesters
 	Written []Written         // letters to requesters about recipients
 	Answer  *Answer           // what the party of Only has just answered; nil for none
+
+	Less     bool                                                // the requester of Receipt lets less be told than it did, and is told what was told already
+	Tellings func(requester string) (told []Telling, known bool) // looked up where a letter speaks of it; nil: nothing was told
 }
 
 // Digests name the snapshots that a decision was made from.
@@ -57,6 +60,9 @@ func (r *Relay) Plan(s Situation, parties *Parties, d Digests, now time.Time) (*
 		if err := p.add(n, &s.Ticket, d, r.approvals(nil)); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.state(p, &s, parties, d, now); err != nil {
+		return nil, err
 	}
 	recipients, err := r.recipients(p, &s, parties)
 	if err != nil {

@@ -161,7 +161,8 @@ func (r *Relay) ask(p *Plan, s *Situation, asked map[*Report]bool, parties *Part
 			continue
 		}
 		done[rep.Party.ID] = true
-		if err := r.question(p, s, rep, "question", says{BadLine: rep.BadLine}, parties, d, now); err != nil {
+		fill := says{BadLine: rep.BadLine, Already: !s.nothingTold(rep.Party), Stopped: rep.stops || slices.Contains(s.Stopped, rep.Party.ID)}
+		if err := r.question(p, s, rep, "question", fill, parties, d, now); err != nil {
 			return err
 		}
 	}

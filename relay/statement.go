@@ -103,6 +103,34 @@ func (n *Notice) things(requester string) []string {
 	return slices.Compact(list)
 }
 
+// state tells a requester that takes back what it allowed what was told already
+// (case 90).
+func (r *Relay) state(p *Plan, s *Situation, parties *Parties, d Digests, now time.Time) error {
+	if !s.Less || s.Receipt == nil || s.Tellings == nil {
+		return nil
+	}
+	told, _ := s.Tellings(s.Receipt.Party.ID)
+	if len(told) == 0 {
+		return nil
+	}
+	n, err := r.plain(store.KindOutcome, letterStatement, &s.Ticket, Recipient{Party: s.Receipt.Party, Number: s.Receipt.Number}, says{Told: told}, parties, now)
+	if err != nil {
+		return err
+	}
+	return p.add(n, &s.Ticket, d, 0)
+}
+
+// nothingTold reports whether it is certain that nobody was told anything of a
+// requester's reports. What was told of another's does not count: the letter
+// would show that there is another.
+func (s *Situation) nothingTold(requester *Party) bool {
+	if s.Tellings == nil {
+		return true
+	}
+	told, known := s.Tellings(requester.ID)
+	return known && len(told) == 0
+}
+
 // Statement writes to a requester what was told of its reports, and to which
 // class of recipient. Like any letter it is proved to hold no value of a report.
 func (r *Relay) Statement(t *Ticket, requester *Party, told []Telling, parties *Parties, d Digests, now time.Time) (*Plan, error) {

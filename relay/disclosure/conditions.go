@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -104,6 +105,24 @@ func (c *Conditions) action(k Key) Action {
 		return c.Time
 	}
 	return Drop
+}
+
+// Less reports whether these allow less than others in anything; nil stands for
+// the preset that a report without conditions grants at most.
+func (c *Conditions) Less(than *Conditions) bool {
+	minimal, _ := Preset("minimal")
+	c, than = cmp.Or(c, &minimal), cmp.Or(than, &minimal)
+	from := func(c *Conditions) Stage {
+		if c.Said(KeyStage) {
+			return c.Stage
+		}
+		return withheld.Stage
+	}
+	if c.Relay < than.Relay || from(than).Before(from(c)) || c.Said(KeyUntil) && (!than.Said(KeyUntil) || c.Until.Before(than.Until)) ||
+		c.Said(KeyTo) && slices.ContainsFunc(than.To, func(to string) bool { return !slices.Contains(c.To, to) }) {
+		return true
+	}
+	return slices.ContainsFunc(actionKeys[:], func(k Key) bool { return !than.action(k).atMost(c.action(k)) })
 }
 
 // value is the canonical English spelling of what a key says.
