@@ -3,6 +3,7 @@ package leak
 import (
 	"bytes"
 	"slices"
+	"unicode/utf8"
 )
 
 // decoderID names a decoder; the bits of view.used are these.
@@ -185,6 +186,7 @@ func (sc *scan) changes(v *view) {
 func (sc *scan) changed(v *view, lo, hi int) {
 	if hasBytes(v.b[lo:hi]) {
 		sc.images4(v, v.b[lo:hi], lo, false)
+		sc.images4(v, latin1(v.b[lo:hi]), lo, true)
 		sc.quoted4(v, lo, hi)
 	}
 	for lo < hi {
@@ -194,6 +196,21 @@ func (sc *scan) changed(v *view, lo, hi int) {
 		}
 		lo = next
 	}
+}
+
+// latin1 writes the letters below U+0100 as bytes, which is what \u00cb may be.
+func latin1(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r >= utf8.RuneSelf && r < 0x100 {
+			out = append(out, byte(r))
+		} else {
+			out = append(out, b[:n]...)
+		}
+		b = b[n:]
+	}
+	return out
 }
 
 // quoted4 reads four bytes in quotes as the address that they are.

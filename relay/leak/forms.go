@@ -2,6 +2,7 @@ package leak
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -97,5 +98,6 @@ func (f *former) addMAC(m [6]byte) {
 		f.add(text)
 		f.add(bytes.ToUpper(text))
 	}
+	f.addString(fmt.Sprintf("%02x%02x.%02x%02x.%02x%02x", m[0], m[1], m[2], m[3], m[4], m[5]))
 	f.add(m[:])
 }

@@ -26,6 +26,7 @@ const (
 	stepSlash            // one or more of / and \
 	stepAny              // anything that is no letter or digit, or nothing
 	stepPlus             // an optional +tag of a mail address
+	stepPort             // an optional :80 or full stop behind the host of a URL
 )
 
 // bound is what may not stand beside a match.
@@ -69,6 +70,8 @@ func matchSteps(steps []byte, joins bool, b []byte, i int) int {
 			j = skipJunk(b, i)
 		case stepPlus:
 			j = skipTag(b, i)
+		case stepPort:
+			j = skipPort(b, i)
 		default:
 			if j = skipSoft(b, i); j == i || skipped == maxJunk {
 				return -1
@@ -185,6 +188,8 @@ func skipDot(b []byte, i int) int {
 		j++
 	case j > i && j+3 < len(b) && lower(b[j]) == 'd' && lower(b[j+1]) == 'o' && lower(b[j+2]) == 't' && !isAlnum(b[j+3]):
 		j += 3
+	case i+4 < len(b) && (b[i] == '-' || b[i] == '_') && inWords(b[i+1:i+4], " dot ") && b[i+4] == b[i]:
+		return i + 5
 	default:
 		return -1
 	}
@@ -278,6 +283,19 @@ func skipTag(b []byte, i int) int {
 	for i++; i < len(b) && (isAlnum(b[i]) || b[i] == '-' || b[i] == '_' || b[i] == '.'); i++ {
 	}
 	return i
+}
+
+// skipPort skips what may stand behind a host without making another of it.
+func skipPort(b []byte, i int) int {
+	j := i
+	if j+1 < len(b) && b[j] == '.' && (b[j+1] == '/' || b[j+1] == ':') {
+		j++
+	}
+	if j+1 < len(b) && b[j] == ':' && isDigit(b[j+1]) {
+		for j++; j < len(b) && j < i+8 && isDigit(b[j]); j++ {
+		}
+	}
+	return j
 }
 
 // bounded says whether a match at [i,j) stands on its own.

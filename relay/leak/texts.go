@@ -101,7 +101,12 @@ func slashes(c byte) byte {
 	return 0
 }
 
-func urlSteps(c byte) byte { return dots(c) | slashes(c) }
+func urlSteps(c byte) byte {
+	if c == stepPort {
+		return c
+	}
+	return dots(c) | slashes(c)
+}
 
 // words has what stands between the words of a name: anything.
 func words(c byte) byte {
@@ -233,6 +238,9 @@ func (s *Scanner) addEmail(i int32, text string) error {
 		if domain != "" {
 			s.addText(i, ruleEmail, mailbox+"\x05\x02"+domain, boundMailbox, boundName, steps)
 			s.addText(i, ruleEmail, domain+"\x02"+mailbox, boundName, boundLabel, steps) // as in SRS and bang paths
+			if strings.Contains(mailbox, ".") {
+				s.addText(i, ruleEmail, mailbox+"."+domain, boundMailbox, boundName, steps) // as in SOA records
+			}
 		}
 	}
 	return nil
@@ -275,6 +283,9 @@ func (s *Scanner) addURL(i int32, text string) error {
 	text = strings.TrimLeft(foldString(text), "/")
 	if ascii, other := alnums(text); ascii+3*other < 4 {
 		return errors.New("not a URL")
+	}
+	if host, path, ok := strings.Cut(text, "/"); ok && !strings.Contains(host, ":") {
+		text = host + string(rune(stepPort)) + "/" + path
 	}
 	s.addText(i, ruleURL, text, boundWord, boundWord, urlSteps)
 	return nil
