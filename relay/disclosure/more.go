@@ -72,9 +72,10 @@ func (k Key) String() string {
 // Words that make a sentence ask for something, and those that take it back.
 var (
 	askWords = [...]string{"send", "share", "provide", "give us", "forward", "let us have", "need", "request", "would like", "could you", "can you", "can we",
-		"may we", "is it possible", "do you have", "are there", "送付", "送って", "お送り", "提供", "共有", "開示", "教えて", "お知らせ", "いただけ", "頂け", "ください", "下さい", "希望", "必要"}
+		"may we", "is it possible", "what is", "what was", "what are", "what were", "which host", "which address", "which ip",
+		"who is", "who was", "without", "do you have", "are there", "送付", "送って", "お送り", "提供", "共有", "開示", "教えて", "お知らせ", "いただけ", "頂け", "ください", "下さい", "希望", "必要", "何ですか", "何でしょうか", "どれですか", "どちらですか", "誰ですか"}
 	noAskWords = [...]string{"no need", "not need", "n't need", "not necessary", "not required", "do not send", "don't send", "we will send", "we will provide",
-		"we will share", "we will forward", "we'll send", "不要", "必要はありません", "必要ありません", "お送りします", "送付します", "お知らせします", "お送りいたします", "送付いたします"}
+		"we will share", "we will forward", "we'll send", "further notice", "further delay", "further ado", "more delay", "what is more", "不要", "必要はありません", "必要ありません", "お送りします", "送付します", "お知らせします", "お送りいたします", "送付いたします"}
 )
 
 // askNouns are what is asked for. KeyVersion stands for whatever there is.
@@ -83,9 +84,10 @@ var askNouns = [...]struct {
 	key  Key
 }{
 	{"log", KeyLogs}, {"evidence", KeyLogs}, {"pcap", KeyLogs}, {"packet", KeyLogs}, {"ログ", KeyLogs}, {"証跡", KeyLogs}, {"記録", KeyLogs},
-	{"target address", KeyAddresses}, {"destination", KeyAddresses}, {"target ip", KeyAddresses}, {"victim", KeyAddresses},
-	{"宛先アドレス", KeyAddresses}, {"宛先ip", KeyAddresses}, {"対象アドレス", KeyAddresses}, {"被害", KeyAddresses},
-	{"host name", KeyHosts}, {"hostname", KeyHosts}, {"ホスト名", KeyHosts},
+	{"target address", KeyAddresses}, {"destination", KeyAddresses}, {"target ip", KeyAddresses}, {"victim", KeyAddresses}, {"attacked address", KeyAddresses},
+	{"宛先アドレス", KeyAddresses}, {"宛先ip", KeyAddresses}, {"宛先のアドレス", KeyAddresses}, {"宛先のip", KeyAddresses}, {"接続先アドレス", KeyAddresses}, {"接続先ip", KeyAddresses},
+	{"接続先のアドレス", KeyAddresses}, {"接続先のip", KeyAddresses}, {"対象アドレス", KeyAddresses}, {"対象のアドレス", KeyAddresses}, {"被害", KeyAddresses},
+	{"host name", KeyHosts}, {"hostname", KeyHosts}, {"which host", KeyHosts}, {"ホスト名", KeyHosts},
 	{"who reported", KeyIdentity}, {"reporter", KeyIdentity}, {"reporting site", KeyIdentity}, {"報告者", KeyIdentity}, {"情報提供元", KeyIdentity},
 	{"description", KeyText}, {"説明文", KeyText},
 	{"more", KeyVersion}, {"further", KeyVersion}, {"additional", KeyVersion}, {"detail", KeyVersion}, {"詳細", KeyVersion}, {"詳しい", KeyVersion}, {"追加", KeyVersion},
@@ -112,7 +114,7 @@ func Asks(text string) []Key {
 	}
 	var keys []Key
 	for s := range sentences(b.String()) {
-		if !holdsAny(s, askWords[:]) || holdsAny(s, noAskWords[:]) || stops(s) {
+		if !holdsAny(s, askWords[:]) || holdsAny(s, noAskWords[:]) || needsNone(s) || stops(s) {
 			continue
 		}
 		for _, n := range askNouns {
@@ -127,6 +129,12 @@ func Asks(text string) []Key {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// needsNone recognises "no logs needed".
+func needsNone(s string) bool {
+	_, after, ok := strings.Cut(" "+s, " no ")
+	return ok && (strings.Contains(after, "needed") || strings.Contains(after, "required") || strings.Contains(after, "necessary"))
 }
 
 func holdsAny(s string, words []string) bool {
