@@ -15,6 +15,9 @@ func TestCase_92_ConsentsStayWithTheirReports(t *testing.T) {
 	on(t, s, a.TicketID, TicketChange{Consents: []Consent{{Party: "cert-u", Conditions: "on a"}}})
 	on(t, s, b.TicketID, TicketChange{Consents: []Consent{{Party: "cert-u", Conditions: "on b"}}})
 	merge(t, s, a.TicketID, b.TicketID)
+	if r, err := s.ReportByID(t.Context(), a.ReportIDs[0]); err != nil || r.Number != a.Number {
+		t.Errorf("the requester was told %s and would be told %q, %v", a.Number, r.Number, err)
+	}
 	on(t, s, b.TicketID, TicketChange{Consents: []Consent{{Party: "cert-u", Conditions: "on both"}}})
 	said := func(ticket int64) (list []string) {
 		t.Helper()
@@ -235,5 +238,31 @@ func TestCase_92_Fsck(t *testing.T) {
 		if err != nil || !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == rule }) {
 			t.Errorf("%s is not found: %+v, %v", rule, problems, err)
 		}
+	}
+}
+
+// Of two versions of one incident that a merge brings together one is current: the later, and before any answer a report.
+func TestCase_92_OneVersionIsCurrent(t *testing.T) {
+	for _, c := range []struct {
+		answer  bool
+		later   time.Duration
+		current int // of the report that comes with the merge, and of the one that is there
+	}{{false, time.Hour, 0}, {false, -time.Hour, 1}, {true, time.Hour, 0}, {true, -time.Hour, 0}} {
+		s := openTest(t, Options{})
+		a := acceptance(t, s, 1, "198.51.100.1")
+		same := a.Tickets[0].Reports[0]
+		from, into := put(t, s, a), accept(t, s, 2, "198.51.100.2")
+		same.Answer, same.Document = c.answer, []byte("another version")
+		same.GeneratedAt = same.GeneratedAt.Add(-c.later)
+		on(t, s, into.TicketID, TicketChange{Reports: []NewReport{same}})
+		merge(t, s, from.TicketID, into.TicketID)
+		reports, err := s.Reports(t.Context(), into.TicketID)
+		if err != nil || len(reports) != 3 {
+			t.Fatalf("%+v, %v", reports, err)
+		}
+		if versions := []Report{reports[0], reports[2]}; !versions[c.current].Current || versions[1-c.current].Current {
+			t.Errorf("%+v: current are %v and %v", c, versions[0].Current, versions[1].Current)
+		}
+		clean(t, s)
 	}
 }
