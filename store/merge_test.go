@@ -134,6 +134,10 @@ func TestCase_92_Merge(t *testing.T) {
 	if c, err := s.OnTicket(t.Context(), gone.TicketID); err != nil || c.TicketID != into.TicketID {
 		t.Errorf("work on the old ticket is %+v, %v", c, err)
 	}
+	old := TicketChange{Correlation: Correlation{Kind: CorrelationTicket, TicketID: gone.TicketID, Version: ticket(t, s, gone.TicketID).Version}}
+	if _, err := s.Accept(t.Context(), Acceptance{Tickets: []TicketChange{old}}); !errors.Is(err, ErrStale) {
+		t.Errorf("something was put on the old ticket: %v", err)
+	}
 	for _, id := range []int64{into.TicketID, gone.TicketID} {
 		events, err := s.Events(t.Context(), EventFilter{Subject: subject("ticket", id)})
 		if err != nil || !slices.ContainsFunc(events, func(e Event) bool {

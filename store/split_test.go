@@ -182,6 +182,10 @@ func TestCase_92_Split(t *testing.T) {
 	if k, err := s.TicketByNumber(t.Context(), a.Number); err != nil || k.ID != a.TicketID {
 		t.Errorf("%s leads to %+v, %v", a.Number, k, err)
 	}
+	// cert-u has reports on both: of which it gave this number is not known.
+	if k, err := s.TicketsByReference(t.Context(), "JPCERT#00000010"); err != nil || len(k) != 2 {
+		t.Errorf("the reference leads to %+v, %v", k, err)
+	}
 	clean(t, s)
 }
 
