@@ -73,6 +73,13 @@ func TestUpdateReopensClosedTicket(t *testing.T) {
 	if b.check(err); len(tickets) != 1 {
 		t.Errorf("%d tickets", len(tickets))
 	}
+	all, err := b.store.Decisions(t.Context(), 1, "isp-r")
+	b.check(err)
+	for _, d := range all {
+		if d.Stage == store.Closed {
+			t.Errorf("decision %d takes the recipient as done with the ticket", d.ID)
+		}
+	}
 	for _, d := range b.deliveries("isp-r")[2:] {
 		if d.Stage != store.FirstContact {
 			t.Errorf("delivery %d tells it at %s", d.ID, d.Stage)

@@ -51,7 +51,9 @@ func (s *Store) newFsck(ctx context.Context, progress func(done, total int64)) (
 // Fsck checks what the store promises, on a live database too: the file's structure and references, digests of mails,
 // documents, messages and decisions, that every message has its proofs and approvals, that every stage stands on its
 // evidence, that every cell has an owner, that attempts and states agree, and the audit chain. progress, when not nil, is
-// told rows done and in all. Not checked here: that messages hold no withheld value; that needs the other packages.
+// told rows done and in all. Not checked is invariant 8 of the cases, that a message holds no withheld value: which those
+// are says a decision that is made again, and that needs the other packages and the gateway's key. Here a message is bound
+// by its digest to the scan that found it clean; "audit replay" makes the decision and both proofs again.
 func (s *Store) Fsck(ctx context.Context, progress func(done, total int64)) ([]Problem, error) {
 	f, err := s.newFsck(ctx, progress)
 	if err != nil {
