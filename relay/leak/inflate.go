@@ -27,7 +27,12 @@ func mayBePacked(d []byte) bool {
 }
 
 // packed inflates whatever in the blob begins like gzip, zlib or zip.
-func (sc *scan) packed(v *view, d []byte, src int) {
+func (sc *scan) packed(v *view, d []byte, src int) { sc.inflate(v, d, src, magics[:]) }
+
+// packedBody does so in a body that may be text: zlib begins with letters.
+func (sc *scan) packedBody(v *view, d []byte, src int) { sc.inflate(v, d, src, magics[:2]) }
+
+func (sc *scan) inflate(v *view, d []byte, src int, magics [][]byte) {
 	tries := 0
 	for _, magic := range magics {
 		for i := 0; ; i++ {

@@ -15,6 +15,10 @@ func (sc *scan) quads() {
 		}
 		if l.dots >= 3 {
 			sc.quad(addr, w.start, z.end)
+			sc.ruleDelegated(addr, w.start, z.end)
+		}
+		if l.gap == gapDash && sc.hasOctet(byte(x.value)) {
+			sc.ruleLastFirst(addr, w.start, z.end)
 		}
 	}
 	if w.zero || x.zero || y.zero || z.zero {
@@ -60,6 +64,46 @@ func (sc *scan) ruleDotted(addr uint32, start, end int) {
 func (sc *scan) ruleReversed(addr uint32, start, end int) {
 	if back := swap4(addr); back != addr && sc.readsAsAddr(back, start, end) && !sc.kept.has4(addr) && !sc.kept.has4(back) {
 		sc.addr4(back, ruleIPv4Reversed, start)
+	}
+}
+
+// ruleDelegated reads 77.64/26.113.0.203.in-addr.arpa, RFC 2317: before the three
+// octets of a zone stands the label of a part of it, before that the last octet.
+func (sc *scan) ruleDelegated(addr uint32, start, end int) {
+	b := sc.lex.b
+	if end+8 > len(b) || !inWords(b[end+1:end+8], " in-addr ") {
+		return
+	}
+	i := start
+	for i > 0 && start-i < 8 && b[i-1] != '.' && (isAlnum(b[i-1]) || b[i-1] == '/' || b[i-1] == '-') {
+		i--
+	}
+	if i == 0 || b[i-1] != '.' {
+		return
+	}
+	i--
+	k, last := i, uint32(0)
+	for k > 0 && i-k < 4 && isDigit(b[k-1]) {
+		k--
+	}
+	for _, c := range b[k:i] {
+		last = last*10 + uint32(c-'0')
+	}
+	if whole := swap4(addr)&^0xff | last; k < i && last < 256 && sc.withheld4(whole) && !sc.kept.has4(whole) {
+		sc.addr4(whole, ruleIPv4Reversed, k)
+	}
+}
+
+// ruleLastFirst reads names of hosts that begin with the last octet:
+// 77-203-0-113.isp.example, 77.203-0-113.isp.example.
+func (sc *scan) ruleLastFirst(addr uint32, start, end int) {
+	b := sc.lex.b
+	g := sc.gapBefore(2)
+	if sc.gapBefore(1) != gapDash || g != gapDash && g != gapDot || end+1 >= len(b) || b[end] != '.' || !isLetter(b[end+1]) {
+		return
+	}
+	if whole := addr<<8 | addr>>24; !lowEntropy(whole) && sc.withheld4(whole) && !sc.kept.has4(whole) && !sc.kept.has4(addr) {
+		sc.addr4(whole, ruleIPv4Dotted, start)
 	}
 }
 

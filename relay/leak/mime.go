@@ -232,7 +232,9 @@ func (sc *scan) readMessage(v *view) {
 		}
 	}
 	sc.read(v, from, len(v.b))
-	sc.add(v, decQP, &qp)
+	if w := sc.add(v, decQP, &qp); w != nil {
+		sc.packedBody(w, w.b, 0)
+	}
 	sc.readBytes(v)
 }
 
@@ -246,6 +248,9 @@ func (sc *scan) readBytes(v *view) {
 			continue
 		}
 		body := v.b[p.start:p.end]
+		if !p.encoding.is("base64") {
+			sc.packedBody(v, body, p.start)
+		}
 		switch {
 		case p.encoding.is("base64") && (!p.plainCharset() || !sc.isSolid(p) && hasJunk(body)):
 			piecePart(&o, p, tolerant64(body))

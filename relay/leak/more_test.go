@@ -1,6 +1,9 @@
 package leak
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A value as zone files, programs and people write it besides.
 func TestCase_148_MoreSpellings(t *testing.T) {
@@ -17,4 +20,26 @@ func TestCase_148_MoreSpellings(t *testing.T) {
 func TestCase_143_MoreSpellings(t *testing.T) {
 	foundAll(t, Value{IPv4, "203.0.113.77", 0}, "203.0.113.70〜80", `\u00cb\u0000\u0071\u004d`)
 	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "d66c31dd910eeea410e1c7469ace9331")
+}
+
+// Names of the reverse zone, and those that providers make of an address.
+func TestCase_143_NamesOfPools(t *testing.T) {
+	v := Value{IPv4, "203.0.113.77", 0}
+	foundAll(t, v, "77.64/26.113.0.203.in-addr.arpa", "77.64-127.113.0.203.in-addr.arpa.", "77.203-0-113.isp.example", "ppp077.203-0-113.isp.example", "ip-77-203-0-113.isp.example")
+	cleanAll(t, v, "78.64/26.113.0.203.in-addr.arpa", "77.203.0.113", "78.203-0-113.isp.example", "77-203-0-113", "277.64/26.113.0.203.in-addr.arpa")
+	s, err := Compile([]Value{{IPv4, "203.0.113.77", 1}}, []Value{{IPv4, "77.203.0.113", 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean(t, s, mail("77-203-0-113.isp.example"))
+}
+
+// A compressed body is inflated where it stands as bytes.
+func TestCase_145_CompressedBodies(t *testing.T) {
+	s := compile(t, Value{IPv4, "203.0.113.77", 1})
+	for _, text := range []string{"seen 203.0.113.77", strings.Repeat("line one two\n", 9) + "seen 203.0.113.77"} {
+		field := "Content-Type: application/gzip\r\nContent-Transfer-Encoding: "
+		found(t, s, 1, with(field+"binary\r\n\r\n"+string(gz([]byte(text)))))
+		found(t, s, 1, with(field+"quoted-printable\r\n\r\n"+qpAll(gz([]byte(text)))))
+	}
 }
