@@ -86,10 +86,10 @@ type partWriter struct {
 	sum    hash.Hash
 }
 
-// Thirty digits: a run of 32 or 40 looks like the hash of a withheld value,
-// and the leak scan would have to make all hashes of all of them to see that
-// it is none.
-const boundaryDigits = 30
+// 28 digits: a run of 32 or 40 looks like the hash of a withheld value, and so do
+// 31 symbols before the name of a field; the leak scan would have to make all
+// hashes of all values to see that it is none.
+const boundaryDigits = 28
 
 func openMultipart(b []byte, subtype, params string) *partWriter {
 	m := &partWriter{b: b, places: make([]int, 0, 8), sum: sha256.New()}
