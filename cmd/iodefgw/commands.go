@@ -47,7 +47,7 @@ func commands() []command {
 		{"hold", "list [-json] [-rejected]\nshow [-json|-raw] ID\nrelease [-json] [-why REASON] ID...|-party PARTY [-yes]\nreject [-json] [-why REASON] ID...\nrecheck [-json] [-why REASON] ID...|-all",
 			"see to mails that wait for a person", runHold},
 		{"ticket", "list [-json] [-state STATE] [-reference NUMBER]\nshow [-json] [-raw REPORT] NUMBER\nexplain [-json] -to PARTY [-stage STAGE] NUMBER\nstatement [-json] -party PARTY [-send] NUMBER\noverride [-json] -to PARTY -conditions FILE|PRESET [-of PARTY] -why REASON NUMBER\nmerge [-json] -why REASON FROM INTO\nsplit [-json] -why REASON -report ID... NUMBER\nplan [-json] NUMBER\nclose [-json] -why REASON NUMBER...\nreopen [-json] -why REASON NUMBER...",
-			"show incidents, explain what was told to whom, merge, split and close", runTicket},
+			"show incidents, explain what was told, merge, split and close", runTicket},
 		{"queue", "list [-json] [-all] [-state STATE] [-party PARTY]\nshow [-json|-mail] ID\napprove [-json] [-sha256 PREFIX] ID...\nretry [-json] [-why REASON] ID...\ncancel [-json] [-why REASON] ID...\nhold -why REASON\nresume -why REASON",
 			"look at messages before they leave, approve and retry", runQueue},
 		{"audit", "verify [-json]\nreplay [-json] DECISION...\nlist [-json] [-subject SUBJECT]",
