@@ -18,18 +18,16 @@
 // symbols stand in a row and at every alignment, percent signs, entities,
 // backslashes, UTF-7, UTF-16, ISO-2022-JP, Shift_JIS, EUC-JP, Windows-1252,
 // RFC 2047 and 2231, gzip, zlib, zip; where a charset is named, whatever there
-// is a table for. Text outside ASCII is normalised
-// (fold.go). Line ends, tags, comments and CDATA marks within a value are seen
-// through.
+// is a table for. Text outside ASCII is normalised (fold.go). Line ends, tags,
+// comments and CDATA marks within a value are seen through.
 //
 // # What it promises
 //
 // Result.Clean is true only if the message is complete, everything in it could
 // be decoded within six levels and 64 MiB, and nothing was found. A panic, a
 // cut message, an unknown transfer encoding or charset are errors and never
-// clean. Time
-// is linear in what the message decodes to. Findings and errors name values by
-// ID and hold no text of message or value.
+// clean. Time is linear in what the message decodes to. Findings and errors
+// name values by ID and hold no text of message or value.
 //
 // Kept values excuse what merely contains or equals a form: a longer name, a
 // number read backwards, an image within a digest. They do not excuse an
@@ -55,7 +53,7 @@
 //     look at all that a recipient was told, scan it joined.
 //   - In base64 that is text as a whole, another text at another alignment.
 //     In a text, base64 that goes on behind quote marks, tags or padding; bodies
-//     and encoded words are joined over those.
+//     and encoded words are joined over those, words only of one charset.
 //   - A raw zlib stream in a body that is not base64; gzip and zip are found.
 //   - A mail address without a full stop before the @, as an SOA record has it.
 //   - A label of a host glued to a word (xexample.co.jp), a URL with other

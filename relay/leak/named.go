@@ -76,6 +76,10 @@ func readable(charset string) bool {
 	return metAsItIs(charset) || table(charset) != nil
 }
 
+// maxCharset bounds what is looked at for a charset and a language, so that a
+// field of nothing but * and = is read once.
+const maxCharset = 128
+
 // readableWords says whether the charsets that a header names in encoded words,
 // RFC 2047, and in parameters, RFC 2231, can be decoded.
 func readableWords(header []byte) bool {
@@ -105,6 +109,7 @@ func readableWords(header []byte) bool {
 		if !ok {
 			continue
 		}
+		value = value[:min(len(value), maxCharset)]
 		if end := bytes.IndexAny(value, ";\r\n"); end >= 0 {
 			value = value[:end]
 		}
