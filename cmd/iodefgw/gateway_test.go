@@ -92,21 +92,23 @@ func sweep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(d.gateway.Sweep(context.Background()), d.close()))
 }
 
-// beginDay is the script command "dayBegins CONFIG": what a daemon does when a day begins,
-// and when it starts, by the clock of the script.
-func beginDay(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: dayBegins config")
+// beginDay is the program "day-begins CONFIG" of the scripts: what a daemon does
+// when a day begins, and when it starts. It is a process of its own: a lease is
+// let go of late where others are forked beside it.
+func beginDay() int {
+	env, ctx := scriptEnv(), context.Background()
+	c, err := ReadConfig(os.Args[1])
+	if err == nil {
+		var d *daemon
+		if d, err = newDaemon(ctx, env, c, slog.New(slog.DiscardHandler), true); err == nil {
+			err = errors.Join(d.dayBegins(ctx), d.close())
+		}
 	}
-	env := processEnv()
-	at, err := time.Parse(time.RFC3339, ts.Getenv("AT"))
-	ts.Check(err)
-	env.Now = func() time.Time { return at }
-	c, err := ReadConfig(ts.MkAbs(args[0]))
-	ts.Check(err)
-	d, err := newDaemon(context.Background(), env, c, slog.New(slog.DiscardHandler), true)
-	ts.Check(err)
-	ts.Check(errors.Join(d.dayBegins(context.Background()), d.close()))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitError
+	}
+	return exitFine
 }
 
 // failed is the script command "failed CONFIG ID REPLY": a delivery was tried,

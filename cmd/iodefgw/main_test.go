@@ -28,6 +28,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"iodefgw":        func() { os.Exit(run(os.Args[1:], scriptEnv())) },
+		"day-begins":     func() { os.Exit(beginDay()) },
 		benchServersName: serveBench,
 		sinkName:         serveSink,
 	})
@@ -58,7 +59,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"gateway": makeGateway, "status": status, "mode": mode, "expiringkey": expiringKey, "tamper": tamper, "sweep": sweep, "dayBegins": beginDay, "failed": failed, "fingerprint": fingerprint,
+			"gateway": makeGateway, "status": status, "mode": mode, "expiringkey": expiringKey, "tamper": tamper, "sweep": sweep, "failed": failed, "fingerprint": fingerprint,
 			"infiles": inFiles, "retention": retention,
 			"latin1": func(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("user M\xfcller logged in\n"), 0o600))
