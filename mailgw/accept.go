@@ -332,36 +332,8 @@ func (c *acceptance) situation(ctx context.Context, corr store.Correlation, repl
 	if corr.New() {
 		return s, nil
 	}
-	s.Tellings = func(requester string) ([]relay.Telling, bool) {
-		ticket, err := c.g.Store.TicketByID(ctx, corr.TicketID)
-		if err == nil {
-			var told []relay.Telling
-			if told, err = c.now.Relay.Tellings(ctx, c.g.Store, ticket, requester); err == nil {
-				return told, true
-			}
-		}
-		// The letter then claims nothing; the ticket is not kept waiting for it.
-		c.g.log().Warn("no statement", "ticket", corr.Number, "party", requester, "err", err)
-		return nil, false
-	}
+	s.Tellings = c.tellings(ctx, corr)
 	return s, c.now.load(ctx, c.g.Store, corr.TicketID, but{replaced: replaced}, s)
-}
-
-// allowed are the conditions of a report that is replaced: its own, or what was
-// said of it since.
-func (c *acceptance) allowed(ctx context.Context, stored *store.Report) (*disclosure.Conditions, error) {
-	consents, err := c.g.Store.Consents(ctx, stored.TicketID)
-	text := stored.Conditions
-	for _, k := range consents {
-		if k.Party == stored.Party && k.MailID > stored.MailID && k.Conditions != store.AskedToStop && (k.ReportID == 0 || k.ReportID == stored.ID) {
-			text = k.Conditions
-		}
-	}
-	said, found, bad := disclosure.ParseConditions(text)
-	if !found || bad != nil {
-		return nil, err
-	}
-	return &said, err
 }
 
 // generated is when the reporter made the document; it orders updates.

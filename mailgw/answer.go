@@ -224,3 +224,36 @@ func (c *acceptance) stop(ctx context.Context, change *store.TicketChange, s *re
 	change.Consents = []store.Consent{{Party: requester.ID, Conditions: store.AskedToStop, MailID: c.receipt.ID}}
 	return change, nil
 }
+
+// tellings looks up what was told of a requester's reports on a ticket. Where
+// that does not come out, the letter claims nothing, and no ticket waits for it.
+func (c *acceptance) tellings(ctx context.Context, corr store.Correlation) func(string) ([]relay.Telling, bool) {
+	return func(requester string) ([]relay.Telling, bool) {
+		ticket, err := c.g.Store.TicketByID(ctx, corr.TicketID)
+		if err == nil {
+			var told []relay.Telling
+			if told, err = c.now.Relay.Tellings(ctx, c.g.Store, ticket, requester); err == nil {
+				return told, true
+			}
+		}
+		c.g.log().Warn("no statement", "ticket", corr.Number, "party", requester, "err", err)
+		return nil, false
+	}
+}
+
+// allowed are the conditions of a report that is replaced: its own, or what was
+// said of it since.
+func (c *acceptance) allowed(ctx context.Context, stored *store.Report) (*disclosure.Conditions, error) {
+	consents, err := c.g.Store.Consents(ctx, stored.TicketID)
+	text := stored.Conditions
+	for _, k := range consents {
+		if k.Party == stored.Party && k.MailID > stored.MailID && k.Conditions != store.AskedToStop && (k.ReportID == 0 || k.ReportID == stored.ID) {
+			text = k.Conditions
+		}
+	}
+	said, found, bad := disclosure.ParseConditions(text)
+	if !found || bad != nil {
+		return nil, err
+	}
+	return &said, err
+}

@@ -176,17 +176,19 @@ func keyOf(name string) Key {
 // half-width kana, both kinds of colon), lower case, plain hyphens, no blanks
 // at the ends.
 func fold(s string) string {
-	ascii := true
-	for i := 0; i < len(s); i++ {
-		if s[i] >= 0x80 {
-			ascii = false
-			break
-		}
-	}
-	if !ascii {
+	if !isASCII(s) {
 		s = hyphens.Replace(norm.NFKC.String(s))
 	}
 	return strings.ToLower(strings.TrimSpace(s))
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2212", "-", "\ufeff", "")

@@ -166,8 +166,13 @@ func sentences(text string) iter.Seq[string] {
 		var all strings.Builder // lines that belong together, with blanks between them
 		lines, was := 0, false
 		each := func(s string) bool {
-			for _, s := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '。' || r == '!' || r == '?' }) {
-				if s = strings.TrimSpace(s); s != "" && !yield(s) {
+			for s != "" {
+				i := strings.IndexAny(s, ".。!?")
+				one := s
+				if s = ""; i >= 0 {
+					one, s = one[:i], strings.TrimLeft(one[i:], ".。!?")
+				}
+				if one = strings.TrimSpace(one); one != "" && !yield(one) {
 					return false
 				}
 			}
@@ -181,7 +186,9 @@ func sentences(text string) iter.Seq[string] {
 		}
 		for line := range strings.Lines(text[:min(len(text), maxProse)]) {
 			line, quoted := unquoted(line)
-			line = apostrophes.Replace(fold(line))
+			if line = fold(line); !isASCII(line) {
+				line = apostrophes.Replace(line)
+			}
 			if (line == "" || quoted != was) && !end() || !each(line) {
 				return
 			}

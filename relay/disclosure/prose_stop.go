@@ -40,7 +40,9 @@ var misdirected = [...]string{"intended recipient", "in error", "by mistake", "�
 
 // stops reports whether a folded sentence asks to tell nobody anything more.
 func stops(s string) bool {
-	s = ours.Replace(s)
+	if strings.Contains(s, "no-relay") || strings.Contains(s, "転送不可") {
+		s = ours.Replace(s)
+	}
 	if slices.Contains(stopWords[:], strings.Trim(s, " >\"'-*#,;:()「」")) {
 		return true
 	}
@@ -49,7 +51,7 @@ func stops(s string) bool {
 	}
 	return strings.Contains(s, "no-relay") || strings.Contains(s, "not for disclosure") ||
 		holdsPair(s, refusals[:], refused[:]) || holdsPair(s, ends[:], ended[:]) ||
-		holdsAny(s, takesBack[:]) && holdsAny(s, takenBack[:]) || stopsJa(s)
+		holdsAny(s, takesBack[:]) && holdsAny(s, takenBack[:]) || !isASCII(s) && stopsJa(s)
 }
 
 func stopsJa(s string) bool {
@@ -62,7 +64,7 @@ func stopsJa(s string) bool {
 // second, or with one of the particles between them.
 func holdsPair(s string, first, second []string, particles ...string) bool {
 	for _, f := range first {
-		for _, after := range strings.Split(s, f)[1:] {
+		for _, after, ok := strings.Cut(s, f); ok; _, after, ok = strings.Cut(after, f) {
 			if startsAny(after, second) || slices.ContainsFunc(particles, func(p string) bool {
 				rest, ok := strings.CutPrefix(after, p)
 				return ok && startsAny(rest, second)

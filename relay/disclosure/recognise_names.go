@@ -22,9 +22,9 @@ const (
 type nameIndex struct {
 	names []string          // folded, with their other spellings
 	of    map[string]string // another spelling: the name
-	first [256]bool       // folded first bytes
-	lead  [256]bool       // bytes of the text at which a name may begin
-	pairs [1 << 10]uint64 // ASCII bytes and what may follow, one bit each
+	first [256]bool         // folded first bytes
+	lead  [256]bool         // bytes of the text at which a name may begin
+	pairs [1 << 10]uint64   // ASCII bytes and what may follow, one bit each
 }
 
 // add takes up a name and the other ways in which it is written.
