@@ -270,8 +270,7 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 	done, err := c.g.Store.Accept(ctx, a)
 	c.sendAtOnce(done, reserved)
 	if errors.Is(err, store.ErrState) {
-		c.g.had(c.receipt)
-		return Processed, nil // another worker had the same bytes
+		return Processed, errHad
 	}
 	if err != nil {
 		return "", err

@@ -23,8 +23,7 @@ func (g *Gateway) bounced(ctx context.Context, now *Snapshot, receipt store.Rece
 	b := store.Bounce{DeliveryID: d.ID, Outcome: string(read.Outcome), Status: read.Status, Permanent: read.Permanent()}
 	err = g.Store.RecordBounce(ctx, receipt.ID, v.stored(mail.Header.Get("Message-ID"), ""), b)
 	if errors.Is(err, store.ErrState) {
-		g.had(receipt)
-		return Processed, nil // another worker had the same bytes
+		return Processed, errHad
 	}
 	if err != nil {
 		return "", err

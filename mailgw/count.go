@@ -15,24 +15,19 @@ const (
 // decided tells Count of a mail that has just been finished. One that was
 // decided on before, and came again by an operator's hand, is counted already.
 func (g *Gateway) decided(r store.Receipt, d Disposition) {
-	if g.Count == nil || r.Signature != "" {
-		return
-	}
-	switch d {
-	case Held:
-		g.Count(CountHeld)
-	case Rejected:
-		g.Count(CountRejected)
+	switch {
+	case r.Signature != "":
+	case d == Held:
+		g.count(CountHeld)
+	case d == Rejected:
+		g.count(CountRejected)
 	default:
-		g.Count(CountAccepted)
+		g.count(CountAccepted)
 	}
 }
 
-// had tells Count of a mail that another worker has finished meanwhile: of a
-// copy. Where it is none, as when a sweep finds what the mailbox has brought
-// again, it is counted there.
-func (g *Gateway) had(r store.Receipt) {
-	if g.Count != nil && r.Duplicate {
-		g.Count(CountDuplicate)
+func (g *Gateway) count(o Outcome) {
+	if g.Count != nil {
+		g.Count(o)
 	}
 }

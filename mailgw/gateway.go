@@ -77,11 +77,16 @@ func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
 	}
 	g.tell(ctx, "received", "mail", receipt.ID, "bytes", receipt.Size, "duplicate", receipt.Duplicate)
 	if receipt.State != store.MailReceived {
-		g.had(receipt)
+		g.count(CountDuplicate)
 		g.tell(ctx, "done", "mail", receipt.ID)
 		return dispositionOf(receipt.State), nil
 	}
-	return g.finish(ctx, receipt, in.Oversize > 0)
+	d, err := g.finish(ctx, receipt, in.Oversize > 0)
+	if errors.Is(err, errHad) {
+		g.count(CountDuplicate)
+		err = nil
+	}
+	return d, err
 }
 
 // Sweep handles mails that are committed but not finished: left by a crash,
@@ -103,6 +108,9 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 		if err == nil {
 			_, err = g.finish(ctx, receipt, receipt.Note == "oversize")
 		}
+		if errors.Is(err, errHad) {
+			err = nil // a mailbox has brought it again, and it is counted there
+		}
 		if err = paused(err); errors.Is(err, ErrPause) || ctx.Err() != nil {
 			return err
 		}
@@ -111,13 +119,16 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// errHad: another worker has finished a mail of the same bytes meanwhile.
+var errHad = errors.New("another worker has finished this mail")
+
 // finish handles a mail; one that could not be handled for a reason that is
 // not its own is put back, so that its attempt does not count against it.
 func (g *Gateway) finish(ctx context.Context, receipt store.Receipt, oversize bool) (Disposition, error) {
 	d, err := g.handle(ctx, receipt, oversize)
 	g.tell(ctx, "done", "mail", receipt.ID)
-	if err == nil {
-		return d, nil
+	if err == nil || errors.Is(err, errHad) {
+		return d, err
 	}
 	if errors.Is(err, store.ErrStale) {
 		return "", fmt.Errorf("handle mail %d: %w", receipt.ID, err) // its attempt counts: it may be the mail's fault
@@ -193,8 +204,7 @@ func (g *Gateway) end(ctx context.Context, r store.Receipt, mail *message.Messag
 		err = g.Store.Hold(ctx, r.ID, stored)
 	}
 	if errors.Is(err, store.ErrState) {
-		g.had(r)
-		return d, nil // another worker had the same bytes
+		return d, errHad
 	}
 	if err == nil {
 		g.decided(r, d)
