@@ -43,6 +43,7 @@ addr = "smtp.example.org:587"
 		check(t, err)
 	}
 	check(t, inbox.user.Create("Abuse", nil))
+	check(t, inbox.user.Create("Held", nil)) // of two that make it at once one would leave its mail in place
 	put("INBOX", 1)
 	put("Abuse", 1)
 	ctx, stop := context.WithCancel(context.Background())
