@@ -187,7 +187,14 @@ func (c *acceptance) change(ctx context.Context, sh *share, requester *relay.Par
 		if c.trusted {
 			s.Receipt = own
 		}
+		if was[i] != nil && !outdated[i] && own.GoesOn() && len(s.Stopped) > 0 {
+			// Who asked to stop says by an update, under its own signature, how to go
+			// on. Another's stop stays.
+			s.Stopped = slices.DeleteFunc(s.Stopped, func(id string) bool { return id == requester.ID })
+			s.Held = len(s.Stopped) > 0
+		}
 	}
+	s.Hold()
 	var steps []store.Step
 	if c.answers && len(s.Answers) > 0 {
 		steps = c.answered(ctx, s, requester)

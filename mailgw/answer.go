@@ -183,9 +183,9 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 				list[i] = r.Saying(text)
 				s.Receipt = list[i]
 			}
-			list[i].Hold(s.Held)
 		}
 	}
+	s.Hold()
 	plan, err := c.plan(ctx, s)
 	if err != nil {
 		return nil, err

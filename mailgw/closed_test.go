@@ -117,9 +117,10 @@ func TestStopOutlivesClosing(t *testing.T) {
 				t.Errorf("reopened it is %s", state)
 			}
 			b.closeTicket()
-			b.update()
+			b.now = b.now.Add(time.Hour)
+			b.send(letter{from: "cert@example.co.jp", text: "see attachment\n", document: document(t, generatedAt, generatedLater), signer: b.keys["cert-u"]})
 			if now := b.ticket(1); now.State != store.TicketHeld {
-				t.Errorf("an update has made it %s", now.State)
+				t.Errorf("an update that does not say how to go on has made it %s", now.State)
 			}
 			b.fsck()
 		})

@@ -94,14 +94,13 @@ func (s *session) toFolder(folder string, command func() error) error {
 	if !isRefusal(err) {
 		return err
 	}
-	if cerr := s.client.Create(folder, nil).Wait(); cerr != nil {
-		if isRefusal(cerr) {
-			return err // it exists: the folder was not the reason
-		}
+	switch cerr := s.client.Create(folder, nil).Wait(); {
+	case cerr == nil:
+		s.m.log().Info("folder-made", "folder", folder)
+	case !isRefusal(cerr):
 		return cerr
 	}
-	s.m.log().Info("folder-made", "folder", folder)
-	return command()
+	return command() // also where it exists: another connection may have just made it
 }
 
 func (s *session) remove(set imap.UIDSet) error {

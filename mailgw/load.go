@@ -67,9 +67,7 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 	if err != nil {
 		return err
 	}
-	s.Stopped = stopped(consents)
-	// A stop outlives the ticket's end: what comes may open it again.
-	s.Held = ticket.State == store.TicketHeld || ticket.State == store.TicketClosed && len(s.Stopped) > 0
+	spoken := map[string]int64{} // by party: the mail of its last update that says how to go on
 	for _, row := range rows {
 		if without.replaced != nil && without.replaced(&row) {
 			continue
@@ -99,20 +97,27 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 			}
 		}
 		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
-		report.Hold(s.Held)
 		report.Answer, report.Number = row.Answer, row.Number
+		if row.Supersedes != 0 && report.GoesOn() {
+			spoken[row.Party] = max(spoken[row.Party], row.MailID)
+		}
 		if row.Answer {
 			s.Answers = append(s.Answers, report)
 			continue
 		}
 		s.Reports = append(s.Reports, report)
 	}
+	s.Stopped = stopped(consents, spoken)
+	// A stop outlives the ticket's end: what comes may open it again.
+	s.Held = ticket.State == store.TicketHeld || ticket.State == store.TicketClosed && len(s.Stopped) > 0
+	s.Hold()
 	return n.loadRecipients(ctx, st, ticket, without, s)
 }
 
-// stopped are the parties that asked to stop and have said nothing signed since.
-// What was said of one report, before a merge, ends no stop of another.
-func stopped(consents []store.Consent) (parties []string) {
+// stopped are the parties that asked to stop and have said nothing signed since,
+// by a word or by an update that came later (spoken). What was said of one report,
+// before a merge, ends no stop of another.
+func stopped(consents []store.Consent, spoken map[string]int64) (parties []string) {
 	var stops []store.Consent
 	for _, k := range consents {
 		stops = slices.DeleteFunc(stops, func(s store.Consent) bool {
@@ -123,7 +128,9 @@ func stopped(consents []store.Consent) (parties []string) {
 		}
 	}
 	for _, s := range stops {
-		parties = append(parties, s.Party)
+		if spoken[s.Party] <= s.MailID {
+			parties = append(parties, s.Party)
+		}
 	}
 	return parties
 }

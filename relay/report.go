@@ -61,9 +61,21 @@ func (r *Report) Saying(text string) *Report {
 	return s
 }
 
-// Hold says whether the ticket of a report is held. One whose own words ask to
+// GoesOn reports whether the report says under its requester's signature what
+// may be told of it.
+func (r *Report) GoesOn() bool {
+	return r.Evidence == disclosure.Signed && r.Conditions != nil && r.BadLine == 0 && !r.stops
+}
+
+// Hold holds the reports of a ticket that is held. One whose own words ask to
 // stop is held anyway, until its requester says how to go on.
-func (r *Report) Hold(held bool) { r.Held = held || r.stops }
+func (s *Situation) Hold() {
+	for _, list := range [][]*Report{s.Reports, s.Answers} {
+		for _, r := range list {
+			r.Held = s.Held || r.stops
+		}
+	}
+}
 
 // expects is whom the report asks to be told: its Expectations, in IODEF's words.
 func (r *Report) expects() disclosure.Roles {
