@@ -171,14 +171,20 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	case err == nil && said.Contradicts(text):
 		// Words that say stop above a block that says go: a quoted one, perhaps.
 		return c.stop(ctx, change, s, requester)
+	case err == nil && said.Relay == disclosure.RelayYes && slices.Contains(s.Stopped, requester.ID) && !c.since(s.LastStop):
+		return c.stop(ctx, change, s, requester)
+	}
+	meant, whole := c.meant(s, requester, err == nil && said.Relay == disclosure.RelayYes)
+	if len(meant) == 0 && !whole {
+		return c.stop(ctx, change, s, requester)
 	}
 	another := func(id string) bool { return id != requester.ID }
-	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) && !slices.ContainsFunc(s.Stopped, another) {
+	if slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester }) && !slices.ContainsFunc(s.Stopped, another) && whole {
 		s.Held = false // who asked to stop has spoken, under its own signature
 	}
 	for _, list := range [][]*relay.Report{s.Answers, s.Reports} {
 		for i, r := range list {
-			if r.Party == requester {
+			if r.Party == requester && (whole || slices.Contains(meant, r.Row)) {
 				s.Less = s.Less || err != nil || said.Less(r.Conditions)
 				list[i] = r.Saying(text)
 				s.Receipt = list[i]
@@ -191,8 +197,41 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 		return nil, err
 	}
 	change = changeOf(change.Correlation, plan)
-	change.Consents = []store.Consent{{Party: requester.ID, Conditions: text, MailID: c.receipt.ID}}
+	if whole {
+		meant = []int64{0}
+	}
+	for _, row := range meant {
+		change.Consents = append(change.Consents, store.Consent{Party: requester.ID, ReportID: row, Conditions: text, MailID: c.receipt.ID})
+	}
 	return change, nil
+}
+
+// meant are the reports that a requester speaks of: all it has on the ticket
+// (whole). Where a merge has brought together what it reported to several, a
+// word that loosens speaks of those of the ticket whose address it is sent to.
+func (c *acceptance) meant(s *relay.Situation, requester *relay.Party, loosens bool) (rows []int64, whole bool) {
+	whole = true
+	for _, r := range slices.Concat(s.Answers, s.Reports) {
+		switch {
+		case r.Party != requester:
+		case r.CameTo == c.to.GivenOn:
+			rows = append(rows, r.Row)
+		default:
+			whole = false
+		}
+	}
+	return rows, whole || !loosens || !c.several(s, requester)
+}
+
+// several reports whether a requester's reports came to several tickets.
+func (c *acceptance) several(s *relay.Situation, requester *relay.Party) bool {
+	came := map[int64]bool{}
+	for _, r := range slices.Concat(s.Answers, s.Reports) {
+		if r.Party == requester {
+			came[r.CameTo] = true
+		}
+	}
+	return len(came) > 1
 }
 
 // stopped takes an answer of a requester that is not signed, or holds no

@@ -97,15 +97,22 @@ func (n *Snapshot) load(ctx context.Context, st *store.Store, ticketID int64, wi
 			}
 		}
 		report := relay.NewReport(fmt.Sprint(row.ID), p, ev, doc, incidents[row.Incident], string(row.Digest), row.Conditions, later...)
-		report.Answer, report.Number = row.Answer, row.Number
-		if row.Supersedes != 0 && report.GoesOn() {
-			spoken[row.Party] = max(spoken[row.Party], row.MailID)
+		report.Answer, report.Number, report.Row, report.CameTo = row.Answer, row.Number, row.ID, row.CameTo
+		if at, ok := spoken[row.Party]; row.Supersedes == 0 || !report.GoesOn() || ok && at != row.MailID {
+			spoken[row.Party] = 0 // not all of its reports are of that mail
+		} else {
+			spoken[row.Party] = row.MailID
 		}
 		if row.Answer {
 			s.Answers = append(s.Answers, report)
 			continue
 		}
 		s.Reports = append(s.Reports, report)
+	}
+	for _, k := range consents {
+		if k.Conditions == store.AskedToStop {
+			s.LastStop = relay.Stop{MailID: k.MailID, At: k.At}
+		}
 	}
 	s.Stopped = stopped(consents, spoken)
 	// A stop outlives the ticket's end: what comes may open it again.

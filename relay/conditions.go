@@ -55,6 +55,9 @@ func (r *Report) inDocument() {
 			r.also = append(r.also, c)
 		})
 	}
+	if r.Conditions != nil && len(r.also) > 0 {
+		r.Conditions.Replace = false
+	}
 }
 
 // state takes conditions for the whole report.

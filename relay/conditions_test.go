@@ -117,3 +117,23 @@ func TestConditionsOfAnElementThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatNarrowsIsNotReplaced: a report that puts its conditions in the place
+// of its requester's standing profile still hears what its document says.
+func TestWhatNarrowsIsNotReplaced(t *testing.T) {
+	open := "relay: yes\nlogs: as-is\nmy-addresses: keep\nstage: acknowledged\nreplace-profile: yes\n"
+	for name, said := range map[string]map[string]string{
+		"an element": {"Incident": statement(`ref="obs1"`, "relay=no")}, "deep": {"EventData": statement("", "relay=no")}, "a contact": {"Contact": statement("", "conditions=no-relay")},
+	} {
+		d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+		if n := d.tell("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf(open), stated(t, said))); n.Refusal != string(disclosure.RefusedNoRelay) {
+			t.Errorf("%s: refusal %q", name, n.Refusal)
+		}
+	}
+	// Nor is it a standing profile, which would lift a marking.
+	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	text := strings.Replace(stated(t, map[string]string{"EventData": statement("", "my-addresses=hide")}), "<Incident ", `<Incident restriction="default" `, 1)
+	if n := d.tell("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("relay: yes\nlogs: as-is\n"), text)); n.Refusal == "" {
+		t.Error("a narrowing lifts the marking \"default\"")
+	}
+}

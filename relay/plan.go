@@ -29,21 +29,28 @@ type Plan struct {
 // Situation is what planning starts from.
 type Situation struct {
 	Ticket
-	Known   []Recipient       // parties on the ticket already: told, or asked (BasisRequester)
-	Former  []Recipient       // parties that are not, and were told on a ticket that this one was split from
-	Told    map[string]string // by party: what its messages told, see Notice.Said
-	Queued  map[string]string // the same of those that nobody can have received yet
-	Receipt *Report           // a report that is to be acknowledged to its requester; nil for none
-	Quiet   bool              // no receipt: what came was not signed
-	Held    bool              // somebody asked to stop: nothing is told until its requester says how to go on
-	Stopped []string          // the parties that asked so, unsigned, and have not said since how to go on
-	Only    string            // plan for this party alone, as after its answer; empty: for all
-	Answers []*Report         // what recipients reported back, for the ticket's requesters
-	Written []Written         // letters to requesters about recipients
-	Answer  *Answer           // what the party of Only has just answered; nil for none
+	Known    []Recipient       // parties on the ticket already: told, or asked (BasisRequester)
+	Former   []Recipient       // parties that are not, and were told on a ticket that this one was split from
+	Told     map[string]string // by party: what its messages told, see Notice.Said
+	Queued   map[string]string // the same of those that nobody can have received yet
+	Receipt  *Report           // a report that is to be acknowledged to its requester; nil for none
+	Quiet    bool              // no receipt: what came was not signed
+	Held     bool              // somebody asked to stop: nothing is told until its requester says how to go on
+	LastStop Stop              // the last time that one of them did
+	Stopped  []string          // the parties that asked so, unsigned, and have not said since how to go on
+	Only     string            // plan for this party alone, as after its answer; empty: for all
+	Answers  []*Report         // what recipients reported back, for the ticket's requesters
+	Written  []Written         // letters to requesters about recipients
+	Answer   *Answer           // what the party of Only has just answered; nil for none
 
 	Less     bool                                                // the requester of Receipt lets less be told than it did, and is told what was told already
 	Tellings func(requester string) (told []Telling, known bool) // looked up where a letter speaks of it; nil: nothing was told
+}
+
+// Stop is when somebody asked to stop, and by which mail.
+type Stop struct {
+	MailID int64
+	At     time.Time
 }
 
 // Digests name the snapshots that a decision was made from.

@@ -22,6 +22,8 @@ type Report struct {
 	Conditions *disclosure.Conditions // nil: none were given
 	BadLine    int                    // > 0: conditions were given and this line of them cannot be read
 	Answer     bool                   // of a recipient, to what it was told: it goes to the ticket's requesters
+	Row        int64                  // in the store, 0 for one that is not there yet
+	CameTo     int64                  // ticket that it came to, before any merge
 	Held       bool                   // somebody asked to stop; nothing of it is told
 
 	stops    bool                    // its own words ask to tell less than its conditions do
@@ -57,7 +59,7 @@ func NewReport(name string, p *Party, ev disclosure.Evidence, doc *iodef.Documen
 // Saying is the report with what its requester has said of it since.
 func (r *Report) Saying(text string) *Report {
 	s := NewReport(r.Name, r.Party, r.Evidence, r.Document, r.Incident, r.SHA256, "", text)
-	s.Number, s.Answer = r.Number, r.Answer
+	s.Number, s.Answer, s.Row, s.CameTo = r.Number, r.Answer, r.Row, r.CameTo
 	return s
 }
 

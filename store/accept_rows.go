@@ -47,9 +47,10 @@ func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (reportRow, error) 
 		supersedes = before
 	}
 	id, err := t.insert(`INSERT INTO report (mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version,
-		digest, document, conditions, number, answer, current, supersedes, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		digest, document, conditions, number, answer, current, supersedes, accepted_at, came_to)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT o.came_to FROM report o WHERE o.id = ?))`,
 		mailID, ticketID, r.Incident, r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, at, micros(r.At), r.Version,
-		digest, r.Document, r.Conditions, r.Number, r.Answer, current, supersedes, micros(t.now))
+		digest, r.Document, r.Conditions, r.Number, r.Answer, current, supersedes, micros(t.now), supersedes)
 	if err != nil {
 		return reportRow{}, err
 	}
@@ -77,8 +78,8 @@ func (t *tx) addConsent(a *Acceptance, ticketID int64, c Consent) (int64, error)
 	if c.MailID == 0 {
 		c.MailID = a.MailID
 	}
-	return t.insert("INSERT INTO consent (ticket, party, mail, conditions, actor, at) VALUES (?, ?, ?, ?, ?, ?)",
-		ticketID, c.Party, nullable(c.MailID), c.Conditions, a.Actor, micros(t.now))
+	return t.insert("INSERT INTO consent (ticket, party, report, mail, conditions, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		ticketID, c.Party, nullable(c.ReportID), nullable(c.MailID), c.Conditions, a.Actor, micros(t.now))
 }
 
 // addRecipient puts a party on the ticket; its start is a step with evidence too.

@@ -175,7 +175,7 @@ func (t *tx) moveAll(from, into Ticket) error {
 		query string
 		args  []any
 	}{
-		{"UPDATE report SET ticket = ?, number = coalesce(nullif(number, ''), ?) WHERE ticket = ?", []any{into.ID, from.Number, from.ID}},
+		{"UPDATE report SET ticket = ?, came_to = coalesce(came_to, ticket), number = coalesce(nullif(number, ''), ?) WHERE ticket = ?", []any{into.ID, from.Number, from.ID}},
 		// Of two versions of one incident the later is current, as ever; an answer gives way to a report, since it speaks to others.
 		{`UPDATE report SET current = 0 WHERE ticket = ? AND current = 1 AND incident_id <> '' AND EXISTS (SELECT 1 FROM report o
 			WHERE o.ticket = report.ticket AND o.current = 1 AND o.id <> report.id AND o.party = report.party

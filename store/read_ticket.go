@@ -82,13 +82,13 @@ func (s *Store) References(ctx context.Context, ticketID int64) ([]Reference, er
 }
 
 const selectReport = `SELECT id, mail, ticket, incident, party, incident_name, incident_id, instance, generated_at, at, version, digest,
-	document, conditions, number, answer, current, coalesce(supersedes, 0), accepted_at FROM report`
+	document, conditions, number, answer, current, coalesce(supersedes, 0), accepted_at, coalesce(came_to, ticket) FROM report`
 
 func scanReport(row scanner) (Report, error) {
 	var r Report
 	var generated, at, accepted int64
 	err := row.Scan(&r.ID, &r.MailID, &r.TicketID, &r.Incident, &r.Party, &r.IncidentName, &r.IncidentID, &r.IncidentInstance, &generated, &at,
-		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Number, &r.Answer, &r.Current, &r.Supersedes, &accepted)
+		&r.Version, &r.Digest, &r.Document, &r.Conditions, &r.Number, &r.Answer, &r.Current, &r.Supersedes, &accepted, &r.CameTo)
 	r.GeneratedAt, r.At, r.AcceptedAt = fromMicros(generated), fromMicros(at), fromMicros(accepted)
 	return r, err
 }
@@ -118,13 +118,13 @@ func (s *Store) Consents(ctx context.Context, ticketID int64) ([]Consent, error)
 	}, "SELECT party, coalesce(report, 0), conditions, coalesce(mail, 0), at FROM consent WHERE ticket = ? ORDER BY id", ticketID)
 }
 
-const selectRecipient = `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address, r.basis, r.number, r.opened, r.updated
+const selectRecipient = `SELECT r.ticket, t.number, r.party, r.stage, r.token, r.address, r.basis, r.number, r.opened, r.updated, r.ticket
 	FROM recipient r JOIN ticket t ON t.id = r.ticket`
 
 func scanRecipient(row scanner) (Recipient, error) {
 	var r Recipient
 	var opened, updated int64
-	err := row.Scan(&r.TicketID, &r.Number, &r.Party, &r.Stage, &r.Token, &r.Address, &r.Basis, &r.Knows, &opened, &updated)
+	err := row.Scan(&r.TicketID, &r.Number, &r.Party, &r.Stage, &r.Token, &r.Address, &r.Basis, &r.Knows, &opened, &updated, &r.GivenOn)
 	r.Opened, r.Updated = fromMicros(opened), fromMicros(updated)
 	return r, err
 }
@@ -138,7 +138,7 @@ func (s *Store) Recipients(ctx context.Context, ticketID int64) ([]Recipient, er
 // and Basis are those of the address: a requester that was asked answers as one, whatever else it is on that ticket.
 func (s *Store) RecipientByToken(ctx context.Context, token string) (Recipient, error) {
 	return one(ctx, s.readers, "token", "of a reply address", scanRecipient, `SELECT r.ticket, t.number, r.party, r.stage, k.token, r.address,
-		k.basis, r.number, r.opened, r.updated FROM recipient k JOIN ticket o ON o.id = k.ticket
+		k.basis, r.number, r.opened, r.updated, k.ticket FROM recipient k JOIN ticket o ON o.id = k.ticket
 		JOIN recipient r ON r.ticket = coalesce(o.merged_into, o.id) AND r.party = k.party JOIN ticket t ON t.id = r.ticket WHERE k.token = ?`, token)
 }
 

@@ -106,7 +106,7 @@ func (t *tx) moveReport(r *Report, from Ticket, to int64) error {
 		query string
 		args  []any
 	}{
-		{"UPDATE report SET ticket = ?, number = coalesce(nullif(number, ''), ?) WHERE id = ?", []any{to, from.Number, r.ID}},
+		{"UPDATE report SET ticket = ?, came_to = NULL, number = coalesce(nullif(number, ''), ?) WHERE id = ?", []any{to, from.Number, r.ID}},
 		{"UPDATE ticket_number SET ticket = ? WHERE number = ? AND ticket = ?", []any{to, r.Number, from.ID}},
 		{"UPDATE consent SET ticket = ? WHERE report = ?", []any{to, r.ID}},
 	} {

@@ -107,6 +107,7 @@ type Report struct {
 	ID         int64
 	MailID     int64
 	TicketID   int64
+	CameTo     int64  // the ticket that it came to, another one where a merge has moved it
 	Digest     Digest // of Document
 	Current    bool
 	Supersedes int64 // report that was current before, or 0
@@ -139,6 +140,7 @@ type NewRecipient struct {
 type Recipient struct {
 	NewRecipient
 	TicketID int64
+	GivenOn  int64  // the ticket that Token was made for, another one where that was merged into this
 	Number   string // of the ticket
 	Knows    string // the number by which it knows the ticket; empty: the ticket's own
 	Opened   time.Time

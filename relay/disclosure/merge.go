@@ -9,7 +9,6 @@ func (d *decider) sources(rep *Report, g *grant) (own *Conditions, profiles []*C
 	}
 	add := func(c *Conditions) {
 		if !c.Expired(d.in.Now) {
-			g.profile = true
 			profiles = append(profiles, c)
 		}
 	}
@@ -19,6 +18,7 @@ func (d *decider) sources(rep *Report, g *grant) (own *Conditions, profiles []*C
 	for i := range d.policy.Profiles {
 		if p := &d.policy.Profiles[i]; p.Party == rep.Party.ID && p.Party != "" {
 			add(&p.Conditions)
+			g.profile = g.profile || !p.Conditions.Expired(d.in.Now)
 		}
 	}
 	if own != nil && own.Said(KeyReplace) && own.Replace && rep.Evidence == Signed {

@@ -43,7 +43,7 @@ func (d *decider) overrides(rep *Report, g *grant, why Refusal) (bool, Refusal) 
 // absent, as a signed Expectation does. The label stays that of the marking.
 func (d *decider) marked(m Marking, rep *Report, g *grant) Action {
 	lifting := *g
-	lifting.liftsAbsent = true
+	lifting.lifts, lifting.liftsAbsent = false, true
 	act, _, _ := m.verdict(&d.in.Recipient, d.roles(rep), &lifting)
 	return act
 }

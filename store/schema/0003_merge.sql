@@ -6,6 +6,10 @@ ALTER TABLE ticket ADD COLUMN split_from INTEGER REFERENCES ticket (id);
 ALTER TABLE ticket ADD COLUMN family INTEGER REFERENCES ticket (id) CHECK (family IS NOT NULL OR merged_into IS NULL AND split_from IS NULL);
 CREATE INDEX ticket_family ON ticket (family) WHERE family IS NOT NULL;
 
+-- The ticket that a report came to, where a merge has moved it since: what its requester answers to an address of that
+-- ticket was said of the reports that came to it.
+ALTER TABLE report ADD COLUMN came_to INTEGER REFERENCES ticket (id);
+
 -- The one report that a consent speaks of, where it was said before a merge brought others of its party to the ticket.
 ALTER TABLE consent ADD COLUMN report INTEGER REFERENCES report (id);
 
