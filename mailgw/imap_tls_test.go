@@ -133,6 +133,7 @@ func TestMailIsTakenOverTLS(t *testing.T) {
 			addr, user, _ := memServer(t, cfg, mode == relay.TLSImplicit, mails(5)...)
 			r := newRig(t, addr)
 			r.TLS, r.CAFile, r.ServerName = mode, ca, "localhost"
+			r.IdleRestart = 100 * time.Millisecond // the test server loses a wake-up now and then
 			r.start()
 			eventually(t, "five mails moved", func() bool { return count(user, "Processed") == 5 })
 			appendMail(t, user, mail(9))

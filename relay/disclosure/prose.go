@@ -189,6 +189,9 @@ func sentences(text string) iter.Seq[string] {
 			if line = fold(line); !isASCII(line) {
 				line = apostrophes.Replace(line)
 			}
+			if strings.ContainsAny(line, "\t*_") || strings.Contains(line, "  ") {
+				line = strings.Join(strings.Fields(emphasis.Replace(line)), " ")
+			}
 			if (line == "" || quoted != was) && !end() || !each(line) {
 				return
 			}
@@ -203,6 +206,9 @@ func sentences(text string) iter.Seq[string] {
 }
 
 var apostrophes = strings.NewReplacer("\u2019", "'", "\u2018", "'", "\u02bc", "'")
+
+// emphasis are the signs that stand around a word to stress it.
+var emphasis = strings.NewReplacer("*", "", "_", "")
 
 func holdsAll(s string, words []string) bool {
 	for _, w := range words {

@@ -8,21 +8,24 @@ import (
 // What a sentence that says stop is made of. Each list stands for all pairs with
 // the next one.
 var (
-	refusals = [...]string{"do not ", "don't ", "never ", "must not ", "not to be ", "not be "}
-	refused  = [...]string{"forward", "relay", "share", "disclose", "pass", "send", "tell", "distribute", "hand over"}
+	refusals = [...]string{"do not ", "don't ", "dont ", "never ", "must not ", "not to be ", "not be "}
+	refused  = [...]string{"forward", "relay", "share", "disclose", "pass", "send", "tell", "distribute", "redistribute", "hand over",
+		"notify", "contact the", "inform", "publish", "release", "consent", "agree to", "permit", "authori"}
 
-	ends  = [...]string{"stop ", "cease ", "halt "}
-	ended = [...]string{"forwarding", "relaying", "sharing", "disclosing", "passing", "sending", "telling", "all "}
+	ends  = [...]string{"stop ", "cease ", "halt ", "refrain from ", "hold off on ", "hold off "}
+	ended = [...]string{"forwarding", "relaying", "sharing", "disclosing", "passing", "sending", "telling", "notifying", "distributing", "publishing", "all "}
+
+	forbids = [...]string{" is not permitted", " is not allowed", " is prohibited", " is forbidden"}
 
 	// The two stand anywhere in the sentence.
-	takesBack = [...]string{"withdraw", "revoke", "retract", "no longer", "撤回", "取り消", "取消", "取り下げ", "取下げ"}
+	takesBack = [...]string{"withdraw", "revoke", "retract", "no longer", "撤回", "取り消", "取消", "取り下げ", "取下げ", "しません", "いたしません", "できません"}
 	takenBack = [...]string{"consent", "permission", "approval", "agree", "allow", "our report", "同意", "許可", "承諾", "了承", "承認"}
 
 	// In Japanese what is refused comes first, with or without a particle.
 	// What is published or served is also what a report asks to have taken down.
 	refusedJa  = [...]string{"転送", "開示", "共有", "公開", "提供"}
 	particles  = [...]string{"をお", "はお", "を", "は", "も"}
-	refusalsJa = [...]string{"しない", "せず", "なさらない", "不可", "禁止", "控え", "見合わせ", "遠慮"}
+	refusalsJa = [...]string{"しない", "せず", "なさらない", "不可", "禁止", "控え", "見合わせ", "遠慮", "お断り", "断り", "待って", "お待ち"}
 	endedJa    = [...]string{"転送", "開示", "共有"}
 	endsJa     = [...]string{"中止", "停止", "止め", "とめ", "やめ", "取りやめ", "取り止め"}
 	verbsJa    = [...]string{"送らないで", "送らないよう", "伝えないで", "伝えないよう", "知らせないで", "知らせないよう", "渡さないで", "渡さないよう"}
@@ -46,11 +49,14 @@ func stops(s string) bool {
 	if slices.Contains(stopWords[:], strings.Trim(s, " >\"'-*#,;:()「」")) {
 		return true
 	}
+	if rest, ok := strings.CutPrefix(s, "stop"); ok && (strings.IndexAny(rest, ",:;") == 0 || strings.HasPrefix(rest, " -")) {
+		return true
+	}
 	if holdsAny(s, misdirected[:]) {
 		return false
 	}
 	return strings.Contains(s, "no-relay") || strings.Contains(s, "not for disclosure") ||
-		holdsPair(s, refusals[:], refused[:]) || holdsPair(s, ends[:], ended[:]) ||
+		holdsPair(s, refusals[:], refused[:]) || holdsPair(s, ends[:], ended[:]) || holdsPair(s, ended[:], forbids[:]) ||
 		holdsAny(s, takesBack[:]) && holdsAny(s, takenBack[:]) || !isASCII(s) && stopsJa(s)
 }
 

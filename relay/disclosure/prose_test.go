@@ -15,6 +15,9 @@ func TestCase_91_Tightens(t *testing.T) {
 		"Please stop forwarding.", "Cease all relaying.", "Don't tell isp-r anything more.",
 		"We withdraw our consent.", "I revoke the permission that we gave.", "We no longer agree to this.", "We withdraw our report.",
 		"転送をやめてください。", "転送は控えてください。", "転送し\nないでください。", "開示はお控えください。", "ログを送らないでください。", "同意を撤回します。", "公開しないでください",
+		"do  not  forward this", "do\tnot forward", "do *not* forward", "Please _do not_ share it.", "dont forward it", "We do not consent to this.",
+		"Do not notify the ISP.", "Please do not contact the ISP.", "Do not redistribute.", "Please refrain from forwarding it.", "Hold off on sharing this.",
+		"Forwarding is not permitted.", "Stop - our lawyers object", "Stop, please", "同意しません。", "許可できません。", "転送はお断りします。", "転送を待ってください。",
 		"logs: no", "ログ: 不可", "my-addresses: hide", "my-addresses: /24", "identity: hide # please", "time: hour", "stage: trusted", "until: 2026-11-30",
 		"conditions: minimal", "conditions: hide-my-ip", "条件: 最小限", "conditions: norelay",
 		block("conditions: forward-log-as-is"), block("conditions: minimal"), block("relay: yes", "logs: no"), block("conditions: minimall"), block("nonsense"),
@@ -31,6 +34,7 @@ func TestCase_91_Tightens(t *testing.T) {
 		"> conditions: minimal", "> " + strings.ReplaceAll(block("conditions: minimal"), "\n", "\n> "),
 		"We have it.\n-- \nDo not forward this mail.\n", "If you are not the intended recipient, do not forward, copy or share it.", "誤って受信された場合は転送しないでください。",
 		"サイトの公開を停止してください。", "The customer must stop the scan.", "",
+		"Stop-gap measures are in place.", "You cannot reach us by telephone.", "Please do not hesitate to contact us.", "The ISP cannot find it.", "接続できません。",
 	} {
 		if Tightens(text) {
 			t.Errorf("%q tightens", text)
