@@ -179,7 +179,9 @@ func TestRealDovecot(t *testing.T) {
 			script("imap", env["DIR"], "kill")
 			script("imap", env["DIR"], "start")
 		}
-		t.Cleanup(func() { t.Logf("%d mails left, %d moved, %d handed over", files(t, maildir), files(t, archive)-before, len(r.bodies())) })
+		t.Cleanup(func() {
+			t.Logf("%d mails left, %d moved, %d handed over", files(t, maildir), files(t, archive)-before, len(r.bodies()))
+		})
 		// A Dovecot that is killed can leave a lock, which the next one breaks
 		// only after a minute or two.
 		within(t, 3*time.Minute, "all mails moved", func() bool { return files(t, maildir) == 0 && files(t, archive)-before >= n })
