@@ -391,36 +391,3 @@ func references(inc iodef.Incident, party string) []store.Reference {
 	}
 	return list
 }
-
-// crossed reports whether an update was signed before its requester said
-// something else of the report, or asked to stop, and has come only now. Which of the two counts
-// is for the requester to say: a mail can be kept back by whoever carries it.
-func (c *acceptance) crossed(ctx context.Context, sh *share, was []*store.Report, requester *relay.Party) (bool, error) {
-	if sh.corr.New() || !slices.ContainsFunc(was, func(r *store.Report) bool { return r != nil }) {
-		return false, nil
-	}
-	said, err := c.g.Store.Consents(ctx, sh.corr.TicketID)
-	return slices.ContainsFunc(said, func(k store.Consent) bool {
-		return k.Party == requester.ID && !c.since(relay.Stop{MailID: k.MailID, At: k.At})
-	}), err
-}
-
-// besides reports whether a requester has reports on the ticket beside those of
-// this mail.
-func besides(s *relay.Situation, sh *share, requester *relay.Party) bool {
-	return slices.ContainsFunc(s.Reports, func(r *relay.Report) bool { return r.Party == requester && !slices.Contains(sh.reports, r) })
-}
-
-// since reports whether the mail came, and was signed, after somebody asked to
-// stop: one that was held or under way meanwhile does not answer that.
-func (c *acceptance) since(stop relay.Stop) bool {
-	if c.receipt.ID <= stop.MailID {
-		return false
-	}
-	for _, sig := range c.facts.Opened.Signatures {
-		if sig.Created.Before(stop.At.Truncate(time.Second)) {
-			return false
-		}
-	}
-	return true
-}

@@ -206,34 +206,6 @@ func (c *acceptance) consents(ctx context.Context, change *store.TicketChange, s
 	return change, nil
 }
 
-// meant are the reports that a requester speaks of: all it has on the ticket
-// (whole). Where a merge has brought together what it reported to several, a
-// word that loosens speaks of those of the ticket whose address it is sent to.
-func (c *acceptance) meant(s *relay.Situation, requester *relay.Party, loosens bool) (rows []int64, whole bool) {
-	whole = true
-	for _, r := range slices.Concat(s.Answers, s.Reports) {
-		switch {
-		case r.Party != requester:
-		case r.CameTo == c.to.GivenOn:
-			rows = append(rows, r.Row)
-		default:
-			whole = false
-		}
-	}
-	return rows, whole || !loosens || !c.several(s, requester)
-}
-
-// several reports whether a requester's reports came to several tickets.
-func (c *acceptance) several(s *relay.Situation, requester *relay.Party) bool {
-	came := map[int64]bool{}
-	for _, r := range slices.Concat(s.Answers, s.Reports) {
-		if r.Party == requester {
-			came[r.CameTo] = true
-		}
-	}
-	return len(came) > 1
-}
-
 // stopped takes an answer of a requester that is not signed, or holds no
 // conditions. It can loosen nothing; one that asks to tell less holds the ticket
 // and all that is queued for it, until the requester says under its signature

@@ -189,3 +189,15 @@ func (a Action) asValue() Action {
 	}
 	return a
 }
+
+// fit lowers an action that a class cannot have: there is no prefix of a
+// person and no pseudonym for a count.
+func fit(a Action, class classSet) Action {
+	switch k := a.Kind(); {
+	case class == 0:
+		return Drop
+	case k == KindGeneralise && class&coarsenable == 0, k == KindPseudonymise && class&nameable == 0:
+		return Mask
+	}
+	return a
+}

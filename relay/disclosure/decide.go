@@ -387,15 +387,3 @@ func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 	}
 	return act, vote, act != full && full.Kind() != KindMask // a mask that falls away tells no less
 }
-
-// fit lowers an action that a class cannot have: there is no prefix of a
-// person and no pseudonym for a count.
-func fit(a Action, class classSet) Action {
-	switch k := a.Kind(); {
-	case class == 0:
-		return Drop
-	case k == KindGeneralise && class&coarsenable == 0, k == KindPseudonymise && class&nameable == 0:
-		return Mask
-	}
-	return a
-}
