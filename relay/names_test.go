@@ -23,6 +23,13 @@ func TestNamesInTheLog(t *testing.T) {
 		{"", "Hanako Yamada", "Yamada Hanako"},
 		{"", "山田 花子", "山田花子"},
 		{"", "Admin", "Admin"},
+		{"", "Dr. Hanako Yamada", "Hanako Yamada"},
+		{"", "Dr. Hanako Yamada", "yamada_hanako"},
+		{"", "Prof. Dr. Hanako Yamada, PhD", "YAMADA, Hanako"},
+		{"", "Hanako Yamada, CISSP", "HanakoYamada"},
+		{"", "Ms Yamada", "yamada"},
+		{"", "山田花子様", "山田花子"},
+		{"", "山田 花子 氏", "山田花子"},
 	} {
 		u := certU()
 		if c.alias != "" {

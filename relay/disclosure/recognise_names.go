@@ -34,7 +34,16 @@ func (x *nameIndex) add(name string) {
 		return
 	}
 	x.names = append(x.names, n)
-	for _, other := range spellings(n) {
+	x.also(n, spellings(n)...)
+	if person := untitled(n); person != n && utf8.RuneCountInString(person) > minNameWide {
+		x.also(n, person)
+		x.also(n, spellings(person)...)
+	}
+}
+
+// also takes up other spellings of a name.
+func (x *nameIndex) also(name string, others ...string) {
+	for _, other := range others {
 		if !long(other) {
 			continue
 		}
@@ -42,9 +51,48 @@ func (x *nameIndex) add(name string) {
 			x.of = map[string]string{}
 		}
 		if _, ok := x.of[other]; !ok {
-			x.of[other] = n
+			x.of[other] = name
 		}
 	}
+}
+
+// titles are the words before and behind the names of persons, without full
+// stops, that say only how to address them. Of a name they are left out more
+// often than written.
+var titles = struct {
+	before, behind map[string]bool
+	glued          []string
+}{
+	before: setOf("mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "madam", "herr", "frau", "mme", "mlle", "ing", "dipl-ing"),
+	behind: setOf("phd", "md", "msc", "bsc", "cissp", "gcih", "jr", "sr", "esq"),
+	glued:  []string{"様", "氏", "殿", "先生", "博士", "教授", "サン", "サマ", "-san", "-sama"},
+}
+
+func setOf(words ...string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
+}
+
+// untitled is a folded name without titles.
+func untitled(n string) string {
+	bare := strings.NewReplacer(".", "", ",", "", "(", "", ")", "").Replace
+	words := strings.Fields(n)
+	for len(words) > 1 && titles.before[bare(words[0])] {
+		words = words[1:]
+	}
+	for len(words) > 1 && titles.behind[bare(words[len(words)-1])] {
+		words = words[:len(words)-1]
+	}
+	person := strings.Trim(strings.Join(words, " "), ",")
+	for _, t := range titles.glued {
+		if core := strings.TrimSuffix(person, t); core != person && utf8.RuneCountInString(core) >= minNameWide {
+			return strings.TrimSpace(core)
+		}
+	}
+	return person
 }
 
 // long reports whether a name is not too common to look for.

@@ -263,6 +263,22 @@ func TestCase_149_NamesWithAliases(t *testing.T) {
 	}
 }
 
+func TestCase_149_NamesWithoutTheirTitles(t *testing.T) {
+	s := compile(t, Value{Name, "Dr. Hanako Yamada", 1}, Value{Name, "Prof. Dr. Eva Stein, Ph.D.", 2}, Value{Name, "Ms Okafor", 3}, Value{Name, "佐藤次郎様", 4}, Value{Name, "Suzuki-san", 5},
+		Value{Name, "Mr. Li", 6})
+	for _, c := range []struct {
+		id   int
+		text string
+	}{
+		{1, "Hanako Yamada"}, {1, "Yamada, Hanako"}, {1, "dr hanako yamada"}, {2, "EVA STEIN"}, {2, "stein_eva"}, {3, "okafor"}, {4, "佐藤次郎"}, {4, "佐藤 次郎"}, {5, "suzuki"}, {6, "Mr. Li"},
+	} {
+		t.Run(c.text, func(t *testing.T) { found(t, s, c.id, mail("see "+c.text+" now")) })
+	}
+	for _, text := range []string{"Dr. Yamada", "Prof. Dr. Stein", "li", "Okafors", "様"} {
+		clean(t, s, mail(text))
+	}
+}
+
 func TestCase_150_UnkeyedDigests(t *testing.T) {
 	forms := map[int][]string{1: {"203.0.113.77", "203.0.113.77\n", "203.0.113.77/32", "\xcb\x00\x71\x4d", "\x4d\x71\x00\xcb"}, 2: {"example.co.jp", "EXAMPLE.CO.JP", "example.co.jp.", "example.co.jp\n"},
 		3: {"taro@example.co.jp", "Taro@Example.co.jp"}, 4: {"田中太郎", "田中 太郎"}, 5: {"00:1b:21:3c:0d:f8", "00-1B-21-3C-0D-F8", "001b213c0df8"}}

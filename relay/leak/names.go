@@ -24,6 +24,9 @@ func (s *Scanner) addName(i int32, text string) error {
 	if core, ok := cutLegalForm(folded); ok {
 		s.addText(i, ruleName, core, boundWord, boundWord, words)
 	}
+	if person, ok := cutTitles(folded); ok {
+		s.addPerson(i, person)
+	}
 	p := s.addText(i, ruleName, apart(folded, other), boundWord, boundWord, words)
 	if other == 0 && ascii < 5 && p != nil {
 		if folded == text {
@@ -41,6 +44,51 @@ func (s *Scanner) addName(i int32, text string) error {
 		s.addScriptImages(i, text)
 	}
 	return nil
+}
+
+// addPerson adds what is left of a name without its titles, which few write
+// always. One word of three letters would be met by chance.
+func (s *Scanner) addPerson(i int32, person string) {
+	ascii, other := alnums(person)
+	if other == 0 && ascii < 4 || other == 1 && ascii == 0 {
+		return
+	}
+	s.addText(i, ruleName, apart(person, other), boundWord, boundWord, words)
+	if first, last, two := strings.Cut(person, " "); two && !strings.Contains(last, " ") {
+		s.addText(i, ruleName, strings.Trim(last, ",")+" "+strings.Trim(first, ","), boundWord, boundWord, words)
+	}
+}
+
+const (
+	titlesBefore = " mr mrs ms miss dr prof professor sir madam herr frau mme mlle ing dipl.-ing "
+	titlesBehind = " phd ph.d md m.d msc bsc cissp gcih jr sr esq "
+)
+
+// titlesGlued stand behind a Japanese name, folded, or behind one in Latin
+// letters with a hyphen.
+var titlesGlued = [...]string{"様", "氏", "殿", "先生", "博士", "教授", "サン", "サマ", "-san", "-sama"}
+
+// cutTitles cuts what only says how a person is addressed.
+func cutTitles(folded string) (person string, ok bool) {
+	words := strings.Fields(folded)
+	title := func(word, list string) bool {
+		return strings.Contains(list, " "+strings.Trim(word, ".,()")+" ")
+	}
+	first, end := 0, len(words)
+	for first < end-1 && title(words[first], titlesBefore) {
+		first++
+	}
+	for end-1 > first && title(words[end-1], titlesBehind) {
+		end--
+	}
+	person = strings.Trim(strings.Join(words[first:end], " "), ",")
+	for _, t := range titlesGlued {
+		if core, cut := strings.CutSuffix(person, t); cut && len(core) >= 4 {
+			person, ok = strings.TrimSpace(core), true
+			break
+		}
+	}
+	return person, ok || end-first < len(words)
 }
 
 // apart lets marks and blanks stand between the letters of a Japanese name, as
