@@ -1,11 +1,13 @@
 package mailgw
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"iodefgw/mailgw/message"
+	"iodefgw/relay"
 	"iodefgw/store"
 )
 
@@ -88,6 +90,35 @@ func TestEmbargoEndsForNobodyHeld(t *testing.T) {
 		b.check(err)
 		if len(after) != len(before) {
 			t.Errorf("%s: %d decisions more", state, len(after)-len(before))
+		}
+	}
+}
+
+// TestEmbargoOpensNoClosedTicket: whom nobody knew when a ticket was closed is
+// told nothing of it because a date has come.
+func TestEmbargoOpensNoClosedTicket(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		b := newBench(t, examples+"/parties.toml", auto+"[[rule]]\nwhen = { until = 2026-11-20 }\nset = { time = \"generalise:hour\" }\n", "cert-u")
+		var known []netip.Prefix
+		b.use("", func(p *relay.Party) {
+			if p.ID == "isp-r" {
+				known, p.Networks = p.Networks, nil
+			}
+		})
+		b.report("conditions: minimal\n")
+		wantKinds(t, b.deliveries("isp-r"))
+		if closed {
+			b.closeTicket()
+		}
+		b.use("", func(p *relay.Party) {
+			if p.ID == "isp-r" {
+				p.Networks = known
+			}
+		})
+		b.now = b.now.AddDate(0, 0, 1)
+		b.check(b.gateway.PlanAnew(t.Context()))
+		if got := len(b.deliveries("isp-r")); (got == 0) != closed {
+			t.Errorf("closed %v: %d messages", closed, got)
 		}
 	}
 }
