@@ -125,6 +125,7 @@ type Notice struct {
 	altered    []bool
 	names      *pseudonyms
 	said       string // see Said
+	proved     []byte // the message that the scan found clean
 	keptValues []bool // by number of the value: it may stand in the message somewhere
 	networks   []netip.Prefix
 	domains    []string

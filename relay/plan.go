@@ -1,7 +1,9 @@
 package relay
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -258,6 +260,9 @@ func (p *Plan) add(n *Notice, t *Ticket, d Digests, approvals int) error {
 		row.Reports = append(row.Reports, store.Digest(rep.SHA256))
 	}
 	if n.Refusal == "" {
+		if !bytes.Equal(n.proved, n.Plain) { // both are one slice, and nothing is compared
+			return errors.New("write decision: the message is not the one that was scanned")
+		}
 		row.Delivery = &store.NewDelivery{
 			From: n.From, To: n.To, MessageID: n.MessageID,
 			Bytes: n.Sealed, Plain: n.Plain, Approvals: approvals, Override: n.Recipient.Override != nil, HoldFor: n.HoldFor,

@@ -165,7 +165,7 @@ func scanKind(class disclosure.Class, value string) (leak.Kind, bool) {
 // message of a draft that tells nothing: our own words. What could not be
 // looked at is not proved.
 func (n *Notice) scan(bare func() ([]byte, error)) {
-	n.Scan = ScanLeak
+	n.Scan, n.proved = ScanLeak, nil
 	scanner, err := n.scanner()
 	if err != nil {
 		n.unproved(err)
@@ -189,7 +189,7 @@ func (n *Notice) scan(bare func() ([]byte, error)) {
 		}
 	}
 	if n.sum(scanner); len(n.Leaks) == 0 {
-		n.Scan = ScanClean
+		n.Scan, n.proved = ScanClean, scan.Message
 	}
 }
 

@@ -100,7 +100,7 @@ func (sc *scan) decodeRun(start, end int) {
 		}
 	}
 	sym = sym[:k]
-	if n := len(sym); n == 22 || n == 27 || n == 43 || n > 22 && end < len(b) && b[end] == '=' {
+	if n := len(sym); (n == 22 || n == 27 || n == 43) && !endsInField(b, start, end) || n > 22 && end < len(b) && b[end] == '=' {
 		sc.digestRun(sym, start, end)
 	}
 	if len(sym) < minRun || end-start >= shortRun && len(sym) < shortRun && !sc.worthDecoding(b[start:end]) {

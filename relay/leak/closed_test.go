@@ -2,7 +2,6 @@ package leak
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -114,8 +113,8 @@ func TestFindingsHoldNoText(t *testing.T) {
 	if !reflect.DeepEqual(r.Findings, want) {
 		t.Errorf("findings %v, want %v", r.Findings, want)
 	}
-	if r.Digest != sha256.Sum256(m) {
-		t.Error("digest is not that of the message")
+	if &r.Message[0] != &m[0] || len(r.Message) != len(m) {
+		t.Error("the result is of other bytes")
 	}
 }
 

@@ -146,6 +146,14 @@ func (sc *scan) digestRun(sym []byte, start, end int) {
 	}
 }
 
+// endsInField says whether a run goes on into a header field of MIME in the line
+// below it, as a delimiter does. No digest ends in the eight letters of
+// "Content-", and each message would have those of all its values made.
+func endsInField(b []byte, start, end int) bool {
+	name := b[bytes.LastIndexByte(b[start:end], '\n')+1+start : end]
+	return len(name) < end-start && end < len(b) && b[end] == ':' && word(name).begins("content-")
+}
+
 // ruleHex32 takes eight hex digits as a 32-bit sum.
 func (sc *scan) ruleHex32(start, end int) {
 	var sum [4]byte

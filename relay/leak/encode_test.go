@@ -290,7 +290,9 @@ func TestCase_150_UnkeyedDigests(t *testing.T) {
 				found(t, s, id, mail("id="+hex.EncodeToString(sum)))
 				found(t, s, id, mail("id "+strings.ToUpper(hex.EncodeToString(sum))))
 				found(t, s, id, mail("id "+b64(sum)))
-				found(t, s, id, mail("sha256:"+strings.TrimRight(b64(sum), "=")))
+				whole := strings.TrimRight(b64(sum), "=")
+				found(t, s, id, mail("sha256:"+whole))
+				found(t, s, id, mail(whole[:12]+"\r\n "+whole[12:]+": a digest")) // no header field
 			}
 			crc := crc32.ChecksumIEEE([]byte(text))
 			for _, sum := range []uint32{crc, murmur3([]byte(text))} {

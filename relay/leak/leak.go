@@ -36,11 +36,11 @@ type Finding struct {
 	Where string
 }
 
-// Result is the outcome for exactly the bytes of which Digest is the SHA-256.
-// Clean is true only if the whole message was read, within budget, and nothing
-// was found.
+// Result is the outcome for exactly the bytes of Message, which are those that
+// Scan was given. Clean is true only if the whole message was read, within
+// budget, and nothing was found.
 type Result struct {
-	Digest   [32]byte
+	Message  []byte
 	Clean    bool
 	Findings []Finding
 	Err      error

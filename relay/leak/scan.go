@@ -1,7 +1,6 @@
 package leak
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -86,7 +85,7 @@ func (o *builder) drop(mark int) { o.b, o.segs = o.b[:mark], o.segs[:len(o.segs)
 // Scan reads the finished RFC 5322 message, before encryption. It never
 // panics: whatever goes wrong is an Err, and then Clean is false.
 func (s *Scanner) Scan(message []byte) (r Result) {
-	r.Digest = sha256.Sum256(message)
+	r.Message = message
 	sc := &scan{Scanner: s, message: message, seed: maphash.MakeSeed()}
 	sc.sym, sc.dec, sc.lex.hex.b = sc.scratch[0][:0], sc.scratch[1][:0], sc.scratch[2][:0]
 	defer func() {
