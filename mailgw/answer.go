@@ -21,10 +21,10 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		changes, err := c.reply(ctx)
-		if errors.Is(err, errTicketClosed) {
-			// It moves nothing, and is not lost: a person may open the ticket again.
+		if tag := waitsFor(err); tag != "" {
+			// It moves nothing, and is not lost: a person looks at it.
 			return c.g.end(ctx, c.receipt, nil, Verdict{Kind: c.facts.Kind, Class: Class(c.verdict.Signature), Signer: c.verdict.Signer,
-				Party: c.verdict.Party, Action: Hold, Reasons: append([]string{TagTicketClosed}, c.verdict.Reasons...)})
+				Party: c.verdict.Party, Action: Hold, Reasons: append([]string{tag}, c.verdict.Reasons...)})
 		}
 		if err != nil {
 			return "", err
@@ -34,6 +34,23 @@ func (c *acceptance) answer(ctx context.Context) (Disposition, error) {
 			return done, err
 		}
 	}
+}
+
+// Errors of reply: the answer waits for a person.
+var (
+	errTicketClosed = errors.New("ticket is closed")
+	errAutomatic    = errors.New("answered by a program")
+)
+
+// waitsFor is the tag of an answer that waits for a person; none for any other error.
+func waitsFor(err error) string {
+	switch {
+	case errors.Is(err, errTicketClosed):
+		return TagTicketClosed
+	case errors.Is(err, errAutomatic):
+		return TagAutomatic
+	}
+	return ""
 }
 
 // answersItself reports whether a mail to a party's token comes from that party:
@@ -72,6 +89,9 @@ func (c *acceptance) reply(ctx context.Context) ([]store.TicketChange, error) {
 	}
 	if closed {
 		return nil, errTicketClosed
+	}
+	if c.facts.Automatic && !c.receipt.Released {
+		return nil, errAutomatic // a ticket system signs too that it has a mail
 	}
 	steps := c.answered(ctx, s, party)
 	plan, err := c.plan(ctx, s)

@@ -2,15 +2,11 @@ package mailgw
 
 import (
 	"context"
-	"errors"
 
 	"iodefgw/relay"
 	"iodefgw/relay/disclosure"
 	"iodefgw/store"
 )
-
-// errTicketClosed: an answer has come on a ticket that has ended.
-var errTicketClosed = errors.New("ticket is closed")
 
 // closed reports whether a ticket has ended.
 func (c *acceptance) closed(ctx context.Context, corr store.Correlation) (bool, error) {

@@ -156,3 +156,31 @@ func TestAnswerOnPurgedTicket(t *testing.T) {
 		t.Errorf("fsck: %+v", problems)
 	}
 }
+
+// TestCase_119_SignedByAProgram: what a ticket system signs and sends by itself
+// is no answer. It waits for a person, who can have it count.
+func TestCase_119_SignedByAProgram(t *testing.T) {
+	for _, mark := range []string{"", "Precedence: bulk\r\n", "X-OTRS-Loop: queue\r\n", "List-Id: <cert.isp-r.example>\r\n"} {
+		b := newBench(t, examples+"/parties.toml", auto, "cert-u", "isp-r")
+		b.report("conditions: forward-log-as-is\n")
+		b.deliver()
+		first := b.deliveries("isp-r")[0]
+		raw := b.bytes(letter{from: "abuse@isp-r.example", to: replyTo(t, first), subject: "Re: your notice", text: "We have it as ABUSE-99.\n", inReplyTo: first.MessageID, signer: b.keys["isp-r"]})
+		d := b.take(append([]byte(mark), raw...))
+		if mark == "" {
+			if d != Processed || b.stage(1, "isp-r") != store.Authenticated {
+				t.Errorf("a person's answer became %s, %v, the recipient is at %s", d, b.last().Reasons, b.stage(1, "isp-r"))
+			}
+			continue
+		}
+		if d != Held || b.last().Reasons[0] != TagAutomatic || b.stage(1, "isp-r") != store.FirstContact {
+			t.Errorf("%q: became %s, %v, the recipient is at %s", mark, d, b.last().Reasons, b.stage(1, "isp-r"))
+		}
+		b.check(b.store.Release(t.Context(), b.last().ID, "alice", "read it"))
+		b.check(b.gateway.Sweep(t.Context()))
+		if b.last().State != store.MailRecorded || b.stage(1, "isp-r") != store.Authenticated {
+			t.Errorf("%q: released, the mail is %s and the recipient at %s", mark, b.last().State, b.stage(1, "isp-r"))
+		}
+		b.fsck()
+	}
+}

@@ -61,6 +61,7 @@ const (
 	TagSuspicious    = "suspicious"      // signs of deception weigh enough, though the signature is good
 	TagReleased      = "released"        // an operator let it pass
 	TagTicketClosed  = "ticket-closed"   // an answer on a ticket that has ended
+	TagAutomatic     = "automatic"       // a signed answer without a document that a program has sent
 )
 
 // A rule says what a tag makes of a mail. Class "" leaves the class as found.
@@ -115,6 +116,7 @@ var table = []rule{
 	{TagInvalidDoc, "", Hold, "send the sender the findings of `iodefgw check`"},
 	{TagNoDocument, "", Hold, "read it; it is for a person"},
 	{TagTicketClosed, "", Hold, "read it; if the incident goes on, ticket reopen, then recheck; else reject it"},
+	{TagAutomatic, "", Hold, "read it; release it if a person wrote it, so that it counts as an answer"},
 
 	{TagSuspicious, "", Hold, "look at the signs it was given; release it if they have an honest explanation"},
 	{TagDKIMParty, ClassUnsigned, Accept, "nothing; a signature would let more be relayed"},
