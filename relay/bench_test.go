@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -50,10 +51,17 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// asDaemon has the heap grow as far as cmd/iodefgw lets it (gcPercent there).
+func asDaemon(b *testing.B) {
+	was := debug.SetGCPercent(400)
+	b.Cleanup(func() { debug.SetGCPercent(was) })
+}
+
 // BenchmarkNotice decides, builds and proves one notice: all but the seal. It
 // begins with a parsed report. That the report is taken apart and its log read
 // for values is counted; a ticket pays it once for all its messages.
 func BenchmarkNotice(b *testing.B) {
+	asDaemon(b)
 	for _, size := range []int{6 << 10, 64 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
 			d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
@@ -107,6 +115,7 @@ func BenchmarkNoticeNode(b *testing.B) {
 // BenchmarkNoticeSteps is what each step of the 6 KB notice takes by itself.
 // The scan stands in BenchmarkNotice alone: it is package leak's.
 func BenchmarkNoticeSteps(b *testing.B) {
+	asDaemon(b)
 	d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
 	r := d.report("cert-u", "conditions: forward-log-as-is\n", withLog(b, 6<<10))
 	t := &Ticket{Number: "GW#00000042", Reports: []*Report{r}}
