@@ -104,7 +104,8 @@ func (c *acceptance) shares(ctx context.Context, doc *Document, requester *relay
 			row.Number = all[n].corr.Own // two of one identity are one report
 		}
 		all[n].rows = append(all[n].rows, row)
-		own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, doc.SHA256(), row.Conditions)
+		// The digest by which the store knows it: later decisions name it so.
+		own := relay.NewReport("of this mail", requester, c.evidence, doc.IODEF, inc, string(store.DigestOf(doc.Bytes)), row.Conditions)
 		own.Answer, own.Number = row.Answer, row.Number
 		all[n].reports = append(all[n].reports, own)
 	}

@@ -78,7 +78,7 @@ func (p *Past) reports(ctx context.Context, st *store.Store, ticketID int64) err
 	}
 	for _, r := range rows {
 		p.Documents[r.Digest] = r.Document
-		// A decision names a document as `screen` does, with CR LF as LF.
+		// Older decisions name a document as `screen` does, with CR LF as LF.
 		p.Documents[store.DigestOf(bytes.ReplaceAll(r.Document, []byte("\r\n"), []byte("\n")))] = r.Document
 		p.Texts[store.DigestOf([]byte(r.Conditions))] = r.Conditions
 	}
