@@ -1,7 +1,7 @@
 package mailgw
 
 import (
-	"slices"
+	"bytes"
 	"testing"
 
 	"iodefgw/mailgw/pgp"
@@ -39,8 +39,7 @@ func TestScreenSituations(t *testing.T) {
 		change(&l)
 		return b.bytes(l)
 	}
-	tampered := b.bytes(honest)
-	tampered = []byte(slices.Concat(tampered[:len(tampered)/3], replaceLast(tampered[len(tampered)/3:])))
+	tampered := bytes.Replace(b.bytes(honest), []byte("203.0.113.25"), []byte("203.0.113.26"), 1)
 	for _, c := range []struct {
 		name   string
 		raw    []byte
@@ -72,18 +71,6 @@ func TestScreenSituations(t *testing.T) {
 		})
 	}
 	b.fsck()
-}
-
-// replaceLast changes one letter of the signed text.
-func replaceLast(b []byte) []byte {
-	out := slices.Clone(b)
-	for i := range out {
-		if i > 0 && out[i-1] == '\n' && out[i] >= 'a' && out[i] <= 'y' {
-			out[i]++
-			return out
-		}
-	}
-	return out
 }
 
 // TestRejectPolicy: what a site chose to reject is rejected and not held.

@@ -2,9 +2,9 @@ package message
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"mime"
 	"strconv"
 	"strings"
@@ -94,7 +94,7 @@ func Whole(h OutHeader, body string, attachments ...Attachment) (mail, entity []
 		return nil, nil, err
 	}
 	start := len(b)
-	if b, err = appendEntity(b, body, attachments); err != nil {
+	if b, err = appendEntity(b, h.MessageID.s, body, attachments); err != nil {
 		return nil, nil, err
 	}
 	end := len(b)
@@ -120,7 +120,7 @@ func WithParts(h OutHeader, subtype, params string, parts ...[]byte) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return finish(appendParts(b, subtype, params, parts))
+	return finish(appendParts(b, h.MessageID.s, subtype, params, parts))
 }
 
 // maxHeader is what most headers take.
@@ -185,45 +185,41 @@ func tokens(list []Token) string {
 // CheckLines is the last gate before a mail is queued: lines of at most 998
 // printable ASCII characters and tabs, ended by CRLF (requirements.md 1.8).
 func CheckLines(mail []byte) error {
-	for at := 0; at < len(mail); {
-		line, next := mail[at:], len(mail)
-		if i := bytes.IndexByte(line, '\r'); i >= 0 && i+1 < len(line) && line[i+1] == '\n' {
-			line, next = line[:i], at+i+2
-		}
-		if len(line) > 998 {
+	start := 0 // of the line
+	for at := 0; ; at++ {
+		at = unprintable(mail, at)
+		if at-start > maxLine {
 			return errors.New("line over 998 characters")
 		}
-		if i := forbidden(line); i >= 0 {
-			return fmt.Errorf("forbidden byte 0x%02x at %d", line[i], at+i)
-		}
-		at = next
-	}
-	return nil
-}
-
-// forbidden is the place of the first byte that is neither printable ASCII nor
-// a tab, -1 if there is none. Eight bytes are looked at together.
-func forbidden(line []byte) int {
-	at := 0
-	for ; len(line)-at >= 8 && printable8(line[at:]); at += 8 {
-	}
-	if at > 0 && len(line)-at < 8 && printable8(line[len(line)-8:]) {
-		return -1
-	}
-	for ; at < len(line); at++ {
-		if c := line[at]; c < ' ' && c != '\t' || c > '~' {
-			return at
+		switch {
+		case at == len(mail):
+			return nil
+		case mail[at] == '\r' && at+1 < len(mail) && mail[at+1] == '\n':
+			at++
+			start = at + 1
+		case mail[at] != '\t':
+			return fmt.Errorf("forbidden byte 0x%02x at %d", mail[at], at)
 		}
 	}
-	return -1
 }
 
-// printable8 reports whether each of the first eight bytes is printable ASCII.
-func printable8(b []byte) bool {
+// unprintable is the place of the first byte from at on that is no printable
+// ASCII, the length of text if there is none. Eight bytes are looked at together:
+// the lowest bit that is set stands in the first such byte.
+func unprintable[T string | []byte](text T, at int) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	x := binary.LittleEndian.Uint64(b)
-	del := x ^ 0x7f*ones
-	return (x|(x-0x20*ones)|(del-ones))&high == 0
+	for ; len(text)-at >= 8; at += 8 {
+		b := text[at : at+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		del := x ^ 0x7f*ones
+		if found := (x | (x - 0x20*ones) | (del - ones)) & high; found != 0 {
+			return at + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; at < len(text) && text[at] >= ' ' && text[at] <= '~'; at++ {
+	}
+	return at
 }
 
 // printable checks for ASCII without control characters.

@@ -36,9 +36,10 @@ func TestComposeAndParse(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", body, err)
 		}
-		entity, err := Entity(body, file)
-		if _, tail, e := Whole(header(t), body, file); err != nil || e != nil || !bytes.Equal(tail, entity) || !bytes.HasSuffix(mail, entity) {
-			t.Errorf("%q: the mail's entity is %q, %v %v", body, tail, err, e)
+		if whole, tail, err := Whole(header(t), body, file); err != nil || !bytes.Equal(whole, mail) || !bytes.HasSuffix(mail, tail) {
+			t.Errorf("%q: the mail's entity is %q, %v", body, tail, err)
+		} else if entity, err := Entity(body, file); err != nil || otherBoundary(entity, tail) != string(tail) {
+			t.Errorf("%q: the entity alone is %q, %v", body, entity, err)
 		}
 		again, err := Compose(header(t), body, file)
 		if err != nil || !bytes.Equal(mail, again) {
@@ -70,6 +71,12 @@ func TestComposeAndParse(t *testing.T) {
 			t.Errorf("subject %q", got)
 		}
 	}
+}
+
+// otherBoundary is an entity with the boundary of another.
+func otherBoundary(entity, other []byte) string {
+	of := func(e []byte) string { return Parse(e).Root.Params["boundary"] }
+	return strings.ReplaceAll(string(entity), of(entity), of(other))
 }
 
 // Nothing from outside gets into a header by way of a constructor.

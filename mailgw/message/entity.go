@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
+	"io"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,9 +23,14 @@ type Attachment struct {
 
 // Entity makes the MIME entity of body and attachments: its Content fields, an
 // empty line, and a 7-bit body with CRLF line ends. The same input gives the
-// same bytes: boundaries are digests of what they enclose.
+// same bytes.
 func Entity(body string, attachments ...Attachment) ([]byte, error) {
-	return appendEntity(make([]byte, 0, entitySize(body, attachments)), body, attachments)
+	seed := sha256.New()
+	io.WriteString(seed, body)
+	for i := range attachments {
+		seed.Write(attachments[i].Data)
+	}
+	return appendEntity(make([]byte, 0, entitySize(body, attachments)), string(seed.Sum(nil)), body, attachments)
 }
 
 // entitySize is about what an entity takes whose text may stand as it is.
@@ -35,11 +42,15 @@ func entitySize(body string, attachments []Attachment) int {
 	return size
 }
 
-func appendEntity(b []byte, body string, attachments []Attachment) ([]byte, error) {
+func appendEntity(b []byte, seed, body string, attachments []Attachment) ([]byte, error) {
 	if len(attachments) == 0 {
 		return appendText(b, body)
 	}
-	m := openMultipart(b, "mixed", "")
+	m := openMultipart(b, "mixed", "", boundary(seed, func(boundary string) bool {
+		return strings.Contains(body, boundary) || slices.ContainsFunc(attachments, func(a Attachment) bool {
+			return bytes.Contains(a.Data, []byte(boundary))
+		})
+	}))
 	var err error
 	m.part()
 	if m.b, err = appendText(m.b, body); err != nil {
@@ -57,7 +68,11 @@ func appendEntity(b []byte, body string, attachments []Attachment) ([]byte, erro
 // Multipart joins entities. params is written behind the type, such as
 // `; protocol="application/pgp-encrypted"`.
 func Multipart(subtype, params string, parts ...[]byte) []byte {
-	return appendParts(make([]byte, 0, partsSize(parts)), subtype, params, parts)
+	seed := sha256.New()
+	for _, p := range parts {
+		seed.Write(p)
+	}
+	return appendParts(make([]byte, 0, partsSize(parts)), string(seed.Sum(nil)), subtype, params, parts)
 }
 
 func partsSize(parts [][]byte) int {
@@ -68,8 +83,10 @@ func partsSize(parts [][]byte) int {
 	return size
 }
 
-func appendParts(b []byte, subtype, params string, parts [][]byte) []byte {
-	m := openMultipart(b, subtype, params)
+func appendParts(b []byte, seed, subtype, params string, parts [][]byte) []byte {
+	m := openMultipart(b, subtype, params, boundary(seed, func(boundary string) bool {
+		return slices.ContainsFunc(parts, func(p []byte) bool { return bytes.Contains(p, []byte(boundary)) })
+	}))
 	for _, p := range parts {
 		m.part()
 		m.b = append(m.b, p...)
@@ -77,57 +94,57 @@ func appendParts(b []byte, subtype, params string, parts [][]byte) []byte {
 	return m.close()
 }
 
-// partWriter writes a multipart part by part. Its boundary is a digest of the
-// parts: it is put into its places when all stand.
-type partWriter struct {
-	b      []byte
-	places []int // of the boundary
-	start  int   // of the part that is being written; 0: none is
-	sum    hash.Hash
-}
-
 // 28 digits: a run of 32 or 40 looks like the hash of a withheld value, and so do
 // 31 symbols before the name of a field; the leak scan would have to make all
 // hashes of all values to see that it is none.
 const boundaryDigits = 28
 
-func openMultipart(b []byte, subtype, params string) *partWriter {
-	m := &partWriter{b: b, places: make([]int, 0, 8), sum: sha256.New()}
-	m.b = append(append(append(m.b, "Content-Type: multipart/"...), subtype...), params...)
-	m.boundary(";\r\n boundary=\"", "\"\r\n\r\n")
-	return m
+// boundary makes one that stands in none of the parts. The seed is what nobody
+// outside knows before: the mail's Message-ID, else a digest of the parts. Who
+// writes a text that we pass on cannot place it; and should it stand there all
+// the same, as that of an entity inside does, the next one of as many digits is
+// taken, of which none is the beginning of another (RFC 2046 5.1.1).
+func boundary(seed string, stands func(boundary string) bool) string {
+	for n := 0; ; n++ {
+		sum := sha256.Sum256([]byte(strconv.Itoa(n) + "\n" + seed))
+		b := "=-" + hex.EncodeToString(sum[:boundaryDigits/2])
+		if !stands(b) {
+			return b
+		}
+	}
 }
 
-// boundary keeps a place for it.
-func (m *partWriter) boundary(before, behind string) {
-	m.b = append(m.b, before...)
-	m.places = append(m.places, len(m.b))
-	m.b = append(append(m.b, "=-000000000000000000000000000000"...), behind...)
+// partWriter writes a multipart part by part.
+type partWriter struct {
+	b        []byte
+	boundary string
+	begun    bool // a part is being written
+}
+
+func openMultipart(b []byte, subtype, params, boundary string) *partWriter {
+	b = append(append(append(b, "Content-Type: multipart/"...), subtype...), params...)
+	b = append(append(append(b, ";\r\n boundary=\""...), boundary...), "\"\r\n\r\n"...)
+	return &partWriter{b: b, boundary: boundary}
 }
 
 // part begins a part, which is written behind b.
 func (m *partWriter) part() {
-	m.end()
-	m.boundary("--", "\r\n")
-	m.start = len(m.b)
+	m.delimiter()
+	m.b = append(m.b, "\r\n"...)
+	m.begun = true
 }
 
-func (m *partWriter) end() {
-	if m.start > 0 {
-		m.sum.Write(m.b[m.start:])
+// delimiter stands before each part and, on a line of its own, behind the last.
+func (m *partWriter) delimiter() {
+	if m.begun {
 		m.b = append(m.b, "\r\n"...)
 	}
+	m.b = append(append(m.b, "--"...), m.boundary...)
 }
 
 func (m *partWriter) close() []byte {
-	m.end()
-	m.boundary("--", "--\r\n")
-	var sum [sha256.Size]byte
-	m.sum.Sum(sum[:0])
-	for _, at := range m.places {
-		hex.Encode(m.b[at+len("=-"):], sum[:boundaryDigits/2])
-	}
-	return m.b
+	m.delimiter()
+	return append(m.b, "--\r\n"...)
 }
 
 // appendText writes text as it is where it is plain ASCII with short lines,
@@ -135,37 +152,64 @@ func (m *partWriter) close() []byte {
 func appendText(b []byte, body string) ([]byte, error) {
 	start := len(b)
 	b = append(b, "Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"...)
-	text, plain := len(b), true
-	for rest, more := body, true; more; {
-		var line string
-		if line, rest, more = strings.Cut(rest, "\n"); more {
-			line = strings.TrimSuffix(line, "\r")
-		}
-		if strings.IndexByte(line, '\r') >= 0 {
-			return nil, errors.New("compose mail: bare CR in the body")
-		}
-		at := len(b)
-		b = append(b, line...)
-		plain = plain && plainLine(b[at:])
-		if more {
-			b = append(b, "\r\n"...)
-		}
-	}
+	text := len(b)
+	b, plain := appendLines(b, body)
 	if plain {
 		return b, nil
 	}
 	wire := bytes.Clone(b[text:])
+	if bytes.Count(wire, []byte("\r")) > bytes.Count(wire, []byte("\r\n")) {
+		return nil, errors.New("compose mail: bare CR in the body")
+	}
 	b = append(b[:start], "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"...)
 	return appendBase64(b, wire), nil
 }
 
-// plainLine reports whether a line may stand in a mail as it is. "From " is
-// changed by mbox stores and would break a signature (RFC 3156 5).
-func plainLine(line []byte) bool {
-	return len(line) <= 998 && forbidden(line) < 0 && !bytes.HasSuffix(line, []byte(" ")) && !bytes.HasPrefix(line, []byte("From "))
+// appendLines writes text behind b with the line ends of mail, CRLF, and reports
+// whether each of its lines may stand in a mail as it is.
+func appendLines[T string | []byte](b []byte, text T) (lines []byte, plain bool) {
+	plain = true
+	start := 0 // of the line
+	for at := unprintable(text, 0); at < len(text); at = unprintable(text, at+1) {
+		switch c := text[at]; {
+		case c == '\n':
+			end := at
+			if end > start && text[end-1] == '\r' {
+				end--
+			}
+			plain = plain && plainLine(text[start:end])
+			b = append(append(b, text[start:end]...), "\r\n"...)
+			start = at + 1
+		case c != '\t' && !(c == '\r' && at+1 < len(text) && text[at+1] == '\n'):
+			plain = false
+		}
+	}
+	return append(b, text[start:]...), plain && plainLine(text[start:])
 }
 
-// append writes the attachment's entity behind b.
+// plainLine reports whether a line of printable ASCII and tabs may stand in a
+// mail as it is. Blanks at its end are lost on some ways, and "From " is changed
+// by mbox stores: either would break a signature (RFC 3156 3 and 5).
+func plainLine[T string | []byte](line T) bool {
+	if len(line) > maxLine {
+		return false
+	}
+	if n := len(line); n > 0 && (line[n-1] == ' ' || line[n-1] == '\t') {
+		return false
+	}
+	return len(line) < len("From ") || string(line[:len("From ")]) != "From "
+}
+
+// mayChangeLineEnds reports whether CRLF for LF changes nothing for who reads a
+// file of that type: text by RFC 2046 4.1.1, XML by its section 2.11.
+func mayChangeLineEnds(typ string) bool {
+	typ = strings.ToLower(typ)
+	return strings.HasPrefix(typ, "text/") || typ == "application/xml" || strings.HasSuffix(typ, "+xml")
+}
+
+// append writes the attachment's entity behind b: a text or an XML document as
+// it is where its lines allow that, so that a person can read it, all else as
+// base64.
 func (a *Attachment) append(b []byte) ([]byte, error) {
 	if !isMediaType(a.Type) || strings.HasPrefix(a.Type, "multipart/") {
 		return nil, fmt.Errorf("compose mail: %.40q is no media type of a file", a.Type)
@@ -181,6 +225,15 @@ func (a *Attachment) append(b []byte) ([]byte, error) {
 		}
 		head += "; name=\"" + a.Filename + "\""
 		disposition += "; filename=\"" + a.Filename + "\""
+	}
+	fields := len(b)
+	if mayChangeLineEnds(a.Type) {
+		b = append(append(b, head...), "\r\nContent-Transfer-Encoding: 7bit\r\nContent-Disposition: "...)
+		lines, plain := appendLines(append(append(b, disposition...), "\r\n\r\n"...), a.Data)
+		if plain {
+			return lines, nil
+		}
+		b = lines[:fields]
 	}
 	b = append(append(b, head...), "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: "...)
 	return appendBase64(append(append(b, disposition...), "\r\n\r\n"...), a.Data), nil

@@ -122,11 +122,11 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzEntity: every text we compose reads back as it was, in 7-bit lines.
 func FuzzEntity(f *testing.F) {
-	for _, s := range []string{"hello\n", "日本語", "From x\n", "a \n", "\x00", "--\n.\n"} {
+	for _, s := range []string{"hello\n", "日本語", "From x\n", "a \n", "\x00", "--\n.\n", "a\tb\n", "a\t\n", "\n\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		e, err := Entity(body, Attachment{Type: "application/octet-stream", Data: []byte(body)})
+		e, err := Entity(body, Attachment{Type: "application/octet-stream", Data: []byte(body)}, Attachment{Type: "application/xml", Data: []byte(body)})
 		if err != nil {
 			return
 		}
@@ -134,7 +134,7 @@ func FuzzEntity(f *testing.F) {
 			t.Fatal(err)
 		}
 		m := Parse(e)
-		if len(m.Defects) > 0 || len(m.Root.Children) != 2 {
+		if len(m.Defects) > 0 || len(m.Root.Children) != 3 {
 			t.Fatalf("%d parts, defects %v", len(m.Root.Children), m.Defects)
 		}
 		text, err := m.Root.Children[0].Decode()
@@ -143,6 +143,12 @@ func FuzzEntity(f *testing.F) {
 		}
 		if data, err := m.Root.Children[1].Decode(); err != nil || string(data) != body {
 			t.Fatalf("%q became %q: %v", body, data, err)
+		}
+		// XML comes as it was, or with other line ends.
+		xml := m.Root.Children[2]
+		data, err := xml.Decode()
+		if want := strings.ReplaceAll(body, "\r\n", "\n"); err != nil || string(data) != body && (xml.Encoding != "7bit" || strings.ReplaceAll(string(data), "\r\n", "\n") != want) {
+			t.Fatalf("%s: %q became %q: %v", xml.Encoding, body, data, err)
 		}
 	})
 }

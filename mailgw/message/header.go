@@ -184,7 +184,7 @@ func fieldEnd(text string, pos int) int {
 }
 
 // maxLine is the longest line that RFC 5322 2.1.1 allows, without its end. A
-// longer one is tolerated and noted.
+// longer one that comes is tolerated and noted; we send none.
 const maxLine = 998
 
 func longLine(field string) bool {
