@@ -5,8 +5,9 @@
 // Start with Gateway.handle. It asks message and pgp for the facts of a mail,
 // the store for its history (history.go), Screen for the verdict (screen.go; the
 // signs of deception are in deception*.go), and has reports planned by package
-// relay and accepted into their tickets (accept.go, answer.go). IMAP brings the
-// mails.
+// relay and accepted into their tickets (accept.go, correlate.go). A mail without
+// a document may be a recipient's answer (answer.go) or a requester's word on how
+// to go on (word.go, referred.go). IMAP brings the mails.
 //
 // It promises: a mail is committed before the mailbox is touched, and is
 // accepted at most once; Screen is a pure function and the only place that
