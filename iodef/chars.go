@@ -42,11 +42,17 @@ func allBlank(s string) bool {
 	return true
 }
 
-// trimBlank cuts XML white space at both ends.
-func trimBlank(s string) string {
+// skipBlank cuts XML white space at the start.
+func skipBlank(s string) string {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
 	}
+	return s
+}
+
+// trimBlank cuts XML white space at both ends.
+func trimBlank(s string) string {
+	s = skipBlank(s)
 	for len(s) > 0 && isBlank(s[len(s)-1]) {
 		s = s[:len(s)-1]
 	}

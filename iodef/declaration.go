@@ -40,7 +40,7 @@ func (s *scanner) declaration() error {
 
 // pseudoAttribute reads blank name = "value".
 func pseudoAttribute(s, name string) (value, rest string, ok bool) {
-	t := strings.TrimLeft(s, " \t\r\n")
+	t := skipBlank(s)
 	if len(t) == len(s) {
 		return "", s, false
 	}
@@ -48,11 +48,11 @@ func pseudoAttribute(s, name string) (value, rest string, ok bool) {
 	if !ok {
 		return "", s, false
 	}
-	t, ok = strings.CutPrefix(strings.TrimLeft(t, " \t\r\n"), "=")
+	t, ok = strings.CutPrefix(skipBlank(t), "=")
 	if !ok {
 		return "", s, false
 	}
-	t = strings.TrimLeft(t, " \t\r\n")
+	t = skipBlank(t)
 	if t == "" || t[0] != '"' && t[0] != '\'' {
 		return "", s, false
 	}

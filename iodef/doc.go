@@ -19,7 +19,8 @@
 //   - Views. Elements have typed views (Incident, System, Address, …), a value
 //     class and an effective restriction; Cells yields every value.
 //
-// ToV2, ToJSON and FromJSON convert. Encode writes what we build, or refuses it.
+// ToV2, ToJSON and FromJSON convert. Encode writes a tree that we build, a
+// Builder what is made of nothing; both refuse what is not valid.
 //
 // Not covered: CBOR, writing of version 1 from version 2, verification of XML
 // signatures inside a document (they are evidence, never a reason to trust).

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -75,13 +76,19 @@ func encode(doc *etree.Document) ([]byte, []Finding, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode document: %w", err)
 	}
+	findings, err := readAgain(raw)
+	return raw, findings, err
+}
+
+// readAgain reads what was written.
+func readAgain(raw []byte) ([]Finding, error) {
 	r := again.Get().(*Reader)
 	defer again.Put(r)
 	d, err := r.Parse(raw)
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode document: %w", err)
+		return nil, fmt.Errorf("encode document: %w", err)
 	}
-	return raw, slices.Clone(d.Validate(time.Time{})), nil // their memory is the reader's
+	return slices.Clone(d.Validate(time.Time{})), nil // their memory is the reader's
 }
 
 // again keeps the memory of readers that look at what was written.
@@ -95,7 +102,7 @@ func write(doc *etree.Document) ([]byte, error) {
 	}
 	w := writer{settings: &doc.WriteSettings}
 	w.Grow(roughSize(root) + 64)
-	w.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+	w.WriteString(xmlDeclaration)
 	w.element(root, "", 0)
 	w.WriteString("\n")
 	return w.Bytes(), nil
@@ -140,7 +147,7 @@ func (w *writer) element(e *etree.Element, space string, depth int) {
 		w.WriteByte(' ')
 		w.name(a.Space, a.Key)
 		w.WriteString(`="`)
-		w.text(a.Value)
+		w.Write(appendEscaped(w.AvailableBuffer(), a.Value))
 		w.WriteByte('"')
 	}
 	if len(e.Child) == 0 {
@@ -165,7 +172,7 @@ func (w *writer) element(e *etree.Element, space string, depth int) {
 		case element:
 			w.element(child, space, below)
 		case ok && !text.IsCData():
-			w.text(text.Data)
+			w.Write(appendEscaped(w.AvailableBuffer(), text.Data))
 		default:
 			t.WriteTo(w, w.settings)
 		}
@@ -201,12 +208,8 @@ func onlyElements(e *etree.Element, space string) (elements bool) {
 
 // startLine begins a line that deep.
 func (w *writer) startLine(depth int) {
-	if depth == untouched {
-		return
-	}
-	w.WriteByte('\n')
-	for range depth {
-		w.WriteString("  ")
+	if depth != untouched {
+		w.Write(appendLine(w.AvailableBuffer(), depth))
 	}
 }
 
@@ -218,17 +221,13 @@ func (w *writer) name(space, local string) {
 	w.WriteString(local)
 }
 
-// text writes character data or a value. What XML cannot hold becomes U+FFFD.
-func (w *writer) text(s string) {
+// appendEscaped writes character data or a value behind b. What XML cannot hold
+// becomes U+FFFD.
+func appendEscaped(b []byte, s string) []byte {
 	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if asItIs[c] {
-			i++
-			continue
-		}
+	for i := toLookAt(s, 0); i < len(s); i = toLookAt(s, i) {
 		escaped, size := "", 1
-		if c < utf8.RuneSelf {
+		if c := s[i]; c < utf8.RuneSelf {
 			escaped = escapes[c]
 		} else if r, n := utf8.DecodeRuneInString(s[i:]); !isChar(r) || r == utf8.RuneError && n == 1 {
 			escaped, size = "\uFFFD", n
@@ -236,13 +235,28 @@ func (w *writer) text(s string) {
 			size = n
 		}
 		if escaped != "" {
-			w.WriteString(s[from:i])
-			w.WriteString(escaped)
+			b = append(append(b, s[from:i]...), escaped...)
 			from = i + size
 		}
 		i += size
 	}
-	w.WriteString(s[from:])
+	return append(b, s[from:]...)
+}
+
+// toLookAt is the place of the first octet from i on that may not stand for
+// itself, the length of s if there is none. Eight octets are looked at together.
+func toLookAt(s string, i int) int {
+	for ; i+8 <= len(s); i += 8 {
+		w := eight(s, i)
+		quote, amp, less := w^'"'*ones, w&^ones^'&'*ones, w&^(2*ones)^'<'*ones // 0 for ", & and ', < and >
+		found := (w | w - 0x20*ones | (quote-ones)&^quote | (amp-ones)&^amp | (less-ones)&^less) & highs
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(s) && asItIs[s[i]]; i++ {
+	}
+	return i
 }
 
 // escapes is what stands for an octet of ASCII that may not stand for itself.

@@ -191,14 +191,21 @@ type survey struct {
 	returns bool // it holds carriage returns
 }
 
+// Each octet of a word is 1, or has its highest bit set.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// eight are the octets of s from i on, the first one lowest.
+func eight(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
 // look takes eight octets at a time: most hold nothing of interest.
 func look(src string) survey {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	l, i, all := survey{control: -1}, 0, uint64(0)
 	for ; i+8 <= len(src); i += 8 {
-		b := src[i : i+8]
-		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		w := eight(src, i)
 		all |= w
 		// The highest bit of each octet below 0x20 (and of some above).
 		for low := (w - 0x20*ones) & ^w & highs; low != 0; low &= low - 1 {

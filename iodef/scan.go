@@ -46,7 +46,7 @@ type scanner struct {
 	joined []byte // else
 	runs   int
 
-	hasRef, hasClose bool // the document holds & or ]]> at all
+	hasRef bool // the document holds & at all
 }
 
 type binding struct{ prefix, space string }
@@ -74,7 +74,6 @@ func (s *scanner) fail(rule, format string, args ...any) error {
 // scan reads the whole document after its XML declaration.
 func (s *scanner) scan() error {
 	s.hasRef = strings.IndexByte(s.src, '&') >= 0
-	s.hasClose = strings.Contains(s.src, "]]>")
 	for s.pos < len(s.src) {
 		if s.src[s.pos] != '<' {
 			if err := s.characters(); err != nil {
@@ -151,7 +150,7 @@ func (s *scanner) characters() error {
 		s.pos += end
 		return nil
 	}
-	if s.hasClose {
+	if strings.IndexByte(run, '>') >= 0 { // seldom: most write &gt;
 		if i := strings.Index(run, "]]>"); i >= 0 {
 			s.pos += i
 			return s.fail("xml", "]]> in text; write ]]&gt;")

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/beevik/etree"
-
 	"iodefgw/iodef"
 )
 
@@ -18,217 +16,224 @@ type Identity struct {
 
 // document writes a draft as IODEF in the version that the recipient reads.
 // It is built from nothing: an element stands here only if this file names it.
-// iodef.Encode refuses what the standard would.
+// Its Encode refuses what the standard would.
 func document(d *Draft, us Identity) ([]byte, error) {
-	doc := etree.NewDocument()
+	doc := iodef.NewBuilder(d.documentSize())
 	if d.To.IODEF == string(iodef.V1) {
 		documentV1(doc, d, us)
 	} else {
 		documentV2(doc, d, us)
 	}
-	return iodef.Encode(doc)
+	return doc.Encode()
 }
 
-func documentV2(doc *etree.Document, d *Draft, us Identity) {
-	root := doc.CreateElement("IODEF-Document")
-	root.CreateAttr("version", "2.00")
-	root.CreateAttr("xml:lang", "en")
-	root.CreateAttr("xmlns", "urn:ietf:params:xml:ns:iodef-2.0")
-	inc := root.CreateElement("Incident")
-	inc.CreateAttr("purpose", "mitigation")
-	inc.CreateAttr("restriction", d.Restrict)
-	id := leaf(inc, "IncidentID", d.Number)
-	id.CreateAttr("name", us.Domain)
-	leaf(inc, "GenerationTime", stamp(d.Now))
-	assessmentV2(inc, d)
-	contact := creator(inc, us)
-	leaf(contact.CreateElement("Email"), "EmailTo", us.Address)
-
-	event := inc.CreateElement("EventData")
-	eventText(event, d)
-	if len(d.Systems) > 0 {
-		flow := event.CreateElement("Flow")
-		for _, s := range d.Systems {
-			systemV2(flow, s)
+// documentSize is what most documents take.
+func (d *Draft) documentSize() int {
+	size := 1024 + 512*len(d.Systems)
+	for _, list := range [...][]string{d.Texts, d.Logs} {
+		for _, text := range list {
+			size += 128 + len(text) + len(text)/32
 		}
 	}
-	event.CreateElement("Expectation").CreateAttr("action", d.Action)
-	record(event, d)
+	return size
 }
 
-func assessmentV2(inc *etree.Element, d *Draft) {
+func documentV2(doc *iodef.Builder, d *Draft, us Identity) {
+	doc.Open("IODEF-Document").Attr("version", "2.00").Attr("xml:lang", "en").Attr("xmlns", "urn:ietf:params:xml:ns:iodef-2.0")
+	doc.Open("Incident").Attr("purpose", "mitigation").Attr("restriction", d.Restrict)
+	doc.Open("IncidentID").Attr("name", us.Domain).Text(strings.TrimSpace(d.Number)).Close()
+	leaf(doc, "GenerationTime", stamp(d.Now))
+	assessmentV2(doc, d)
+	creator(doc, us)
+	doc.Open("Email")
+	leaf(doc, "EmailTo", us.Address)
+	doc.Close().Close()
+
+	doc.Open("EventData")
+	eventText(doc, d)
+	if len(d.Systems) > 0 {
+		doc.Open("Flow")
+		for i := range d.Systems {
+			systemV2(doc, &d.Systems[i])
+		}
+		doc.Close()
+	}
+	doc.Open("Expectation").Attr("action", d.Action).Close()
+	record(doc, d)
+	doc.Close().Close().Close()
+}
+
+func assessmentV2(doc *iodef.Builder, d *Draft) {
 	if len(d.Types) == 0 && d.Severity == "" {
 		return
 	}
-	a := inc.CreateElement("Assessment")
+	doc.Open("Assessment")
 	var known []string
 	for _, t := range d.Types {
 		if iodef.Enumerated(iodef.V2, "SystemImpact", "type", t) {
 			known = append(known, t)
 		} else {
-			leaf(a, "IncidentCategory", t)
+			leaf(doc, "IncidentCategory", t)
 		}
 	}
 	if len(known) == 0 {
 		known = []string{"unknown"}
 	}
 	for _, t := range known {
-		impact := a.CreateElement("SystemImpact")
+		doc.Open("SystemImpact")
 		if d.Severity != "" {
-			impact.CreateAttr("severity", d.Severity)
+			doc.Attr("severity", d.Severity)
 		}
-		impact.CreateAttr("type", t)
+		doc.Attr("type", t).Close()
 	}
+	doc.Close()
 }
 
-func systemV2(flow *etree.Element, s System) {
-	sys := flow.CreateElement("System")
-	category(sys, s)
-	node := sys.CreateElement("Node")
+func systemV2(doc *iodef.Builder, s *System) {
+	openSystem(doc, s)
+	doc.Open("Node")
 	for _, n := range s.Names {
-		data := node.CreateElement("DomainData")
-		data.CreateAttr("system-status", "unknown")
-		data.CreateAttr("domain-status", "unknown")
-		leaf(data, "Name", n)
+		doc.Open("DomainData").Attr("system-status", "unknown").Attr("domain-status", "unknown")
+		leaf(doc, "Name", n)
+		doc.Close()
 	}
 	for _, a := range s.Addresses {
-		leaf(node, "Address", a.Value).CreateAttr("category", a.Category)
+		doc.Open("Address").Attr("category", a.Category).Text(strings.TrimSpace(a.Value)).Close()
 	}
+	doc.Close()
 	for _, v := range s.Services {
-		service(sys, v, "ip-protocol")
+		service(doc, v, "ip-protocol")
 	}
+	doc.Close()
 }
 
-func documentV1(doc *etree.Document, d *Draft, us Identity) {
-	root := doc.CreateElement("IODEF-Document")
-	root.CreateAttr("version", "1.00")
-	root.CreateAttr("lang", "en")
-	root.CreateAttr("xmlns", "urn:ietf:params:xml:ns:iodef-1.0")
-	inc := root.CreateElement("Incident")
-	inc.CreateAttr("purpose", "mitigation")
-	inc.CreateAttr("restriction", d.Restrict)
-	id := leaf(inc, "IncidentID", d.Number)
-	id.CreateAttr("name", us.Domain)
-	leaf(inc, "ReportTime", stamp(d.Now))
+func documentV1(doc *iodef.Builder, d *Draft, us Identity) {
+	doc.Open("IODEF-Document").Attr("version", "1.00").Attr("lang", "en").Attr("xmlns", "urn:ietf:params:xml:ns:iodef-1.0")
+	doc.Open("Incident").Attr("purpose", "mitigation").Attr("restriction", d.Restrict)
+	doc.Open("IncidentID").Attr("name", us.Domain).Text(strings.TrimSpace(d.Number)).Close()
+	leaf(doc, "ReportTime", stamp(d.Now))
 	// Assessment and its Impact are required in version 1 (RFC 5070 3.2).
-	a := inc.CreateElement("Assessment")
+	doc.Open("Assessment")
 	types := d.Types
 	if len(types) == 0 {
 		types = []string{"unknown"}
 	}
 	for _, t := range types {
-		impact := a.CreateElement("Impact")
+		doc.Open("Impact")
 		if d.Severity != "" {
-			impact.CreateAttr("severity", d.Severity)
+			doc.Attr("severity", d.Severity)
 		}
-		if iodef.Enumerated(iodef.V1, "Impact", "type", t) {
-			impact.CreateAttr("type", t)
-		} else {
-			impact.CreateAttr("type", "ext-value")
-			impact.CreateAttr("ext-type", t)
-		}
+		enumeratedV1(doc, "Impact", "type", t)
+		doc.Close()
 	}
-	leaf(creator(inc, us), "Email", us.Address)
+	doc.Close()
+	creator(doc, us)
+	leaf(doc, "Email", us.Address)
+	doc.Close()
 
-	event := inc.CreateElement("EventData")
-	eventText(event, d)
+	doc.Open("EventData")
+	eventText(doc, d)
 	if len(d.Systems) > 0 {
-		flow := event.CreateElement("Flow")
-		for _, s := range d.Systems {
-			systemV1(flow, s)
+		doc.Open("Flow")
+		for i := range d.Systems {
+			systemV1(doc, &d.Systems[i])
 		}
+		doc.Close()
 	}
 	action := d.Action
 	if !iodef.Enumerated(iodef.V1, "Expectation", "action", action) {
 		action = "investigate"
 	}
-	event.CreateElement("Expectation").CreateAttr("action", action)
-	record(event, d)
+	doc.Open("Expectation").Attr("action", action).Close()
+	record(doc, d)
+	doc.Close().Close().Close()
 }
 
-func systemV1(flow *etree.Element, s System) {
-	sys := flow.CreateElement("System")
-	category(sys, s)
-	node := sys.CreateElement("Node")
+func systemV1(doc *iodef.Builder, s *System) {
+	openSystem(doc, s)
+	doc.Open("Node")
 	for _, n := range s.Names {
-		leaf(node, "NodeName", n)
+		leaf(doc, "NodeName", n)
 	}
 	for _, a := range s.Addresses {
-		e := leaf(node, "Address", a.Value)
-		if iodef.Enumerated(iodef.V1, "Address", "category", a.Category) {
-			e.CreateAttr("category", a.Category)
-		} else {
-			e.CreateAttr("category", "ext-value")
-			e.CreateAttr("ext-category", a.Category)
-		}
+		doc.Open("Address")
+		enumeratedV1(doc, "Address", "category", a.Category)
+		doc.Text(strings.TrimSpace(a.Value)).Close()
 	}
+	doc.Close()
 	for _, v := range s.Services {
 		// Version 1 demands a protocol and one of Port and Portlist.
 		if v.Protocol != "" && v.Port+v.Portlist != "" {
-			service(sys, v, "ip_protocol")
+			service(doc, v, "ip_protocol")
 		}
+	}
+	doc.Close()
+}
+
+// enumeratedV1 writes an attribute of an element in version 1, as an extension
+// where that version lacks the word.
+func enumeratedV1(doc *iodef.Builder, element, attr, value string) {
+	if iodef.Enumerated(iodef.V1, element, attr, value) {
+		doc.Attr(attr, value)
+	} else {
+		doc.Attr(attr, "ext-value").Attr("ext-"+attr, value)
 	}
 }
 
-// creator is the gateway as the only contact that a recipient sees.
-func creator(inc *etree.Element, us Identity) *etree.Element {
-	c := inc.CreateElement("Contact")
-	c.CreateAttr("role", "creator")
-	c.CreateAttr("type", "organization")
-	leaf(c, "ContactName", us.Name)
-	return c
+// creator opens the gateway as the only contact that a recipient sees.
+func creator(doc *iodef.Builder, us Identity) {
+	doc.Open("Contact").Attr("role", "creator").Attr("type", "organization")
+	leaf(doc, "ContactName", us.Name)
 }
 
-func eventText(event *etree.Element, d *Draft) {
+func eventText(doc *iodef.Builder, d *Draft) {
 	for _, t := range d.Texts {
-		leaf(event, "Description", t)
+		leaf(doc, "Description", t)
 	}
-	for _, m := range []struct {
+	for _, m := range [...]struct {
 		name string
-		Moment
-	}{{"DetectTime", d.Detect}, {"StartTime", d.Start}, {"EndTime", d.End}} {
-		if !m.IsZero() {
-			leaf(event, m.name, stamp(m.Time))
+		at   *Moment
+	}{{"DetectTime", &d.Detect}, {"StartTime", &d.Start}, {"EndTime", &d.End}} {
+		if !m.at.IsZero() {
+			leaf(doc, m.name, stamp(m.at.Time))
 		}
 	}
 }
 
-func record(event *etree.Element, d *Draft) {
+func record(doc *iodef.Builder, d *Draft) {
 	if len(d.Logs) == 0 {
 		return
 	}
-	data := event.CreateElement("Record").CreateElement("RecordData")
+	doc.Open("Record").Open("RecordData")
 	for _, l := range d.Logs {
-		item := data.CreateElement("RecordItem") // untrimmed: as-is means as it was
-		item.CreateAttr("dtype", "string")
-		item.SetText(l)
+		doc.Open("RecordItem").Attr("dtype", "string").Text(l).Close() // untrimmed: as-is means as it was
 	}
+	doc.Close().Close()
 }
 
-func category(sys *etree.Element, s System) {
+func openSystem(doc *iodef.Builder, s *System) {
+	doc.Open("System")
 	if s.Category != "" {
-		sys.CreateAttr("category", s.Category)
+		doc.Attr("category", s.Category)
 	}
 }
 
-func service(sys *etree.Element, v Service, protocol string) {
+func service(doc *iodef.Builder, v Service, protocol string) {
 	if v.Protocol == "" && v.Port+v.Portlist != "" {
 		return // a port without its protocol says nothing (RFC 7970 3.20)
 	}
-	e := sys.CreateElement("Service")
-	e.CreateAttr(protocol, v.Protocol)
+	doc.Open("Service").Attr(protocol, v.Protocol)
 	switch {
 	case v.Port != "":
-		leaf(e, "Port", v.Port)
+		leaf(doc, "Port", v.Port)
 	case v.Portlist != "":
-		leaf(e, "Portlist", v.Portlist)
+		leaf(doc, "Portlist", v.Portlist)
 	}
+	doc.Close()
 }
 
-func leaf(parent *etree.Element, name, text string) *etree.Element {
-	e := parent.CreateElement(name)
-	e.SetText(strings.TrimSpace(text))
-	return e
+func leaf(doc *iodef.Builder, name, text string) {
+	doc.Open(name).Text(strings.TrimSpace(text)).Close()
 }
 
 // stamp is an xs:dateTime in UTC, to the second.
