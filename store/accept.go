@@ -99,6 +99,7 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 	})
 	if a.MailID != 0 && !errors.Is(err, ErrStale) { // a stale one comes again
 		s.mails.add(-1)
+		s.numbers.forget(a.MailID)
 	}
 	for i := range out {
 		for _, d := range out[i].Begun {

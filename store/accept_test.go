@@ -72,8 +72,8 @@ func TestCase_86_LinkedBySource(t *testing.T) {
 	}
 }
 
-// A number stays reserved for its incident: planning again and crashing use up no other.
-func TestNumberReservation(t *testing.T) {
+// An incident of a mail at work keeps its number: planning again uses up no other.
+func TestNumberOfAnIncident(t *testing.T) {
 	s := openTest(t, Options{Prefix: "CERT/"})
 	a, b := receive(t, s, 1).ID, receive(t, s, 2).ID
 	for range 3 {

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"slices"
 )
 
 // keySource is the kind of ticket_key rows that hold an accused address.
@@ -18,23 +15,19 @@ const maxSources = 1000
 // maxAlso tickets are named beside the one a report is linked to.
 const maxAlso = 10
 
-// Correlate finds the ticket that a report belongs to, or reserves the number of a new one. A number reserved for an
-// incident of a mail stays with it: asking again gives the same. The reservation is all it writes; it is no event. Most
-// reports are new ones, so that the writer looks as well: its pages are in memory, a reader's are a commit behind.
+// Correlate finds the ticket that a report belongs to, or takes the number of a new one. An incident of a mail at work
+// keeps its number: asking again gives the same. It writes nothing; Accept looks again.
 func (s *Store) Correlate(ctx context.Context, k Keys) (Correlation, error) {
-	var c Correlation
-	err := s.writer.doNear(ctx, s.mails.add(0), "correlate", func(t *tx) (err error) {
-		if c, err = correlate(context.Background(), t.conn, k); err != nil || c.Kind == CorrelationUpdate {
-			return err
-		}
-		// Every report that is no update is told a number of its own. That of the ticket would say whether somebody else
-		// has reported the same source; so would a number that depends on what the party itself reported before.
-		c.Own, err = t.reserve(s.opt.Prefix, k)
-		if c.New() {
-			c.Number = c.Own
-		}
-		return err
-	})
+	c, err := correlate(ctx, s.readers, k)
+	if err != nil || c.Kind == CorrelationUpdate {
+		return c, err
+	}
+	// Every report that is no update is told a number of its own. That of the ticket would say whether somebody else has
+	// reported the same source; so would a number that depends on what the party itself reported before.
+	c.Own, err = s.number(ctx, k.MailID, k.Incident)
+	if c.New() {
+		c.Number = c.Own
+	}
 	return c, err
 }
 
@@ -78,10 +71,6 @@ func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 	if k.Window <= 0 || len(k.Sources) == 0 {
 		return c, nil
 	}
-	own, err := list(ctx, db, scanText, "SELECT number FROM reservation WHERE mail = ?", k.MailID)
-	if err != nil {
-		return c, err
-	}
 	from, to := micros(k.At.Add(-k.Window)), micros(k.At.Add(k.Window))
 	seen := map[int64]bool{}
 	for _, source := range k.Sources[:min(len(k.Sources), maxSources)] {
@@ -99,9 +88,7 @@ func correlate(ctx context.Context, db queryer, k Keys) (Correlation, error) {
 			if err != nil {
 				return c, err
 			}
-			if !slices.Contains(own, t.Number) { // opened by this very mail's other incident
-				c.join(t)
-			}
+			c.join(t)
 		}
 	}
 	return c, nil
@@ -123,29 +110,6 @@ func (c *Correlation) also(number string) {
 	if len(c.Also) < maxAlso {
 		c.Also = append(c.Also, number)
 	}
-}
-
-// reserve gives an incident of a mail its number, the same each time.
-func (t *tx) reserve(prefix string, k Keys) (string, error) {
-	var number string
-	err := t.row("SELECT number FROM reservation WHERE mail = ? AND incident = ?", k.MailID, k.Incident).Scan(&number)
-	if err == nil || !errors.Is(err, sql.ErrNoRows) {
-		return number, err
-	}
-	if number, err = t.nextNumber(prefix); err != nil {
-		return "", err
-	}
-	_, err = t.exec("INSERT INTO reservation (mail, incident, number) VALUES (?, ?, ?)", k.MailID, k.Incident, number)
-	return number, err
-}
-
-func (t *tx) nextNumber(prefix string) (string, error) {
-	if _, err := t.exec("UPDATE ticket_sequence SET last = last + 1 WHERE id = 1"); err != nil { // RETURNING builds a table
-		return "", err
-	}
-	var last int64
-	err := t.row("SELECT last FROM ticket_sequence WHERE id = 1").Scan(&last)
-	return fmt.Sprintf("%s%08d", prefix, last), err
 }
 
 // recheck holds a correlation against the present, inside the transaction that acts on it.

@@ -12,10 +12,17 @@ import (
 func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 	digest := DigestOf(in.Raw)
 	var r Receipt
-	err := s.writer.doNear(ctx, s.mails.add(1), "receive", func(t *tx) error {
-		r = Receipt{}
+	near := s.mails.add(1)
+	more, last := s.numbers.short(near), int64(0) // most mails are reports, and each of these takes one
+	err := s.writer.doNear(ctx, near, "receive", func(t *tx) (err error) {
+		r, last = Receipt{}, 0
+		if more {
+			if last, err = t.passNumbers(numbersAtOnce); err != nil {
+				return err
+			}
+		}
 		var id int64
-		err := t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&id)
+		err = t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&id)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			if r.Mail, err = s.insertMail(t, in, digest); err != nil {
@@ -38,6 +45,12 @@ func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 	})
 	if err != nil || r.State != MailReceived {
 		s.mails.add(-1)
+	}
+	if err != nil {
+		last = 0
+	}
+	if more {
+		s.numbers.add(last)
 	}
 	if err != nil {
 		return Receipt{}, err
@@ -155,6 +168,7 @@ func (s *Store) Record(ctx context.Context, mailID int64, v Verdict) error {
 }
 
 func (s *Store) finish(ctx context.Context, name string, mailID int64, to MailState, v Verdict) error {
+	defer s.numbers.forget(mailID)
 	defer s.mails.add(-1)
 	return s.writer.doNear(ctx, s.mails.add(0), name, func(t *tx) error {
 		return t.finishMail(gateway, name, mailID, to, v, nil)
@@ -218,6 +232,7 @@ func (s *Store) RejectHeld(ctx context.Context, mailID int64, operator, why stri
 // Abandon gives up a mail for now, for a reason that is not its own, such as ErrUnavailable: the attempt does not
 // count, and Unfinished finds it.
 func (s *Store) Abandon(ctx context.Context, mailID int64) error {
+	defer s.numbers.forget(mailID)
 	defer s.mails.add(-1)
 	return s.writer.doNear(ctx, s.mails.add(0), "abandon", func(t *tx) error {
 		if err := t.change(ErrState, "UPDATE mail SET attempts = attempts - 1, run = 0 WHERE id = ? AND state = 'received' AND run = ?",

@@ -53,6 +53,7 @@ type Store struct {
 	run             int64 // this opening's row
 	doubts          doubts
 	mails, attempts underWay
+	numbers         numbers
 	closing         sync.Once
 	closed          error
 }

@@ -39,6 +39,9 @@ func (s *Store) end() error {
 		if _, err := t.exec("UPDATE mail SET attempts = attempts - 1, run = 0 WHERE state = 'received' AND run = ?", s.run); err != nil {
 			return err
 		}
+		if err := s.numbers.giveBack(t); err != nil {
+			return err
+		}
 		if _, err := t.exec("UPDATE run SET ended = ? WHERE id = ?", micros(t.now), s.run); err != nil {
 			return err
 		}

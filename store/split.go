@@ -38,9 +38,13 @@ func (s *Store) split(t *tx, from Ticket, reports []int64, sources map[int64][]s
 	if family == 0 {
 		family = from.ID
 	}
-	if out.Number, err = t.nextNumber(s.opt.Prefix); err != nil {
-		return out, err
+	number := s.numbers.take()
+	if number == 0 {
+		if number, err = t.passNumbers(1); err != nil {
+			return out, err
+		}
 	}
+	out.Number = ticketNumber(s.opt.Prefix, number)
 	out.TicketID, err = t.insert("INSERT INTO ticket (number, state, version, opened, updated, split_from, family) VALUES (?, ?, 1, ?, ?, ?, ?)",
 		out.Number, from.State, micros(t.now), micros(t.now), from.ID, family)
 	if err != nil {

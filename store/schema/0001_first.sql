@@ -84,19 +84,12 @@ CREATE TABLE mailbox (
   PRIMARY KEY (account, mailbox)
 ) STRICT, WITHOUT ROWID;
 
--- ticket_sequence hands out numbers; a reservation belongs to one incident of one mail, so that planning again or
--- crashing does not use up another number.
+-- ticket_sequence is the last number that was handed out, or put aside by a process for the reports it has at work.
 CREATE TABLE ticket_sequence (
   id   INTEGER PRIMARY KEY CHECK (id = 1),
   last INTEGER NOT NULL
 ) STRICT;
 INSERT INTO ticket_sequence (id, last) VALUES (1, 0);
-CREATE TABLE reservation (
-  mail     INTEGER NOT NULL REFERENCES mail (id),
-  incident INTEGER NOT NULL,
-  number   TEXT    NOT NULL,
-  PRIMARY KEY (mail, incident)
-) STRICT, WITHOUT ROWID;
 
 -- ticket is reports about one incident; version counts its changes, so that a plan made on an older one is refused.
 CREATE TABLE ticket (
