@@ -12,9 +12,10 @@ import (
 const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
-	// maxWait is the longest that the first verb of a transaction waits for others, those taken with it included.
-	// The one half is for those that are still on their way, the other for those that have come.
-	maxWait = 5 * time.Millisecond
+	// gatherFor is how long a transaction waits for verbs that are on their way, and runFor how long it takes in those that
+	// have come: together the longest that its first verb waits for others.
+	gatherFor = 2500 * time.Microsecond
+	runFor    = 5 * time.Millisecond
 	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
 	carefulFor = 16
 )
@@ -144,7 +145,7 @@ func (w *writer) gather() {
 	}
 	w.enough = enough
 	w.mu.Unlock()
-	end := time.NewTimer(maxWait / 2)
+	end := time.NewTimer(gatherFor)
 	defer end.Stop()
 	select {
 	case <-w.come:
@@ -203,7 +204,7 @@ func (w *writer) transact(batch []*verb) (int, error) {
 	return done, nil
 }
 
-// run runs verbs in one transaction until all have run or maxWait is over, and commits it.
+// run runs verbs in one transaction until all have run or runFor is over, and commits it.
 func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 	t, err := w.begin(careful)
 	if err != nil {
@@ -216,7 +217,7 @@ func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 	}()
 	start := time.Now()
 	for _, v := range batch {
-		if v.alone != nil || done > 0 && time.Since(start) > maxWait/2 {
+		if v.alone != nil || done > 0 && time.Since(start) > runFor {
 			break
 		}
 		done++
