@@ -312,33 +312,34 @@ func (c *acceptance) carryOut(ctx context.Context, a store.Acceptance) (Disposit
 }
 
 // reserve takes a sender for each message that may leave at once, as far as
-// there are any free, and returns how many it took. Where other parties or
+// there are any free, and returns for which it did. Where other parties or
 // another policy have come into use meanwhile, the queue looks at them first.
-func (c *acceptance) reserve(a *store.Acceptance) (reserved int) {
+func (c *acceptance) reserve(a *store.Acceptance) (reserved []*store.NewDelivery) {
 	if c.g.Sender == nil || c.g.Current() != c.now {
-		return 0
+		return nil
 	}
 	for _, t := range a.Tickets {
 		for _, d := range t.Decisions {
-			if m := d.Delivery; m != nil && m.Approvals == 0 && m.HoldFor == "" && c.g.Sender.Reserve() {
+			if m := d.Delivery; m != nil && m.Approvals == 0 && m.HoldFor == "" && c.g.Sender.Reserve(int64(len(m.Bytes))) {
 				m.Begin = true
-				reserved++
+				reserved = append(reserved, m)
 			}
 		}
 	}
 	return reserved
 }
 
-// sendAtOnce hands the messages that were begun to the senders reserved for them.
-func (c *acceptance) sendAtOnce(done []store.Accepted, reserved int) {
+// sendAtOnce hands the messages that were begun to the senders reserved for
+// them, and gives the other senders back.
+func (c *acceptance) sendAtOnce(done []store.Accepted, reserved []*store.NewDelivery) {
 	for _, t := range done {
 		for _, d := range t.Begun {
 			c.g.Sender.SendBegun(d)
-			reserved--
+			reserved = slices.DeleteFunc(reserved, func(m *store.NewDelivery) bool { return m.MessageID == d.MessageID })
 		}
 	}
-	for ; reserved > 0; reserved-- {
-		c.g.Sender.Release()
+	for _, m := range reserved {
+		c.g.Sender.Release(int64(len(m.Bytes)))
 	}
 }
 

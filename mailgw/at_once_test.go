@@ -35,7 +35,7 @@ func TestSentAtOnce(t *testing.T) {
 			done := make(chan error)
 			go func() { done <- q.Run(ctx) }()
 			reserve := func() {
-				for end := time.Now().Add(15 * time.Second); !q.Reserve(); time.Sleep(time.Millisecond) {
+				for end := time.Now().Add(15 * time.Second); !q.Reserve(9); time.Sleep(time.Millisecond) {
 					if time.Now().After(end) {
 						t.Fatal("no sender is free")
 					}
@@ -44,8 +44,8 @@ func TestSentAtOnce(t *testing.T) {
 			both := func() { reserve(); reserve() }
 			both()
 			if !c.busy {
-				q.Release()
-				q.Release()
+				q.Release(9)
+				q.Release(9)
 			}
 			if c.hold {
 				b.check(b.store.HoldQueue(ctx, "alice", "wait"))
@@ -60,8 +60,8 @@ func TestSentAtOnce(t *testing.T) {
 			if !c.busy {
 				both() // none is lost
 			}
-			q.Release()
-			q.Release()
+			q.Release(9)
+			q.Release(9)
 			all := b.deliveries("isp-r")
 			if len(all) != 1 || all[0].State != c.state || (all[0].Attempts == 1) != (c.state == store.Sent) {
 				t.Errorf("deliveries %+v", all)

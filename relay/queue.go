@@ -45,7 +45,7 @@ type Queue struct {
 	Send     func(ctx context.Context, m Mail) error                      // Submission.Send
 	Terms    func(ctx context.Context, d store.Delivery) (Terms, error)   // asked before each attempt; may be nil
 	Outcome  func(d store.Delivery, state store.DeliveryState, err error) // told of each ended attempt, by several goroutines; may be nil
-	Parallel int                                                          // messages at a time; 64 unless set: more than connections, since most wait for the disk
+	Parallel int                                                          // messages at a time; 256 unless set: more than connections, since most wait for those and for the disk
 	Poll     time.Duration                                                // 30 s unless set: how soon another process's approval is noticed
 	Log      *slog.Logger
 	Now      func() time.Time // time.Now unless set
@@ -58,9 +58,15 @@ type Queue struct {
 	mu      sync.Mutex
 	running bool
 	ctx     context.Context // Run's, for messages that are handed to it
-	slots   chan struct{}   // a token for each message being sent
+	taken   int             // senders
+	bytes   int64           // of the messages that they have
+	waiting bool            // the loop of Run waits for one
+	left    chan struct{}   // a token when a sender was given back
 	senders sync.WaitGroup
 }
+
+// sendingBytes bounds the messages in the senders' hands; one that is larger goes alone.
+const sendingBytes = 16 << 20
 
 // listLimit bounds how much of a long queue is held in memory.
 const listLimit = 256
@@ -83,7 +89,7 @@ func (q *Queue) kicked() chan struct{} {
 // nil; a store that is not available is logged and tried again.
 func (q *Queue) Run(ctx context.Context) error {
 	q.mu.Lock()
-	q.running, q.ctx, q.slots = true, ctx, make(chan struct{}, cmp.Or(q.Parallel, 64))
+	q.running, q.ctx, q.left = true, ctx, make(chan struct{}, 1)
 	q.mu.Unlock()
 	defer q.senders.Wait()
 	defer func() {
@@ -138,15 +144,12 @@ func (q *Queue) feed(ctx context.Context, busy *inFlight) (time.Duration, error)
 			if !busy.add(d.ID) {
 				continue // a sender has it, or could not say so to the store
 			}
-			select {
-			case q.slots <- struct{}{}:
-				handed++
-			case <-ctx.Done():
+			if !q.await(ctx, d.Size) {
 				return 0, nil
 			}
-			q.senders.Add(1)
+			handed++
 			go func() {
-				defer q.Release()
+				defer q.Release(d.Size)
 				again := q.deliver(ctx, d)
 				busy.done(d.ID)
 				if again {

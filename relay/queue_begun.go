@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -12,27 +13,53 @@ import (
 // second transaction is needed. The caller reserves a sender first, and either
 // hands it a message with SendBegun or gives it back.
 
-// Reserve takes a sender. It never blocks, and takes none while all are busy,
-// when what is queued already goes first, or while Run does not run.
-func (q *Queue) Reserve() bool {
+// Reserve takes a sender for a message of size bytes. It never blocks, and takes
+// none while all are busy, or what is queued already waits for one, or Run does
+// not run.
+func (q *Queue) Reserve(size int64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.running || q.ctx.Err() != nil {
+	return q.running && q.ctx.Err() == nil && !q.waiting && q.take(size)
+}
+
+// take is for who has locked mu.
+func (q *Queue) take(size int64) bool {
+	if q.taken > 0 && (q.taken >= cmp.Or(q.Parallel, 256) || q.bytes+size > sendingBytes) {
 		return false
 	}
-	select {
-	case q.slots <- struct{}{}:
-		q.senders.Add(1)
-		return true
-	default:
-		return false
-	}
+	q.taken, q.bytes = q.taken+1, q.bytes+size
+	q.senders.Add(1)
+	return true
 }
 
 // Release gives a sender back.
-func (q *Queue) Release() {
-	<-q.slots
+func (q *Queue) Release(size int64) {
+	q.mu.Lock()
+	q.taken, q.bytes = q.taken-1, q.bytes-size
+	q.mu.Unlock()
+	select {
+	case q.left <- struct{}{}:
+	default: // one is there, and await looks anew
+	}
 	q.senders.Done()
+}
+
+// await takes a sender for the loop of Run, and waits for one; false: ctx has ended.
+func (q *Queue) await(ctx context.Context, size int64) bool {
+	for {
+		q.mu.Lock()
+		taken := q.take(size)
+		q.waiting = !taken
+		q.mu.Unlock()
+		if taken {
+			return true
+		}
+		select {
+		case <-q.left:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // errOtherTerms ends an attempt before anybody dialled: the message is no longer
@@ -45,8 +72,10 @@ func (q *Queue) SendBegun(d store.Delivery) {
 	q.mu.Lock()
 	ctx := q.ctx
 	q.mu.Unlock()
+	size := int64(len(d.Bytes))
+	d.Plain = nil // large, and for nobody here
 	go func() {
-		defer q.Release()
+		defer q.Release(size)
 		if q.begun(ctx, d) {
 			q.Kick()
 		}

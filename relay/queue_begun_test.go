@@ -12,7 +12,7 @@ import (
 // reserve waits until the queue runs and has a sender to give.
 func (r *queueRig) reserve() {
 	r.t.Helper()
-	for end := time.Now().Add(15 * time.Second); !r.Reserve(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(15 * time.Second); !r.Reserve(9); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			r.t.Fatal("no sender")
 		}
@@ -33,7 +33,7 @@ func (r *queueRig) begin(n int) store.Delivery {
 func TestBegunIsSentByItsSender(t *testing.T) {
 	r := newQueue(t)
 	r.Parallel = 2
-	if r.Reserve() {
+	if r.Reserve(9) {
 		t.Fatal("a sender before Run")
 	}
 	release := make(chan bool)
@@ -43,16 +43,16 @@ func TestBegunIsSentByItsSender(t *testing.T) {
 	stop := r.start()
 	r.reserve()
 	r.reserve()
-	if r.Reserve() {
+	if r.Reserve(9) {
 		t.Error("a third sender of two")
 	}
 	r.SendBegun(d)
-	if r.Reserve() {
+	if r.Reserve(9) {
 		t.Error("a sender that is at work")
 	}
-	r.Release()
+	r.Release(9)
 	r.reserve()
-	r.Release()
+	r.Release(9)
 	close(release)
 	if got := r.next(); got != store.Sent {
 		t.Errorf("outcome %s", got)
@@ -61,7 +61,7 @@ func TestBegunIsSentByItsSender(t *testing.T) {
 		t.Errorf("sent %+v", got)
 	}
 	stop()
-	if r.Reserve() {
+	if r.Reserve(9) {
 		t.Error("a sender after Run")
 	}
 	if d := r.delivery(d.ID); d.State != store.Sent || d.Attempts != 1 {
@@ -117,5 +117,62 @@ func TestCase_187_StopBeforeASenderHasIt(t *testing.T) {
 	}
 	if d := r.delivery(d.ID); d.State != store.Deferred || d.NextAt.After(r.clock()) {
 		t.Errorf("delivery %+v", d)
+	}
+}
+
+// The messages in the senders' hands are bounded in bytes too, and one that is larger than the bound goes alone.
+func TestSendersAreBoundedInBytes(t *testing.T) {
+	r := newQueue(t)
+	r.start()
+	r.reserve() // it runs
+	r.Release(9)
+	if !r.Reserve(sendingBytes+1) || r.Reserve(1) {
+		t.Error("a message over the bound goes, and alone")
+	}
+	r.Release(sendingBytes + 1)
+	if !r.Reserve(sendingBytes/2) || !r.Reserve(sendingBytes/2) || r.Reserve(1) {
+		t.Error("two halves fill the bound")
+	}
+	r.Release(sendingBytes / 2)
+	r.Release(sendingBytes / 2)
+	if r.bytes != 0 || r.Queue.taken != 0 {
+		t.Errorf("%d bytes of %d senders are left", r.bytes, r.Queue.taken)
+	}
+}
+
+// While what is queued waits for a sender, nothing new goes before it.
+func TestQueuedGoesBeforeWhatIsNew(t *testing.T) {
+	r := newQueue(t)
+	r.Parallel = 1
+	r.enqueue(1)
+	release := make(chan bool)
+	r.Send = func(ctx context.Context, m Mail) error { <-release; r.take(m); return nil }
+	r.enqueue(2)
+	r.start()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(time.Millisecond) {
+		r.Queue.mu.Lock()
+		waiting := r.waiting
+		r.Queue.mu.Unlock()
+		if waiting {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the loop does not wait")
+		}
+	}
+	r.Queue.mu.Lock()
+	r.Queue.taken-- // as if a sender had just been given back, and the loop had not seen it yet
+	r.Queue.mu.Unlock()
+	if r.Reserve(1) {
+		t.Error("a sender for what is new")
+	}
+	r.Queue.mu.Lock()
+	r.Queue.taken++
+	r.Queue.mu.Unlock()
+	close(release)
+	for range 2 {
+		if got := r.next(); got != store.Sent {
+			t.Errorf("outcome %s", got)
+		}
 	}
 }
