@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"text/template"
@@ -19,7 +20,8 @@ var builtin embed.FS
 // a file of the same name (such as notice.ja.txt) in a folder of its own.
 type Templates struct {
 	set    *template.Template
-	digest string // of their text
+	pages  map[string]page // those of set that could be made ready, by name
+	digest string          // of their text
 }
 
 // letterKinds are the letters that every language must have.
@@ -48,7 +50,15 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 			}
 		}
 	}
-	t := &Templates{set: set, digest: digestOf(set)}
+	t := &Templates{set: set, pages: map[string]page{}, digest: digestOf(set)}
+	for _, one := range set.Templates() {
+		if one.Tree == nil {
+			continue
+		}
+		if p, ok := newPage(one.Root, reflect.TypeFor[letter]()); ok {
+			t.pages[one.Name()] = p
+		}
+	}
 	for _, kind := range letterKinds {
 		for _, lang := range []string{"en", "ja"} {
 			if _, _, err := t.render(kind, lang, letter{}); err != nil {
@@ -129,7 +139,9 @@ func (t *Templates) render(kind, lang string, l letter) (subject, body string, e
 	name := kind + "." + lang + ".txt"
 	var b strings.Builder
 	b.Grow(2048 + l.size())
-	if err := t.set.ExecuteTemplate(&b, name, l); err != nil {
+	if p, ok := t.pages[name]; ok {
+		p.write(&b, reflect.ValueOf(&l).Elem())
+	} else if err := t.set.ExecuteTemplate(&b, name, l); err != nil {
 		return "", "", fmt.Errorf("write letter %s: %w", name, err)
 	}
 	subject, body, ok := strings.Cut(strings.TrimLeft(b.String(), "\n"), "\n")
@@ -233,9 +245,14 @@ func (v Service) String() string {
 
 // indent sets text off, and keeps a line from looking like a mail's structure.
 func indent(s string) string {
-	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	var b strings.Builder
 	b.Grow(len(s) + 2 + 2*strings.Count(s, "\n"))
+	writeIndent(&b, s)
+	return b.String()
+}
+
+func writeIndent(b *strings.Builder, s string) {
+	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for more := true; more; {
 		var line string
 		line, s, more = strings.Cut(s, "\n")
@@ -245,7 +262,6 @@ func indent(s string) string {
 			b.WriteByte('\n')
 		}
 	}
-	return b.String()
 }
 
 func join(s []string) string { return strings.Join(s, ", ") }

@@ -33,11 +33,16 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 	return appendEntity(make([]byte, 0, entitySize(body, attachments)), string(seed.Sum(nil)), body, attachments)
 }
 
-// entitySize is about what an entity takes whose text may stand as it is.
+// entitySize is about what an entity takes whose texts may stand as they are.
 func entitySize(body string, attachments []Attachment) int {
 	size := 512 + len(body) + strings.Count(body, "\n")
 	for i := range attachments {
-		size += 512 + base64Size(len(attachments[i].Data))
+		size += 512
+		if a := &attachments[i]; mayChangeLineEnds(a.Type) {
+			size += len(a.Data) + bytes.Count(a.Data, []byte("\n"))
+		} else {
+			size += base64Size(len(a.Data))
+		}
 	}
 	return size
 }
