@@ -153,9 +153,8 @@ func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
 		PolicyDigest: row.PolicyDigest, PartiesDigest: row.PartiesDigest, From: m.From, To: m.To, MessageID: m.MessageID,
 		Digest: row.MessageDigest, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals, Override: m.Override,
 		State: Queued, Reason: m.HoldFor, NextAt: t.now, Created: t.now, Updated: t.now}
-	var plain any
 	if m.Plain != nil {
-		plain, d.Digest = m.Plain, DigestOf(m.Bytes)
+		d.Digest = DigestOf(m.Bytes)
 	}
 	switch begin, err := t.mayBegin(m); {
 	case err != nil:
@@ -176,7 +175,9 @@ func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
 	if err != nil {
 		return d, err
 	}
-	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain) VALUES (?, ?, ?)", d.ID, m.Bytes, plain); err != nil {
+	b := packed(m)
+	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain, head, at, rest) VALUES (?, ?, ?, ?, ?, ?)",
+		d.ID, b.bytes, b.plain, b.head, b.at, b.rest); err != nil {
 		return d, err
 	}
 	told["delivery"], told["bytes"], told["state"], told["reason"] = d.ID, d.Digest, d.State, d.Reason

@@ -97,14 +97,15 @@ func (f *fsck) cells(ctx context.Context) error {
 // checkedDecision is a decision with its message.
 type checkedDecision struct {
 	Decision
-	purged       bool
-	sealed       Digest
-	bytes, plain []byte
+	purged bool
+	sealed Digest
+	body
 }
 
 const selectChecked = `SELECT d.id, d.ticket, d.party, d.kind, d.stage, d.policy_digest, d.parties_digest, d.reports, d.inputs,
 	coalesce((SELECT c.json FROM cells c WHERE c.digest = d.cells_digest), '[]'),
-	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain
+	d.cells_digest, d.scan, d.twin, d.message_digest, d.refusal, d.digest, d.at, coalesce(v.id, 0), t.purged_at, coalesce(v.digest, ''), b.bytes, b.plain,
+	coalesce(b.head, 0), coalesce(b.at, 0), coalesce(b.rest, 0)
 	FROM decision d JOIN ticket t ON t.id = d.ticket LEFT JOIN delivery v ON v.decision = d.id LEFT JOIN delivery_bytes b ON b.delivery = v.id`
 
 func scanChecked(row scanner) (checkedDecision, error) {
@@ -112,7 +113,7 @@ func scanChecked(row scanner) (checkedDecision, error) {
 	var reports, inputs, cells string
 	var at, purged int64
 	err := row.Scan(&d.ID, &d.TicketID, &d.Party, &d.Kind, &d.Stage, &d.PolicyDigest, &d.PartiesDigest, &reports, &inputs, &cells,
-		&d.CellsDigest, &d.Scan, &d.Twin, &d.MessageDigest, &d.Refusal, &d.Decision.Digest, &at, &d.DeliveryID, &purged, &d.sealed, &d.bytes, &d.plain)
+		&d.CellsDigest, &d.Scan, &d.Twin, &d.MessageDigest, &d.Refusal, &d.Decision.Digest, &at, &d.DeliveryID, &purged, &d.sealed, &d.bytes, &d.plain, &d.head, &d.body.at, &d.rest)
 	if err != nil {
 		return checkedDecision{}, err
 	}
@@ -142,7 +143,8 @@ func (f *fsck) decision(d checkedDecision) {
 	if DigestOf(d.bytes) != d.sealed {
 		f.add("delivery-digest", subject("delivery", d.DeliveryID), "its bytes are not those queued")
 	}
-	if m := (&NewDelivery{Bytes: d.bytes, Plain: d.plain}); DigestOf(m.scanned()) != d.MessageDigest {
+	plain, err := d.unpacked()
+	if m := (&NewDelivery{Bytes: d.bytes, Plain: plain}); err != nil || DigestOf(m.scanned()) != d.MessageDigest {
 		f.add("scanned-digest", subject("delivery", d.DeliveryID), "its bytes are not those scanned")
 	}
 }

@@ -28,7 +28,7 @@ func (t *tx) deliveryWithBytes(id int64) (Delivery, error) {
 	if err != nil {
 		return d, err
 	}
-	err = t.row("SELECT bytes, plain FROM delivery_bytes WHERE delivery = ?", id).Scan(&d.Bytes, &d.Plain)
+	err = t.row("SELECT bytes FROM delivery_bytes WHERE delivery = ?", id).Scan(&d.Bytes)
 	return d, notFound(err, "bytes of delivery", id)
 }
 
@@ -77,24 +77,34 @@ func (s *Store) withBytes(ctx context.Context, kind string, id any, where string
 	if err != nil {
 		return d, err
 	}
-	bodies, err := list(ctx, s.readers, scanBody, "SELECT bytes, plain FROM delivery_bytes WHERE delivery = ?", d.ID)
+	bodies, err := list(ctx, s.readers, scanBody, selectBody+" WHERE b.delivery = ?", d.ID)
 	if err == nil && len(bodies) == 1 {
-		d.Bytes, d.Plain = bodies[0].bytes, bodies[0].plain
+		d.Bytes = bodies[0].bytes
+		d.Plain, err = bodies[0].unpacked()
 	}
 	return d, err
 }
-
-type body struct{ bytes, plain []byte }
-
-func scanBody(row scanner) (b body, err error) { err = row.Scan(&b.bytes, &b.plain); return b, err }
 
 // Told lists, as the recipient reads them, all messages that a party was or may have been sent on a ticket: for the sum
 // proof. Those still on their way count too, but for one that is to be made anew (0: none), and for an override: it is
 // decided again, after them, before it leaves. So do those of tickets that merges and splits tie to this one.
 func (s *Store) Told(ctx context.Context, ticketID int64, party string, but int64) ([][]byte, error) {
-	return list(ctx, s.readers, scanBytes, `SELECT coalesce(b.plain, b.bytes) FROM delivery d JOIN delivery_bytes b ON b.delivery = d.id
+	return list(ctx, s.readers, scanTold, selectBody+` JOIN delivery d ON d.id = b.delivery
 		WHERE d.ticket IN (SELECT ? UNION SELECT t.id FROM ticket t WHERE t.family = (SELECT f.family FROM ticket f WHERE f.id = ?))
 		AND d.party = ? AND d.id <> ? AND (d.state <> 'cancelled' AND d.override = 0 OR d.attempts > 0) ORDER BY d.id`, ticketID, ticketID, party, but)
+}
+
+// scanTold is a message as it is read: what was scanned.
+func scanTold(row scanner) ([]byte, error) {
+	b, err := scanBody(row)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := b.unpacked()
+	if plain == nil {
+		plain = b.bytes
+	}
+	return plain, err
 }
 
 // Attempts lists the tries at a delivery.

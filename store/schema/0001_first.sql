@@ -245,8 +245,7 @@ CREATE TABLE decision (
 CREATE INDEX decision_ticket ON decision (ticket, party, id);
 CREATE INDEX decision_cells ON decision (cells);
 
--- delivery is a message in the queue: final bytes, never built again. plain is what the recipient will read when bytes
--- are encrypted; the leak scan saw plain, and its digest is the decision's.
+-- delivery is a message in the queue: final bytes, never built again.
 CREATE TABLE delivery (
   id            INTEGER PRIMARY KEY,
   decision      INTEGER NOT NULL UNIQUE REFERENCES decision (id),
@@ -275,10 +274,17 @@ CREATE INDEX delivery_due ON delivery (next_at, id) WHERE next_at > 0;
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state <> 'sent';
 CREATE INDEX delivery_ticket ON delivery (ticket, party, id);
 CREATE INDEX delivery_envelope_from ON delivery (envelope_from);
+-- What the leak scan saw, and the decision names by its digest, is what the recipient reads: plain where bytes are
+-- encrypted, bytes where they are all. Where they are signed it stands in them: the first head of them, and rest more from
+-- at on.
 CREATE TABLE delivery_bytes (
   delivery INTEGER PRIMARY KEY REFERENCES delivery (id),
-  bytes    BLOB NOT NULL,
-  plain    BLOB
+  bytes    BLOB    NOT NULL,
+  plain    BLOB,
+  head     INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  rest     INTEGER NOT NULL,
+  CHECK (plain IS NULL OR rest = 0)
 ) STRICT;
 
 -- attempt is written before the dialling; one without an end was cut off by a crash.
