@@ -27,10 +27,8 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 			return p.String(), true
 		}
 	case ClassHostname, ClassDomain:
-		if looksLikeAddr(strings.TrimSuffix(v, "]")) {
-			if a, ok := parseAddr(v); ok {
-				return addrText(a, v), true
-			}
+		if a, ok := parseAddr(v); ok {
+			return addrText(a, v), true
 		}
 		return canonicalDomain(v)
 	case ClassURL:
@@ -135,6 +133,7 @@ func canonicalURL(v string) (string, bool) {
 	if i := strings.LastIndexByte(auth, ':'); i >= 0 && i > strings.LastIndexByte(auth, ']') {
 		host, port = auth[:i], auth[i:]
 	}
+	written := host
 	host = strings.TrimRight(host, ".")
 	if a, ok := parseAddr(host); ok {
 		if host = a.String(); a.Is6() {
@@ -142,6 +141,9 @@ func canonicalURL(v string) (string, bool) {
 		}
 	} else if host, ok = canonicalDomain(host); !ok {
 		return v, false
+	}
+	if host == written && strings.HasPrefix(v, scheme) && v[len(scheme)] == ':' {
+		return v, true
 	}
 	return scheme + "://" + user + host + port + tail, true
 }
@@ -201,7 +203,20 @@ func lower(c byte) byte {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-func isHex(c byte) bool   { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+func isHex(c byte) bool   { return hexValues[c] != noHex }
 func alnum(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
+
+// hexValues are the values of the hexadecimal digits.
+var hexValues = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = noHex
+	}
+	for i := range byte(16) {
+		t["0123456789abcdef"[i]], t["0123456789ABCDEF"[i]] = i, i
+	}
+	return t
+}()
+
+const noHex = 0xff // in hexValues

@@ -9,6 +9,9 @@ import (
 // parseAddr reads an address, IPv4 also with padded groups, which netip refuses.
 func parseAddr(v string) (netip.Addr, bool) {
 	v = strings.TrimSuffix(strings.TrimPrefix(v, "["), "]")
+	if !looksLikeAddr(v) {
+		return netip.Addr{}, false
+	}
 	a, err := netip.ParseAddr(v)
 	if err != nil {
 		if a, ok := paddedV4(v); ok {

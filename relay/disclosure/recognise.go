@@ -79,36 +79,42 @@ func Recognise(text string, names []NamedParty) []Token {
 // Find returns the values in text, in order, without overlaps.
 func (r *Recogniser) Find(text string) []Token {
 	s := scanner{r: r, text: text, out: make([]Token, 0, len(text)/64+1)}
+	// Most words are plain and hold nothing: on to the next byte that tells.
+	done := 0 // all before was looked at
 	for i := 0; i < len(text); {
-		b := shapes[text[i]]
-		if b == 0 {
+		if i = untelling(text, i); i == len(text) {
+			break
+		}
+		if shapes[text[i]]&sure == 0 && !s.tells(i) {
 			i++
 			continue
 		}
-		// Most words are plain and hold nothing.
-		j, shape := i, uint8(0)
-		for b&isWord != 0 {
-			shape |= b
-			if j++; j == len(text) {
-				b = 0
-				break
-			}
-			b = shapes[text[j]]
+		word := i
+		for word > done && shapes[text[word-1]]&isWord != 0 {
+			word--
 		}
-		switch {
-		case b == 0 && shape&telling == 0 && j-i < shortHash:
-			i = j
-		case b == aSign && j == i && s.kind(i) == kindOther:
-			i++
-		default:
-			i = s.word(i, j, shape)
-		}
+		s.hashes(done, word)
+		done = s.word(word)
+		i = done
 	}
+	s.hashes(done, len(text))
 	found := merge(s.out, r.names.find(text))
 	if r.also != nil {
 		found = merge(found, r.also.find(text))
 	}
 	return found
+}
+
+// untelling is where the next byte that tells stands, from i on.
+func untelling(text string, i int) int {
+	rest, n := text[i:], 0
+	for n+4 <= len(rest) && (shapes[rest[n]]|shapes[rest[n+1]]|shapes[rest[n+2]]|shapes[rest[n+3]])&telling == 0 {
+		n += 4
+	}
+	for n < len(rest) && shapes[rest[n]]&telling == 0 {
+		n++
+	}
+	return i + n
 }
 
 // merge puts the tokens of two ordered lists into one, the longer where two overlap.
@@ -141,7 +147,7 @@ func merge(a, b []Token) []Token {
 const (
 	kindOther   = iota // blank, punctuation: ends a word
 	kindWord           // letters, digits, and what joins them in a value
-	kindBracket        // of defanging, or an end
+	kindBracket        // opens a defanged sign, or ends a word
 	kindWide           // first byte of a full-width form or an ignorable
 )
 
@@ -154,7 +160,7 @@ var kinds = func() (t [256]uint8) {
 	for _, c := range []byte(".-_:@%+") {
 		t[c] = kindWord
 	}
-	for _, c := range []byte("[](){}") {
+	for _, c := range []byte("[({") {
 		t[c] = kindBracket
 	}
 	for _, c := range []byte{0xc2, 0xe2, 0xe3, 0xef} {
@@ -166,15 +172,16 @@ var kinds = func() (t [256]uint8) {
 // What the bytes of a word are, one bit each: which values it may hold. A byte
 // that ends every word is nothing.
 const (
-	isWord  uint8 = 1 << iota
-	aDigit        // a digit
-	aDot          // .
-	aColon        // :
-	anAt          // @, or another sign that ends a value
-	aJoin         // stands between the numbers of an address, beside the dot
-	anX           // the letter that does
-	aSign         // a bracket or wide form: what follows says what it is
-	telling = aDot | aColon | anAt | aJoin | anX
+	isWord  uint8                          = 1 << iota
+	aDigit                                 // a digit
+	aDot                                   // .
+	aColon                                 // :
+	anAt                                   // @, or another sign that ends a value
+	aJoin                                  // stands between the numbers of an address, beside the dot
+	anX                                    // the letter that does
+	aSign                                  // a bracket or wide form: what follows says what it is
+	sure    = aDot | aColon | anAt | aJoin // tells by itself
+	telling = sure | anX | aSign
 )
 
 var shapes = func() (t [256]uint8) {
@@ -232,14 +239,49 @@ func (s *scanner) kind(i int) uint8 {
 	return k
 }
 
+// tells reports whether the byte, one of telling, makes its word one to look at.
+func (s *scanner) tells(i int) bool {
+	if s.text[i] == 'x' { // only between the numbers of an address
+		return i > 0 && isDigit(s.text[i-1]) && i+1 < len(s.text) && isDigit(s.text[i+1])
+	}
+	return s.kind(i) != kindOther
+}
+
 // shortHash is the length of the shortest hash, and of the shortest word that
 // may be one.
 const shortHash = 32
 
-// word reads the run of word bytes that begins at i, of which those before j were
-// seen to be plain and of that shape, and returns where to go on.
-func (s *scanner) word(i, j int, shape uint8) int {
-	plain := true
+// hashes finds them among the words without a byte that tells, from an end of a
+// word to the next. A word so long has a byte at one of the places looked at.
+func (s *scanner) hashes(from, to int) {
+	for k := from + shortHash - 1; k < to; k += shortHash {
+		i, j := k, k
+		for j < to && isHex(s.text[j]) {
+			j++
+		}
+		if j == k {
+			continue
+		}
+		for i > from && isHex(s.text[i-1]) {
+			i--
+		}
+		k = j
+		if (i == from || shapes[s.text[i-1]]&isWord == 0) && (j == to || shapes[s.text[j]]&isWord == 0) && isHash(s.text[i:j]) {
+			s.emit(run{s: s.text}, i, j, ClassHash, strings.ToLower(s.text[i:j]))
+		}
+	}
+}
+
+// word reads the run of word bytes that begins at i and returns where to go on.
+func (s *scanner) word(i int) int {
+	// Most values of a log are addresses with nothing around them.
+	if isDigit(s.text[i]) && !s.r.known.numbers {
+		if _, n, plain := quad(s.text[i:]); plain && (i+n == len(s.text) || shapes[s.text[i+n]] == 0 && s.text[i+n] != '/') {
+			s.emit(run{s: s.text}, i, i+n, ClassAddress, s.text[i:i+n])
+			return i + n
+		}
+	}
+	plain, shape, j := true, uint8(0), i
 	for j < len(s.text) {
 		b := shapes[s.text[j]]
 		if b&isWord != 0 {
@@ -293,30 +335,16 @@ func (s *scanner) mayHold(w string, shape uint8) bool {
 	case shape&aColon == 0:
 		return false
 	}
-	// What has colons in earnest; else it is a time of day, or has a name before
-	// its colon, unless a known network begins there.
-	if strings.Count(w, ":") > 4 || strings.Contains(w, "::") {
-		return true
-	}
-	for at, from := 0, 0; s.r.known.six; {
-		n := strings.IndexByte(w[at:], ':')
-		if n < 0 {
-			break
-		}
-		from, at = max(at, at+n-4), at+n+1
-		if s.r.known.firstGroup(w[from : at-1]) {
-			return true
-		}
-	}
-	return false
+	return s.r.known.inColons(w)
 }
 
 // run is a word as it is parsed: as it stands, or folded with the place of each byte.
 type run struct {
-	s    string
-	base int
-	at   []int // nil where s is the text itself
-	from int   // offset of s within at
+	s      string
+	base   int
+	at     []int // nil where s is the text itself
+	from   int   // offset of s within at
+	folded bool  // or would have been, had there been anything to fold
 }
 
 func (w run) pos(k int) int {
@@ -327,7 +355,7 @@ func (w run) pos(k int) int {
 }
 
 func (w run) sub(i, j int) run {
-	return run{s: w.s[i:j], base: w.base + i, at: w.at, from: w.from + i}
+	return run{s: w.s[i:j], base: w.base + i, at: w.at, from: w.from + i, folded: w.folded}
 }
 
 func (s *scanner) emit(w run, i, j int, class Class, value string) {

@@ -42,6 +42,9 @@ func refanged(s string) string {
 // the ASCII sign it means, and an invisible sign as 0; n is its length, 0 where
 // there is none.
 func wide(s string) (c byte, n int) {
+	if len(s) < 2 || !beginsWide(s[0], s[1]) {
+		return 0, 0
+	}
 	r, n := utf8.DecodeRuneInString(s)
 	switch {
 	case r >= 0xff01 && r <= 0xff5e:
@@ -59,8 +62,27 @@ func wide(s string) (c byte, n int) {
 	return 0, 0
 }
 
+// beginsWide reports whether wide may read what begins with two bytes: kana, of
+// which a Japanese text is full, it does not.
+func beginsWide(a, b byte) bool {
+	switch a {
+	case 0xc2:
+		return b == 0xad
+	case 0xe2:
+		return b == 0x80 || b == 0x81
+	case 0xe3:
+		return b == 0x80
+	case 0xef:
+		return b >= 0xbb && b <= 0xbd
+	}
+	return false
+}
+
 // folded is the word without defanging, full-width forms and invisible signs.
 func (s *scanner) folded(i, j int) run {
+	if s.asItStands(i, j) {
+		return run{s: s.text[i:j], base: i, folded: true}
+	}
 	fold, at := make([]byte, 0, j-i), make([]int, 0, j-i+1)
 	put := func(c byte, pos int) {
 		fold, at = append(fold, c), append(at, pos)
@@ -89,5 +111,18 @@ func (s *scanner) folded(i, j int) run {
 	if len(w) >= 4 && strings.EqualFold(w[:4], "hxxp") {
 		w = "http" + w[4:]
 	}
-	return run{s: w, base: i, at: append(at, j)}
+	return run{s: w, base: i, at: append(at, j), folded: true}
+}
+
+// asItStands reports whether there is nothing to fold.
+func (s *scanner) asItStands(i, j int) bool {
+	if j-i >= 4 && strings.EqualFold(s.text[i:i+4], "hxxp") {
+		return false
+	}
+	for k := i; k < j; k++ {
+		if shapes[s.text[k]] == aSign {
+			return false
+		}
+	}
+	return true
 }

@@ -20,11 +20,10 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
-	names []string          // folded, with their other spellings
-	of    map[string]string // another spelling: the name
-	first [256]bool         // folded first bytes
-	lead  [256]bool         // bytes of the text at which a name may begin
-	pairs [1 << 10]uint64   // ASCII bytes and what may follow, one bit each
+	names         []string          // folded, with their other spellings
+	of            map[string]string // another spelling: the name
+	first         [256]bool         // folded first bytes
+	begin, second [256]uint8        // by byte of the text: names that may begin with it, and so go on; groups of them, one bit each
 }
 
 // add takes up a name and the other ways in which it is written.
@@ -138,12 +137,21 @@ func (x *nameIndex) ready() {
 	slices.Sort(x.names)
 	x.names = slices.Compact(x.names)
 	for _, n := range x.names {
-		x.first[n[0]], x.lead[n[0]] = true, true
-		x.lead[upper(n[0])] = true
-		x.pair(n)
+		x.first[n[0]] = true
+		x.group(n)
 	}
 	for c := 0x80; c < 0x100; c++ {
-		x.lead[c] = true
+		x.second[c] = 0xff
+		// Han characters stand for themselves, as does a stray byte; what else
+		// may fold to anything.
+		if itself := c < 0xc2 || c >= 0xe4 && c <= 0xe9; !itself || x.first[c] {
+			x.begin[c] = 0xff
+		}
+	}
+	if inside := x.first[0x80:0xc0]; slices.Contains(inside, true) { // a name of stray bytes: none may be looked for in a character
+		for c := 0xe4; c <= 0xe9; c++ {
+			x.begin[c] = 0xff
+		}
 	}
 }
 
@@ -153,15 +161,17 @@ func (x *nameIndex) knows(folded string) bool {
 	return ok
 }
 
-// pair notes the first two bytes of a name, in either case; after the first any
+// group notes the first two bytes of a name, in either case; after the first any
 // wide form may follow, and for a blank any.
-func (x *nameIndex) pair(n string) {
-	for c := range 256 {
-		if b := byte(c); c >= 0x80 || lower(b) == n[1] || n[1] == ' ' && b <= ' ' {
-			for _, a := range [...]byte{n[0], upper(n[0])} {
-				p := int(a)<<8 | c
-				x.pairs[p>>6] |= 1 << (p & 63)
-			}
+func (x *nameIndex) group(n string) {
+	bit := uint8(1) << (n[0] % 8)
+	x.begin[n[0]] |= bit
+	x.begin[upper(n[0])] |= bit
+	x.second[n[1]] |= bit
+	x.second[upper(n[1])] |= bit
+	if n[1] == ' ' {
+		for c := range ' ' {
+			x.second[c] |= bit
 		}
 	}
 }
@@ -187,22 +197,15 @@ func (x *nameIndex) find(text string) (out []Token) {
 		return nil
 	}
 	var buf [16]byte
-	for i := 0; i < len(text); {
-		c := text[i]
-		if !x.lead[c] {
-			i++
+	kana := x.first[0xe3]
+	for i := x.next(text, 0); i < len(text); i = x.next(text, i) {
+		if !kana && text[i] == 0xe3 && i+2 < len(text) && text[i+1] >= 0x81 && text[i+1] <= 0x83 && !utf8.RuneStart(text[i+2]) {
+			i += 3 // kana folds to kana
 			continue
 		}
-		if c < 0x80 {
-			// Most letters that begin a name begin something else.
-			if i+1 == len(text) || i > 0 && alnums[c] && alnums[text[i-1]] {
-				i++
-				continue
-			}
-			if p := int(c)<<8 | int(text[i+1]); x.pairs[p>>6]>>(p&63)&1 == 0 {
-				i++
-				continue
-			}
+		if i > 0 && alnums[text[i]] && alnums[text[i-1]] {
+			i++
+			continue
 		}
 		folded, n := foldAt(text, i, buf[:0])
 		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {
@@ -221,6 +224,22 @@ func (x *nameIndex) find(text string) (out []Token) {
 		i = end
 	}
 	return out
+}
+
+// next is the next place from i on at which a name may begin.
+func (x *nameIndex) next(text string, i int) int {
+	rest, n := text[i:], 0
+	for n+5 <= len(rest) && x.begin[rest[n]]&x.second[rest[n+1]]|x.begin[rest[n+1]]&x.second[rest[n+2]]|
+		x.begin[rest[n+2]]&x.second[rest[n+3]]|x.begin[rest[n+3]]&x.second[rest[n+4]] == 0 {
+		n += 4
+	}
+	for n+1 < len(rest) && x.begin[rest[n]]&x.second[rest[n+1]] == 0 {
+		n++
+	}
+	if n+1 == len(rest) && rest[n] < 0x80 {
+		n++ // no name is so short
+	}
+	return i + n
 }
 
 // match finds the longest name that begins at i.

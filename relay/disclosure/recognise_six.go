@@ -60,6 +60,29 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 	return six{end: end, addr: a.Unmap()}
 }
 
+// inColons reports whether a plain word with colons and without dots may hold
+// an address or a MAC: it has colons in earnest, or a known network begins in
+// it. Else it is a time of day, or has a name before its colon.
+func (k *known) inColons(w string) bool {
+	colons, group, digits := 0, 0, 0 // of the group: its last four digits, and how many there are
+	from := 0
+	for i := range len(w) {
+		if v := hexValues[w[i]]; v != noHex {
+			group, digits = group<<4&0xffff|int(v), digits+1
+			continue
+		}
+		if w[i] != ':' {
+			digits = 0
+			continue
+		}
+		if colons++; colons > 4 || i > 0 && w[i-1] == ':' || digits >= min(4, i-from) && k.begins(group) {
+			return true
+		}
+		from, group, digits = i+1, 0, 0
+	}
+	return false
+}
+
 // firstGroup reports whether a known network begins with that group, of up to
 // four hexadecimal digits.
 func (k *known) firstGroup(group string) bool {
@@ -68,9 +91,14 @@ func (k *known) firstGroup(group string) bool {
 		if !isHex(group[i]) {
 			return false
 		}
-		g = g<<4 | int(unhex(group[i]))
+		g = g<<4 | int(hexValues[group[i]])
 	}
-	return k.six && g < 1<<16 && k.groups[g>>6]>>(g&63)&1 != 0
+	return g < 1<<16 && k.begins(g)
+}
+
+// begins reports whether a known network begins with that group.
+func (k *known) begins(group int) bool {
+	return k.six && k.groups[group>>6]>>(group&63)&1 != 0
 }
 
 // groupsAt reads the groups of one address and no more.

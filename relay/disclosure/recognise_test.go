@@ -2,7 +2,9 @@ package disclosure
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,6 +101,60 @@ func FuzzRecognise(f *testing.F) {
 	f.Add("hxxp://evil[.]example/?a=%32 ２０３。0 ::ffff:1.2.3.4/24 a@b.c カキ")
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ"}, Domains: []string{"a.b"}}})
 	f.Fuzz(func(t *testing.T, text string) { checkTokens(t, r, text) })
+}
+
+// TestWhatStandsForItself shows what the search for names skips: no character of
+// Han and no kana folds to what begins with another byte, nor to a blank less.
+func TestWhatStandsForItself(t *testing.T) {
+	for r := rune(0x3040); r <= 0x9fff; r++ {
+		text := string(r)
+		folded, n := foldAt(text, 0, nil)
+		if kana := r <= 0x30ff; (kana || text[0] >= 0xe4) && (n != len(text) || folded[0] != text[0] && (!kana || folded[0] != ' ')) {
+			t.Errorf("%U folds to %q", r, folded)
+		}
+	}
+}
+
+// logs are lines of several programs: an address alone is a special case.
+var logs = map[string]func(b *strings.Builder, i int){
+	"sshd": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "Nov 20 12:%02d:%02d www sshd[%d]: Failed password for root from 198.51.100.77 port %d ssh2\n", i/60%60, i%60, 800+i, 20000+i%40000)
+	},
+	"httpd": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "198.51.%d.%d - - [20/Nov/2026:12:%02d:%02d +0900] \"GET /cgi-bin/test-%d.php?id=%d HTTP/1.1\" 404 %d \"http://www.example.com/index.html\" \"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0\"\n", i%9, i%250, i/60%60, i%60, i, i*7, i*13)
+	},
+	"kernel": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "2026-11-20T12:%02d:%02d.%06d+09:00 fw kernel: [%d.%06d] DROP IN=eth0 OUT= MAC=02:00:5e:10:00:01:02:00:5e:10:00:%02x:08:00 SRC=198.51.100.%d DST=203.0.113.25 LEN=60 TTL=51 PROTO=TCP SPT=%d DPT=22 SYN\n", i/60%60, i%60, i*31%1000000, i, i*17%1000000, i%256, i%250, 1024+i)
+	},
+	"postfix": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "Nov 20 12:14:%02d mx postfix/smtpd[%d]: NOQUEUE: reject: RCPT from unknown[198.51.100.%d]: 554 5.7.1 <u%d@mail.example>: Relay access denied; from=<a@b.example> to=<c%d@d.example> proto=ESMTP helo=<h%d.example.net>\n", i%60, i, i%250, i, i, i)
+	},
+	"tcpdump": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "12:14:%02d.%06d IP6 2001:db8:2::%x.443 > 2001:db8:1::25.22: Flags [S], seq %d, win 64240, length 0\n", i%60, i, i, i*77)
+	},
+	"json": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "{\"ts\":\"2026-11-20T03:14:%02dZ\",\"src\":\"198.51.100.%d\",\"sha256\":\"%064x\",\"path\":\"/usr/bin/x%d\"}\n", i%60, i%250, i, i)
+	},
+	"prose": func(b *strings.Builder, i int) {
+		fmt.Fprintf(b, "%d月%d日 %d時%02d分、貴組織のホスト host%d.example.jp(198.51.100.%d)より当方サーバへ不正なログインの試みがありました。ご確認をお願いいたします。\n", 1+i%12, 1+i%28, i%24, i%60, i, i%250)
+	},
+}
+
+func BenchmarkRecogniseLogs(b *testing.B) {
+	r := NewRecogniser([]NamedParty{{Names: []string{"CERT-U", "Org V"}, Domains: []string{"example.co.jp"}, Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48")}}})
+	for _, name := range slices.Sorted(maps.Keys(logs)) {
+		b.Run(name, func(b *testing.B) {
+			var text strings.Builder
+			for i := 0; text.Len() < 4<<10; i++ {
+				logs[name](&text, i)
+			}
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Find(text.String())
+			}
+		})
+	}
 }
 
 const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77 to 203.0.113.25:22 (r-203-0-113-25.example.co.jp) user taro@example.co.jp id 4f2a GET /index.html\n"

@@ -90,10 +90,10 @@ func (s *scanner) prefixAfter(end, max int) (bits, next int) {
 }
 
 // plainAddress is address for one that may stand as it is written.
-func (s *scanner) plainAddress(w run, i, j int, a netip.Addr, canonical bool) {
+func (s *scanner) plainAddress(w run, i, j int, a [4]byte, canonical bool) {
 	end := w.pos(j)
 	if !canonical || end < len(s.text) && s.text[end] == '/' {
-		s.address(w, i, j, a)
+		s.address(w, i, j, netip.AddrFrom4(a))
 		return
 	}
 	s.emit(w, i, j, ClassAddress, w.s[i:j])

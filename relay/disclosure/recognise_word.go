@@ -124,12 +124,15 @@ func (s *scanner) piece(w run) {
 		return
 	}
 	v := w.s[i:j]
-	dot := strings.IndexByte(v, '.') >= 0
-	if dot && !s.r.known.numbers && isDigit(v[0]) && isDigit(v[len(v)-1]) {
-		if a, plain := quad(v); a.IsValid() {
+	if isDigit(v[0]) && isDigit(v[len(v)-1]) && !s.r.known.numbers {
+		if a, n, plain := quad(v); n == len(v) {
 			s.plainAddress(w, i, j, a, plain)
 			return
 		}
+	}
+	dot := strings.IndexByte(v, '.') >= 0
+	if !dot && i == 0 && len(v) < 7 {
+		return
 	}
 	switch {
 	case isHash(v):
@@ -154,36 +157,28 @@ func (s *scanner) piece(w run) {
 	s.dotted(w, v, i)
 }
 
-// quad reads a word that is four decimal groups and nothing else, as most
-// addresses are; plain says that it has no group with a leading zero.
-func quad(v string) (a netip.Addr, plain bool) {
-	if len(v) < 7 || len(v) > 15 {
-		return a, false
-	}
-	var b [4]byte
-	n, digits, cur := 0, 0, 0
+// quad reads four decimal groups at the start of v, as most addresses are; n is
+// their length, 0 where there are none. plain says that no group has a leading zero.
+func quad(v string) (a [4]byte, n int, plain bool) {
 	plain = true
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		if isDigit(c) {
-			plain = plain && (digits == 0 || cur > 0)
-			cur = cur*10 + int(c-'0')
-			if digits++; digits > 3 || cur > 255 {
-				return a, false
+	for k := range a {
+		from, cur := n, uint(0)
+		for ; n < len(v) && isDigit(v[n]); n++ {
+			cur = cur*10 + uint(v[n]-'0')
+			if n-from == 3 {
+				return a, 0, false
 			}
-			continue
 		}
-		if c != '.' || digits == 0 || n == 3 {
-			return a, false
+		if n == from || cur > 255 || k < 3 && (n == len(v) || v[n] != '.') {
+			return a, 0, false
 		}
-		b[n] = byte(cur)
-		n, digits, cur = n+1, 0, 0
+		plain = plain && (v[from] != '0' || n-from == 1)
+		a[k] = byte(cur)
+		if k < 3 {
+			n++
+		}
 	}
-	if n != 3 || digits == 0 {
-		return a, false
-	}
-	b[3] = byte(cur)
-	return netip.AddrFrom4(b), plain
+	return a, n, plain
 }
 
 // dotted reads addresses and networks of IPv4.
@@ -317,7 +312,7 @@ func alpha(v string) bool {
 // than the name, which is the safe side.
 func (s *scanner) idn(w run, i, j int) bool {
 	tld := w.s[strings.LastIndexByte(w.s[i:j], '.')+1+i : j] // not empty: a piece ends in no dot
-	if w.at != nil || s.top(tld) == topNone && !s.r.known.lasts[strings.ToLower(tld)] {
+	if w.folded || s.top(tld) == topNone && !s.r.known.lasts[strings.ToLower(tld)] {
 		return false
 	}
 	end, start := w.base+j, w.base

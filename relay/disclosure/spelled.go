@@ -133,7 +133,7 @@ func runs(s string, f func(netip.Addr)) {
 func hex4(s string, f func(netip.Addr)) {
 	var b [4]byte
 	for k := range b {
-		b[k] = unhex(s[2*k])<<4 | unhex(s[2*k+1])
+		b[k] = hexValues[s[2*k]]<<4 | hexValues[s[2*k+1]]
 	}
 	a := netip.AddrFrom4(b)
 	f(a)
@@ -154,7 +154,7 @@ func nibbles(s string, f func(netip.Addr)) {
 		if !isHex(s[i]) || i > 0 && s[i-1] != '.' {
 			return
 		}
-		b[n/2] |= unhex(s[i]) << (4 * (1 - n%2))
+		b[n/2] |= hexValues[s[i]] << (4 * (1 - n%2))
 		n++
 	}
 	if n == 32 {
@@ -213,18 +213,11 @@ func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
-			b.WriteByte(unhex(s[i+1])<<4 | unhex(s[i+2]))
+			b.WriteByte(hexValues[s[i+1]]<<4 | hexValues[s[i+2]])
 			i += 2
 			continue
 		}
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-func unhex(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return lower(c) - 'a' + 10
 }
