@@ -1,8 +1,6 @@
 package iodef
 
-import (
-	"errors"
-)
+import "errors"
 
 // A Builder writes a document that is made of nothing, from its first element
 // to its last, as Encode would write its tree. What it is told to write may be
@@ -79,12 +77,7 @@ func (b *Builder) Encode() ([]byte, error) {
 	if len(b.open) > 0 {
 		return nil, errors.New("encode document: an element is open")
 	}
-	raw := append(b.b, '\n')
-	findings, err := readAgain(raw)
-	if err == nil && Verdict(findings) != VerdictValid {
-		return nil, &Invalid{findings}
-	}
-	return raw, err
+	return valid(append(b.b, '\n'))
 }
 
 const xmlDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -7,6 +7,10 @@ import "strings"
 func (s *scanner) declaration() error {
 	d := &s.doc.declaration
 	*d = declaration{}
+	if strings.HasPrefix(s.src, xmlDeclaration) { // as nearly all begin
+		*d = declaration{present: true, encoding: "UTF-8", length: len(xmlDeclaration) - len("\n")}
+		return nil
+	}
 	if !strings.HasPrefix(s.src, "<?xml") || len(s.src) < 6 || !isBlank(s.src[5]) {
 		return nil
 	}

@@ -33,22 +33,46 @@ func (v *Invalid) Error() string {
 // something is left as it is. It reads its own output again and gives *Invalid
 // unless that is valid by the schema, so nothing invalid can leave.
 func Encode(doc *etree.Document) ([]byte, error) {
-	raw, findings, err := encode(doc)
-	if err == nil && Verdict(findings) != VerdictValid {
-		return nil, &Invalid{findings}
+	raw, err := write(doc)
+	if err != nil {
+		return nil, fmt.Errorf("encode document: %w", err)
 	}
-	return raw, err
+	return valid(raw)
+}
+
+// valid gives what was written if it is valid when it is read again. Reading
+// finds every breach of the schema; the rules of the prose, which Validate adds,
+// make no document invalid and are not asked.
+func valid(raw []byte) ([]byte, error) {
+	r := again.Get().(*Reader)
+	defer again.Put(r)
+	d, err := r.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("encode document: %w", err)
+	}
+	if Verdict(d.faults) != VerdictValid {
+		return nil, &Invalid{slices.Clone(d.Validate(time.Time{}))} // their memory is the reader's
+	}
+	return raw, nil
 }
 
 // EncodeTolerant is Encode for a converted document: it also lets forms pass
 // that the prose of RFC 7970 or RFC 8727 wants and the schema refuses, and
 // gives the findings about them (rule KNOWN-CONFLICT).
 func EncodeTolerant(doc *etree.Document) ([]byte, []Finding, error) {
-	raw, findings, err := encode(doc)
-	if err == nil && !tolerable(findings) {
+	raw, err := write(doc)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode document: %w", err)
+	}
+	d, err := Parse(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode document: %w", err)
+	}
+	findings := d.Validate(time.Time{})
+	if !tolerable(findings) {
 		return nil, nil, &Invalid{findings}
 	}
-	return raw, conflicts(findings), err
+	return raw, conflicts(findings), nil
 }
 
 // tolerable tells whether nothing but known conflicts breaks the schema.
@@ -69,26 +93,6 @@ func conflicts(findings []Finding) []Finding {
 		}
 	}
 	return all
-}
-
-func encode(doc *etree.Document) ([]byte, []Finding, error) {
-	raw, err := write(doc)
-	if err != nil {
-		return nil, nil, fmt.Errorf("encode document: %w", err)
-	}
-	findings, err := readAgain(raw)
-	return raw, findings, err
-}
-
-// readAgain reads what was written.
-func readAgain(raw []byte) ([]Finding, error) {
-	r := again.Get().(*Reader)
-	defer again.Put(r)
-	d, err := r.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("encode document: %w", err)
-	}
-	return slices.Clone(d.Validate(time.Time{})), nil // their memory is the reader's
 }
 
 // again keeps the memory of readers that look at what was written.

@@ -3,7 +3,6 @@ package iodef
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -201,32 +200,36 @@ func eight(s string, i int) uint64 {
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
-// look takes eight octets at a time: most hold nothing of interest.
+// look takes sixteen octets at a time: most hold nothing of interest.
 func look(src string) survey {
 	l, i, all := survey{control: -1}, 0, uint64(0)
-	for ; i+8 <= len(src); i += 8 {
-		w := eight(src, i)
-		all |= w
+	for ; i+16 <= len(src); i += 16 {
+		w, x := eight(src, i), eight(src, i+8)
+		all |= w | x
 		// The highest bit of each octet below 0x20 (and of some above).
-		for low := (w - 0x20*ones) & ^w & highs; low != 0; low &= low - 1 {
-			if at := i + bits.TrailingZeros64(low)/8; l.control < 0 && !l.allows(src[at]) {
-				l.control = at
-			}
+		if ((w-0x20*ones)&^w|(x-0x20*ones)&^x)&highs != 0 {
+			l.controls(src[i:i+16], i)
 		}
+	}
+	l.controls(src[i:], i)
+	for ; i < len(src); i++ {
+		all |= uint64(src[i])
 	}
 	l.wide = all&highs != 0
-	for ; i < len(src); i++ {
-		l.wide = l.wide || src[i] >= utf8.RuneSelf
-		if l.control < 0 && !l.allows(src[i]) {
-			l.control = i
-		}
-	}
 	return l
 }
 
-func (l *survey) allows(c byte) bool {
-	l.returns = l.returns || c == '\r'
-	return c >= 0x20 || c == '\n' || c == '\t' || c == '\r'
+// controls looks at some of the octets, the first of which stands at.
+func (l *survey) controls(octets string, at int) {
+	for i := range len(octets) {
+		switch c := octets[i]; {
+		case c >= 0x20 || c == '\n' || c == '\t':
+		case c == '\r':
+			l.returns = true
+		case l.control < 0:
+			l.control = at + i
+		}
+	}
 }
 
 // checkCharacters refuses what is no character of XML 1.0 and turns the line

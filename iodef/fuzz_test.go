@@ -40,7 +40,11 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		for _, x := range d.Validate(testNow) {
+		findings := d.Validate(testNow)
+		if Verdict(findings) != Verdict(d.faults) { // Encode builds on it
+			t.Fatalf("read as %s, but validated as %s", Verdict(d.faults), Verdict(findings))
+		}
+		for _, x := range findings {
 			if !strings.HasPrefix(x.Path, "/") || x.Line < 1 || x.Text == "" || x.Rule == "" {
 				t.Fatalf("no proper finding: %+v", x)
 			}
