@@ -1,6 +1,9 @@
 package iodef
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Class is the kind of a value: what disclosure decides by.
 type Class string
@@ -47,26 +50,64 @@ type Cell struct {
 // White space between elements is no value. Namespace declarations are none.
 func (d *Document) Cells() iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
-		for e := range d.top.All() {
-			if !e.cells(yield) {
-				return
-			}
-		}
+		d.orderOnce.Do(d.number)
+		w := cellWalk{yield: yield}
+		w.element(d.top, make([]byte, 0, 256))
 	}
 }
 
-func (e *Element) cells(yield func(Cell) bool) bool {
+// cellWalk goes through a document. The paths of its cells share memory.
+type cellWalk struct {
+	yield func(Cell) bool
+	paths strings.Builder
+}
+
+// element yields the cells of an element and of what is in it. around is the
+// path of the element around; what is behind it in its memory may be written to.
+func (w *cellWalk) element(e *Element, around []byte) bool {
+	path := around
+	if e.parent == nil || e == e.doc.root {
+		path = append(append(path[len(path):], '/'), e.name...) // where a path begins
+	} else {
+		path = e.appendStep(path)
+	}
+	if !w.cells(e, path) {
+		return false
+	}
+	for c := e.first; c != nil; c = c.next {
+		if !w.element(c, path) {
+			return false
+		}
+	}
+	return true
+}
+
+// path keeps the path of an element, or of an attribute.
+func (w *cellWalk) path(path []byte, attr string) string {
+	if need := len(path) + len("/@xml:") + len(attr); w.paths.Cap()-w.paths.Len() < need {
+		w.paths.Reset()
+		w.paths.Grow(max(need, 4096))
+	}
+	from := w.paths.Len()
+	w.paths.Write(path)
+	if attr != "" {
+		w.paths.WriteString("/@")
+		w.paths.WriteString(attr)
+	}
+	return w.paths.String()[from:]
+}
+
+func (w *cellWalk) cells(e *Element, at []byte) bool {
 	path := ""
 	for i := range e.attrs {
-		if path == "" {
-			path = e.Path()
-		}
 		a := &e.attrs[i]
 		name := a.Name
 		if a.Space == spaceXML {
 			name = "xml:" + name
 		}
-		if !yield(Cell{path + "/@" + name, e, name, a.Value, e.attrClass(a)}) {
+		full := w.path(at, name)
+		path = full[:len(at)]
+		if !w.yield(Cell{full, e, name, a.Value, e.attrClass(a)}) {
 			return false
 		}
 	}
@@ -78,9 +119,9 @@ func (e *Element) cells(yield func(Cell) bool) bool {
 		return true
 	}
 	if path == "" {
-		path = e.Path()
+		path = w.path(at, "")
 	}
-	return yield(Cell{path, e, "", text, e.Class()})
+	return w.yield(Cell{path, e, "", text, e.Class()})
 }
 
 // attrClass is the class of an attribute's value. A value outside its
@@ -133,7 +174,7 @@ func (e *Element) ruleClass(r classRule) Class {
 	if a == nil {
 		return ClassText
 	}
-	if v := a.typ.value(holder.AttrDefault(r.attr)); v != nil && v.class != "" {
+	if v := a.typ.value(a.or(holder.Attr(r.attr))); v != nil && v.class != "" {
 		return v.class
 	}
 	return ClassText

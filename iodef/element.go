@@ -175,11 +175,16 @@ func (e *Element) AttrDefault(name string) string {
 	if n, isXML := strings.CutPrefix(name, "xml:"); isXML {
 		space, local = spaceXML, n
 	}
-	a := e.decl.attr(space, local)
+	if a := e.decl.attr(space, local); a != nil {
+		return a.or(v, ok)
+	}
+	return v
+}
+
+// or is the value of an attribute, the default where it is not written.
+func (a *attrDecl) or(v string, written bool) string {
 	switch {
-	case a == nil:
-		return v
-	case !ok:
+	case !written:
 		return a.def
 	case a.typ.collapse:
 		return trimBlank(v)

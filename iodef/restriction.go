@@ -34,17 +34,13 @@ func (e *Element) Restriction() Restriction {
 }
 
 func (e *Element) carriesRestriction() bool {
-	return e.decl != nil && e.decl.attr("", "restriction") != nil
+	return e.decl != nil && e.decl.marked != nil
 }
 
 // defaultsToPolicy tells whether RFC 5070's schema gives the element
 // restriction="default" when it is silent.
 func (e *Element) defaultsToPolicy() bool {
-	if e.decl == nil || e.parent == nil {
-		return false
-	}
-	a := e.decl.attr("", "restriction")
-	return a != nil && a.def == "default"
+	return e.carriesRestriction() && e.parent != nil && e.decl.marked.def == "default"
 }
 
 // openness orders the values from narrow (0) to wide. A policy agreed

@@ -16,8 +16,9 @@ type decl struct {
 	anyAttr   bool        // it takes any attribute
 	class     classRule   // class of its text
 	attrs     []attrDecl
-	attrNames []string // of attrs, close at hand: they are compared most
-	required  uint64   // which of attrs must be there, a bit each; no class has 64
+	attrNames []string  // of attrs, close at hand: they are compared most
+	marked    *attrDecl // restriction, nil if it has none; every value is asked for it
+	required  uint64    // which of attrs must be there, a bit each; no class has 64
 	model     *model
 	lenient   *model // as the prose of the RFC has it, where schema and prose are at odds
 	check     func(*checker, *Element)

@@ -136,6 +136,7 @@ func (c *compiler) class(l tableLine) error {
 		return err
 	}
 	d.tieExtensions()
+	d.marked = d.attr("", "restriction")
 	content, class, _ := strings.Cut(content, "/")
 	switch {
 	case strings.HasPrefix(class, "../@"):

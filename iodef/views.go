@@ -61,10 +61,15 @@ func (d *Document) Incidents() []Incident {
 
 // childrenNamed are the children of that name that the table knows.
 func (e *Element) childrenNamed(name string) []*Element {
-	var all []*Element
+	return children(e, name, func(c *Element) *Element { return c })
+}
+
+// children are those of that name that the table knows, each in a view of its own.
+func children[T any](e *Element, name string, as func(*Element) T) []T {
+	var all []T
 	for c := e.first; c != nil; c = c.next {
 		if c.name == name && c.space == e.space && c.decl != nil {
-			all = append(all, c)
+			all = append(all, as(c))
 		}
 	}
 	return all
@@ -125,7 +130,7 @@ func (i Incident) RelatedIDs() []IncidentID { return i.idsIn("RelatedActivity") 
 func (i Incident) idsIn(name string) []IncidentID {
 	var all []IncidentID
 	for _, e := range i.childrenNamed(name) {
-		all = append(all, wrap(e.childrenNamed("IncidentID"), asIncidentID)...)
+		all = append(all, children(e, "IncidentID", asIncidentID)...)
 	}
 	return all
 }
@@ -177,7 +182,7 @@ func timeOf(e *Element) Time {
 
 // Contacts are the contacts of the incident itself.
 func (i Incident) Contacts() []Contact {
-	return wrap(i.childrenNamed("Contact"), func(e *Element) Contact { return Contact{e} })
+	return children(i.Element, "Contact", func(e *Element) Contact { return Contact{e} })
 }
 
 // Assessments are the assessments of the incident itself.
@@ -240,7 +245,7 @@ func (x Expectation) End() Time   { return timeOf(x.Child("EndTime")) }
 
 // Items are the pieces of log or evidence.
 func (r Record) Items() []RecordItem {
-	return wrap(r.childrenNamed("RecordItem"), func(e *Element) RecordItem { return RecordItem{e} })
+	return children(r.Element, "RecordItem", func(e *Element) RecordItem { return RecordItem{e} })
 }
 
 // DType says how the content is to be read: string, csv, ipv4-packet, …

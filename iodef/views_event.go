@@ -45,7 +45,7 @@ func (v Event) Times() Times {
 func (v Event) Systems() []System {
 	var all []System
 	for _, flow := range v.childrenNamed("Flow") {
-		all = append(all, wrap(flow.childrenNamed("System"), func(e *Element) System { return System{e} })...)
+		all = append(all, children(flow, "System", func(e *Element) System { return System{e} })...)
 	}
 	return all
 }
@@ -53,13 +53,13 @@ func (v Event) Systems() []System {
 func (v Event) Records() []Record {
 	var all []Record
 	for _, r := range v.childrenNamed("Record") {
-		all = append(all, wrap(r.childrenNamed("RecordData"), func(e *Element) Record { return Record{e} })...)
+		all = append(all, children(r, "RecordData", func(e *Element) Record { return Record{e} })...)
 	}
 	return all
 }
 
 func (v Event) Expectations() []Expectation {
-	return wrap(v.childrenNamed("Expectation"), func(e *Element) Expectation { return Expectation{e} })
+	return children(v.Element, "Expectation", func(e *Element) Expectation { return Expectation{e} })
 }
 
 func (v Event) Descriptions() []*Element { return v.childrenNamed("Description") }
@@ -88,7 +88,7 @@ func (s System) Addresses() []Address {
 	if node == nil {
 		return nil
 	}
-	return wrap(node.childrenNamed("Address"), func(e *Element) Address { return Address{e} })
+	return children(node, "Address", func(e *Element) Address { return Address{e} })
 }
 
 // Names are the names of the system's Node: NodeName (v1) or DomainData/Name.
@@ -109,7 +109,7 @@ type Service struct{ *Element }
 
 // Services are the services of the system.
 func (s System) Services() []Service {
-	return wrap(s.childrenNamed("Service"), func(e *Element) Service { return Service{e} })
+	return children(s.Element, "Service", func(e *Element) Service { return Service{e} })
 }
 
 // Protocol is the IP protocol number as written: "6" is TCP.

@@ -21,8 +21,9 @@ type extractor struct {
 	report  int
 	r       *Report
 	values  *disclosure.Recogniser
-	places  []place     // of the document's own values, in order
-	passage map[int]int // per cell, index + 1: its passage, index + 1
+	found   []disclosure.Token // in the last text
+	places  []place            // of the document's own values, in order
+	passage map[int]int        // per cell, index + 1: its passage, index + 1
 }
 
 // cellsOf makes a cell of every value of the document, and of every value that
@@ -40,7 +41,7 @@ func (x *extractor) cellsOf() {
 			last = c.Element
 			skip = several && inOtherIncident(last, x.r.Incident.Element)
 			marking, element = markingOf(version, last), x.r.spokenOf(last)
-			apart = isUntold(c.Path)
+			apart = isUntold(last, x.r.Document.Root())
 		}
 		if skip {
 			continue
@@ -64,7 +65,7 @@ func (x *extractor) cellsOf() {
 		if text {
 			value = "" // the values in it are cells of their own
 		}
-		n := x.add(&disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking, Element: element}, apart)
+		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking, Element: element}, apart)
 		x.places = append(x.places, place{last, c.Attr, n})
 		if text {
 			x.read(n, c.Value)
@@ -87,37 +88,32 @@ func (r *Report) names() (list []string) {
 // history, its other numbers, extensions, among them the whole report once more.
 var untold = [...]string{"History", "AdditionalData", "RelatedActivity", "AlternativeID"}
 
-func isUntold(path string) bool {
-	for i := strings.IndexByte(path, '/'); i >= 0; {
-		path = path[i+1:]
-		for _, name := range untold {
-			if rest, ok := strings.CutPrefix(path, name); ok && strings.HasPrefix(rest, "[") {
-				return true
-			}
+func isUntold(e, root *iodef.Element) bool {
+	for ; e != root && e.Parent() != nil; e = e.Parent() {
+		if slices.Contains(untold[:], e.Name()) {
+			return true
 		}
-		i = strings.IndexByte(path, '/')
 	}
 	return false
 }
 
 // read finds the values in a text.
 func (x *extractor) read(box int, text string) {
-	outer := x.cells[box-1]
-	found := x.values.Find(text)
-	p := passage{cell: box, text: text, tokens: make([]token, 0, len(found))}
-	x.cells = slices.Grow(x.cells, len(found))
+	marking, element := x.cells[box-1].Marking, x.cells[box-1].Element
+	x.found = x.values.FindIn(slices.Grow(x.found[:0], len(text)/64+1), text)
+	p := passage{cell: box, text: text, tokens: make([]token, 0, len(x.found))}
+	x.cells = slices.Grow(x.cells, len(x.found))
 	_, apart := x.apart[box-1]
 	line, counted, nth := 1, 0, 0
-	for i := range found {
-		t := &found[i]
+	for i := range x.found {
+		t := &x.found[i]
 		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
 			line, nth = line+n, 0
 		}
 		counted, nth = t.Start, nth+1
-		c := disclosure.Cell{
-			Class: t.Class, Value: t.Value, Report: x.report, Marking: outer.Marking, Element: outer.Element, In: box, Line: line, Nth: nth,
-		}
-		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(&c, apart)})
+		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(disclosure.Cell{
+			Class: t.Class, Value: t.Value, Report: x.report, Marking: marking, Element: element, In: box, Line: line, Nth: nth,
+		}, apart)})
 	}
 	x.passages = append(x.passages, p)
 	if x.passage == nil {

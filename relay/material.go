@@ -73,12 +73,12 @@ func (m *material) grow() {
 }
 
 // add takes up a cell; one that is apart is one of which nothing is told.
-func (m *material) add(c *disclosure.Cell, apart bool) int {
-	if apart {
-		m.apart[len(m.cells)] = c.Class
+func (m *material) add(cell disclosure.Cell, apart bool) int {
+	m.cells = append(m.cells, cell)
+	if c := &m.cells[len(m.cells)-1]; apart {
+		m.apart[len(m.cells)-1] = c.Class
 		c.Class = disclosure.ClassMeta
 	}
-	m.cells = append(m.cells, *c)
 	m.number(len(m.cells) - 1)
 	return len(m.cells)
 }
@@ -196,11 +196,10 @@ func (x *extractor) contacts(inc iodef.Incident) []int {
 func (m *material) requester(report int, p *Party) {
 	add := func(class disclosure.Class, value string) {
 		if v, ok := disclosure.Canonical(class, value); ok {
-			n := m.add(&disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
-			m.grow()
-			m.claimed[n-1] = true
+			m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
 		}
 	}
+	from := len(m.cells)
 	for _, name := range append([]string{p.Name}, p.Aliases...) {
 		add(disclosure.ClassOrg, name)
 	}
@@ -214,6 +213,10 @@ func (m *material) requester(report int, p *Party) {
 	}
 	for _, d := range p.Domains {
 		add(disclosure.ClassDomain, d)
+	}
+	m.grow()
+	for i := from; i < len(m.cells); i++ {
+		m.claimed[i] = true
 	}
 }
 

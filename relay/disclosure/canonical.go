@@ -172,6 +172,9 @@ func foldName(v string) string {
 	if folded(v) {
 		return v
 	}
+	if ascii(v) {
+		return strings.Join(strings.Fields(strings.ToLower(v)), " ")
+	}
 	v = strings.ToLower(norm.NFKC.String(v))
 	v = strings.Map(func(r rune) rune {
 		if r >= 0x3041 && r <= 0x3096 {
@@ -180,6 +183,15 @@ func foldName(v string) string {
 		return r
 	}, v)
 	return strings.Join(strings.Fields(v), " ")
+}
+
+func ascii(v string) bool {
+	for i := range len(v) {
+		if v[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // folded reports whether a name is plain ASCII and as foldName leaves it.

@@ -78,7 +78,12 @@ func Recognise(text string, names []NamedParty) []Token {
 
 // Find returns the values in text, in order, without overlaps.
 func (r *Recogniser) Find(text string) []Token {
-	s := scanner{r: r, text: text, out: make([]Token, 0, len(text)/64+1)}
+	return r.FindIn(make([]Token, 0, len(text)/64+1), text)
+}
+
+// FindIn is Find in the memory of an old list.
+func (r *Recogniser) FindIn(old []Token, text string) []Token {
+	s := scanner{r: r, text: text, out: old[:0]}
 	// Most words are plain and hold nothing: on to the next byte that tells.
 	done := 0 // all before was looked at
 	for i := 0; i < len(text); {
