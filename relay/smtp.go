@@ -112,7 +112,7 @@ func (s *Submission) Send(ctx context.Context, m Mail) error {
 		var se *SendError
 		if !fresh && errors.As(err, &se) && se.Phase == "mail" && c.broken && ctx.Err() == nil {
 			// The server closed a connection that was waiting for work. No
-			// recipient was named on it, so a new one costs nothing.
+			// body was sent on it, so a new one costs nothing.
 			continue
 		}
 		return err

@@ -7,7 +7,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -30,8 +32,9 @@ type smtpConn struct {
 	sub      *Submission
 	bound    *Bound
 	client   *smtp.Client
-	verified bool // TLS with a certificate that was checked
-	broken   bool // not to be used again
+	pipeline *pipeline // beside client, on the same connection
+	verified bool      // TLS with a certificate that was checked
+	broken   bool      // not to be used again
 	since    time.Time
 }
 
@@ -105,25 +108,23 @@ func (c *smtpConn) open(mode TLSMode) *SendError {
 		if err := tc.Handshake(); err != nil {
 			return s.fail("tls", err)
 		}
-		c.client, c.verified = smtp.NewClient(tc), true
+		c.use(tc)
+		c.verified = true
 	case TLSStart, TLSOpportunistic:
 		if mode == TLSOpportunistic {
 			c.noteVerified(cfg)
 		}
-		// Before TLS the library says EHLO localhost; ours follows within TLS.
-		if c.client, err = smtp.NewClientStartTLS(c.bound, cfg); err != nil {
+		tc, err := s.startTLS(c.bound, cfg)
+		if err != nil {
 			return s.fail("tls", err)
 		}
-		c.verified = mode == TLSStart
+		c.use(&greeted{tc, strings.NewReader("220 in TLS\r\n")})
+		c.verified = c.verified || mode == TLSStart
 	default:
-		c.client = smtp.NewClient(c.bound)
+		c.use(c.bound)
 	}
 	c.client.CommandTimeout, c.client.SubmissionTimeout = s.commandTimeout(), s.replyTimeout()
 	if err := c.client.Hello(cmp.Or(s.LocalName, "localhost")); err != nil {
-		var reply *smtp.SMTPError
-		if _, inTLS := c.client.TLSConnectionState(); inTLS && mode != TLSImplicit && !errors.As(err, &reply) {
-			return s.fail("tls", err) // the handshake happens at the first command
-		}
 		return s.fail("greeting", err)
 	}
 	if s.Username == "" {
@@ -136,6 +137,11 @@ func (c *smtpConn) open(mode TLSMode) *SendError {
 		return s.fail("auth", err)
 	}
 	return nil
+}
+
+// use makes the client of a connection, in TLS or not.
+func (c *smtpConn) use(conn net.Conn) {
+	c.client, c.pipeline = smtp.NewClient(conn), newPipeline(conn)
 }
 
 // noteVerified makes cfg accept any certificate and records whether it would
@@ -180,18 +186,13 @@ func (c *smtpConn) deliver(ctx context.Context, m Mail) error {
 		return &SendError{Phase: "check", Code: 552, Enhanced: "5.3.4", Permanent: true,
 			Text: fmt.Sprintf("message of %d bytes, server takes %d", len(m.Bytes), limit)}
 	}
-	requireTLS, _ := c.client.Extension("REQUIRETLS")
-	if err := c.client.Mail(m.From, &smtp.MailOptions{Size: int64(len(m.Bytes)), RequireTLS: m.RequireTLS && requireTLS}); err != nil {
-		return c.refused(ctx, "mail", err)
+	begin := c.beginInSteps
+	if pipelining, _ := c.client.Extension("PIPELINING"); pipelining {
+		begin = c.begin
 	}
-	c.limit(ctx, c.sub.commandTimeout())
-	if err := c.client.Rcpt(m.To, nil); err != nil {
-		return c.refused(ctx, "rcpt", err)
-	}
-	c.limit(ctx, c.sub.commandTimeout())
-	w, err := c.client.Data()
+	w, err := begin(ctx, m)
 	if err != nil {
-		return c.refused(ctx, "data", err)
+		return err
 	}
 	c.limit(ctx, c.sub.commandTimeout()+time.Duration(len(m.Bytes)/minRate)*time.Second)
 	if _, err := w.Write(m.Bytes); err != nil {
@@ -212,6 +213,29 @@ func (c *smtpConn) deliver(ctx context.Context, m Mail) error {
 		return c.refused(ctx, "end", err)
 	}
 	return nil
+}
+
+// beginInSteps brings the transaction to where the body may be written.
+func (c *smtpConn) beginInSteps(ctx context.Context, m Mail) (io.WriteCloser, error) {
+	if err := c.client.Mail(m.From, &smtp.MailOptions{Size: int64(len(m.Bytes)), RequireTLS: c.requireTLS(m)}); err != nil {
+		return nil, c.refused(ctx, "mail", err)
+	}
+	c.limit(ctx, c.sub.commandTimeout())
+	if err := c.client.Rcpt(m.To, nil); err != nil {
+		return nil, c.refused(ctx, "rcpt", err)
+	}
+	c.limit(ctx, c.sub.commandTimeout())
+	w, err := c.client.Data()
+	if err != nil {
+		return nil, c.refused(ctx, "data", err)
+	}
+	return w, nil
+}
+
+// requireTLS reports whether the server is asked to keep the mail to TLS.
+func (c *smtpConn) requireTLS(m Mail) bool {
+	announced, _ := c.client.Extension("REQUIRETLS")
+	return m.RequireTLS && announced
 }
 
 // refused turns an error of a command into a SendError and makes the

@@ -45,8 +45,10 @@ type fakeSMTP struct {
 type fakeSMTPConn struct {
 	*fakeSMTP
 	net.Conn
-	in     *bufio.Reader
-	secure bool
+	in      *bufio.Reader
+	secure  bool
+	last    string // reply
+	refused bool   // sender or recipient: there is nothing to go on with
 }
 
 func startSMTP(t testing.TB) *fakeSMTP {
@@ -89,7 +91,10 @@ func startSMTP(t testing.TB) *fakeSMTP {
 	return f
 }
 
-func (c *fakeSMTPConn) say(format string, args ...any) { fmt.Fprintf(c.Conn, format+"\r\n", args...) }
+func (c *fakeSMTPConn) say(format string, args ...any) {
+	c.last = fmt.Sprintf(format, args...)
+	fmt.Fprint(c.Conn, c.last+"\r\n")
+}
 
 func (c *fakeSMTPConn) serve() {
 	if c.hook != nil && c.hook(c, "GREETING", "") {
@@ -109,16 +114,25 @@ func (c *fakeSMTPConn) serve() {
 			c.clear = append(c.clear, line)
 		}
 		c.mu.Unlock()
-		if c.hook != nil && c.hook(c, verb, args) {
-			continue
-		}
-		if !c.command(verb) {
+		if (c.hook == nil || !c.hook(c, verb, args)) && !c.command(verb) {
 			return
+		}
+		switch verb {
+		case "MAIL":
+			c.refused = c.last[0] != '2'
+		case "RCPT":
+			c.refused = c.refused || c.last[0] != '2'
+		case "RSET":
+			c.refused = false
 		}
 	}
 }
 
 func (c *fakeSMTPConn) command(verb string) (more bool) {
+	if c.refused && (verb == "RCPT" || verb == "DATA") {
+		c.say("503 5.5.1 out of order")
+		return true
+	}
 	switch verb {
 	case "EHLO":
 		ext := slices.Clone(c.ext)
@@ -190,6 +204,24 @@ func (f *fakeSMTP) connections() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.dialled
+}
+
+// eachWay runs a test with a server that announces PIPELINING and with one that
+// does not.
+func eachWay(t *testing.T, run func(t *testing.T, start func(testing.TB) *fakeSMTP)) {
+	t.Run("in steps", func(t *testing.T) { run(t, startSMTP) })
+	t.Run("pipelined", func(t *testing.T) {
+		run(t, func(t testing.TB) *fakeSMTP {
+			f := startSMTP(t)
+			f.ext = append(f.ext, "PIPELINING")
+			return f
+		})
+	})
+}
+
+// unlimited takes its SIZE off a server.
+func (f *fakeSMTP) unlimited() {
+	f.ext = slices.DeleteFunc(f.ext, func(ext string) bool { return strings.HasPrefix(ext, "SIZE") })
 }
 
 // said reports whether a client sent a command that begins with prefix.

@@ -13,8 +13,10 @@ import (
 	"unicode/utf8"
 )
 
-func TestMailsShareAConnection(t *testing.T) {
-	f := startSMTP(t)
+func TestMailsShareAConnection(t *testing.T) { eachWay(t, mailsShareAConnection) }
+
+func mailsShareAConnection(t *testing.T, start func(testing.TB) *fakeSMTP) {
+	f := start(t)
 	s := f.submission(t)
 	for i := range 5 {
 		if err := s.Send(context.Background(), testMail(fmt.Sprintf("body %d\r\n.dot\r\n", i))); err != nil {
@@ -56,13 +58,15 @@ func TestAtMostParallelConnections(t *testing.T) {
 }
 
 // A connection that the server closed while it waited costs no attempt.
-func TestStaleConnectionIsReplaced(t *testing.T) {
+func TestStaleConnectionIsReplaced(t *testing.T) { eachWay(t, staleConnectionIsReplaced) }
+
+func staleConnectionIsReplaced(t *testing.T, start func(testing.TB) *fakeSMTP) {
 	for name, end := range map[string]func(c *fakeSMTPConn){
 		"closed": func(c *fakeSMTPConn) { c.Close() },
 		"421":    func(c *fakeSMTPConn) { c.say("421 4.4.2 idle too long"); c.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := startSMTP(t)
+			f := start(t)
 			var mails atomic.Int32
 			f.hook = func(c *fakeSMTPConn, verb, args string) bool {
 				if verb == "MAIL" && mails.Add(1) == 2 {
@@ -102,6 +106,10 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 // may have been accepted, so the outcome is Maybe and a retry sends the very
 // same bytes, which the recipient can tell by the Message-ID.
 func TestCase_106_ConnectionLostAfterTheFinalDot(t *testing.T) {
+	eachWay(t, case_106_ConnectionLostAfterTheFinalDot)
+}
+
+func case_106_ConnectionLostAfterTheFinalDot(t *testing.T, start func(testing.TB) *fakeSMTP) {
 	for name, end := range map[string]func(c *fakeSMTPConn){
 		"closed":           func(c *fakeSMTPConn) { c.Close() },
 		"half a reply":     func(c *fakeSMTPConn) { fmt.Fprint(c.Conn, "25"); c.Close() },
@@ -112,7 +120,7 @@ func TestCase_106_ConnectionLostAfterTheFinalDot(t *testing.T) {
 		"half a multiline": func(c *fakeSMTPConn) { c.say("250-one"); c.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := startSMTP(t)
+			f := start(t)
 			var n atomic.Int32
 			f.hook = func(c *fakeSMTPConn, verb, args string) bool {
 				if verb == "BODY" && n.Add(1) == 1 {
@@ -139,10 +147,12 @@ func TestCase_106_ConnectionLostAfterTheFinalDot(t *testing.T) {
 }
 
 // A stop of the program waits for the reply to the dot, but not long.
-func TestCase_106_StopAfterTheFinalDot(t *testing.T) {
+func TestCase_106_StopAfterTheFinalDot(t *testing.T) { eachWay(t, case_106_StopAfterTheFinalDot) }
+
+func case_106_StopAfterTheFinalDot(t *testing.T, start func(testing.TB) *fakeSMTP) {
 	for _, answers := range []bool{true, false} {
 		t.Run(fmt.Sprintf("server answers: %v", answers), func(t *testing.T) {
-			f := startSMTP(t)
+			f := start(t)
 			ctx, cancel := context.WithCancel(context.Background())
 			f.hook = func(c *fakeSMTPConn, verb, args string) bool {
 				if verb != "BODY" {
@@ -171,8 +181,10 @@ func TestCase_106_StopAfterTheFinalDot(t *testing.T) {
 
 // A body that is cut off in the middle must not be ended with a dot: half a
 // report would be delivered.
-func TestStopInTheBodySendsNoDot(t *testing.T) {
-	f := startSMTP(t)
+func TestStopInTheBodySendsNoDot(t *testing.T) { eachWay(t, stopInTheBodySendsNoDot) }
+
+func stopInTheBodySendsNoDot(t *testing.T, start func(testing.TB) *fakeSMTP) {
+	f := start(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	f.hook = func(c *fakeSMTPConn, verb, args string) bool {
 		if verb == "DATA" {
@@ -185,7 +197,7 @@ func TestStopInTheBodySendsNoDot(t *testing.T) {
 		return false
 	}
 	m := testMail(strings.Repeat(strings.Repeat("x", 70)+"\r\n", 300_000))
-	f.ext = nil
+	f.unlimited()
 	err := f.submission(t).Send(ctx, m)
 	var se *SendError
 	if !errors.As(err, &se) || se.Maybe || se.Permanent {
@@ -199,6 +211,10 @@ func TestStopInTheBodySendsNoDot(t *testing.T) {
 // 4xx and 5xx at each command: what is permanent, and that the connection is
 // used again after a reply and not after a 421.
 func TestCase_108_109_RepliesAtEachCommand(t *testing.T) {
+	eachWay(t, case_108_109_RepliesAtEachCommand)
+}
+
+func case_108_109_RepliesAtEachCommand(t *testing.T, start func(testing.TB) *fakeSMTP) {
 	for _, c := range []struct {
 		at, reply string
 		permanent bool
@@ -227,7 +243,7 @@ func TestCase_108_109_RepliesAtEachCommand(t *testing.T) {
 		{"BODY", "421 4.3.2 closing", false, "end", "4.3.2", 2},
 	} {
 		t.Run(c.at+" "+c.reply, func(t *testing.T) {
-			f := startSMTP(t)
+			f := start(t)
 			var once atomic.Bool
 			f.hook = func(fc *fakeSMTPConn, verb, args string) bool {
 				if verb == c.at && once.CompareAndSwap(false, true) {
@@ -299,7 +315,9 @@ func TestCase_116_NoExtensions(t *testing.T) {
 }
 
 // A server that trickles, talks without end, or sends control characters.
-func TestCase_117_HostileReplies(t *testing.T) {
+func TestCase_117_HostileReplies(t *testing.T) { eachWay(t, case_117_HostileReplies) }
+
+func case_117_HostileReplies(t *testing.T, start func(testing.TB) *fakeSMTP) {
 	for name, c := range map[string]struct {
 		at  string
 		act func(c *fakeSMTPConn)
@@ -312,12 +330,14 @@ func TestCase_117_HostileReplies(t *testing.T) {
 		"endless line":           {"MAIL", func(c *fakeSMTPConn) { endless(c, "%d") }},
 		"endless refusal":        {"RCPT", func(c *fakeSMTPConn) { endless(c, "550-no %d\r\n") }},
 		"does not take the body": {"DATA", func(c *fakeSMTPConn) { c.say("354 go"); time.Sleep(200 * time.Millisecond); c.Close() }},
-		"escape sequences":       {"RCPT", func(c *fakeSMTPConn) { c.say("450 4.0.0 \x1b[2J\x1b]0;pwned\x07 \xff\xfe" + strings.Repeat("y", 1500)) }},
-		"binary":                 {"MAIL", func(c *fakeSMTPConn) { c.Write([]byte{0, 1, 2, 0xff, '\r', '\n'}) }},
+		"escape sequences": {"RCPT", func(c *fakeSMTPConn) {
+			c.say("%s", "450 4.0.0 \x1b[2J\x1b]0;pwned\x07 \xff\xfe"+strings.Repeat("y", 1500))
+		}},
+		"binary": {"MAIL", func(c *fakeSMTPConn) { c.Write([]byte{0, 1, 2, 0xff, '\r', '\n'}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := startSMTP(t)
-			f.ext = nil
+			f := start(t)
+			f.unlimited()
 			f.hook = func(fc *fakeSMTPConn, verb, args string) bool {
 				if verb != c.at {
 					return false
