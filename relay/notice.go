@@ -44,7 +44,7 @@ type Relay struct {
 	Mark      Mark
 	Rand      io.Reader
 
-	twins int // for tests: how often a notice is made again from a twin, to its last byte; 0: twice
+	twins int // for tests: how often a notice is made again from a twin, from its first cell to its last byte; 0: twice
 }
 
 // Ticket is what planning knows of a ticket.
@@ -178,10 +178,14 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	n.Document, n.Plain = made.document, made.plain
 	rebuild := func(drawn *twinner) ([]byte, error) {
 		d := r.newDraft(n, t)
-		in := input
-		in.Cells = drawn.twin.cells
+		res := drawn.decided.Twin(n.res, drawn.twin.cells)
+		if r.twins > 0 {
+			in := input
+			in.Cells = drawn.twin.cells
+			res = disclosure.Decide(in)
+		}
 		drawn.drafter.written = draft.Logs
-		if !drawn.drafter.fill(d, &drawn.twin, drawn.decided.Again(in), drawn.names) {
+		if !drawn.drafter.fill(d, &drawn.twin, res, drawn.names) {
 			return nil, errors.New("nothing to tell")
 		}
 		if r.twins == 0 && d.equal(draft) {

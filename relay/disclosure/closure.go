@@ -15,7 +15,7 @@ import (
 // Each step only lowers and reads only what earlier ones lowered. All of it is
 // look-ups: a log of ten thousand names costs ten thousand, not their square.
 func (d *decider) close(r *Result) {
-	t := &r.values
+	t := &d.values
 	t.closePrefixes()
 	d.closeNear(r)
 	d.closeSpellings(r)
@@ -62,32 +62,37 @@ func (t *valueTable) closePrefixes() {
 // closeNear: the report puts name and address into one Node, that is, it says
 // that the one resolves to the other.
 func (d *decider) closeNear(r *Result) {
-	cells := d.in.Cells
-	d.next = emptied(d.next, len(cells)) // by cell: the next of its Node, index + 1
-	if d.nodes == nil {
-		d.nodes = map[int]int32{} // their first cells, index + 1
-	}
-	clear(d.nodes)
-	for i := len(cells) - 1; i >= 0; i-- {
-		if node := cells[i].Node; node > 0 && r.values.cell[i] >= 0 {
-			d.next[i] = d.nodes[node]
-			d.nodes[node] = int32(i + 1)
+	d.near = d.near[:0]
+	for i := range d.in.Cells {
+		if d.in.Cells[i].Node > 0 && r.Decisions[i].value >= 0 {
+			d.near = append(d.near, int32(i))
 		}
 	}
-	for i := range cells {
-		if node := cells[i].Node; node > 0 && d.nodes[node] == int32(i+1) {
-			d.closeNode(&r.values, d.nodes[node])
-			d.closeNode(&r.values, d.nodes[node]) // a name that was hidden may be an address
+	if len(d.near) == 0 {
+		return
+	}
+	d.next = emptied(d.next, len(d.near)) // the next of the same Node, index + 1
+	d.nodes = emptiedMap(d.nodes)         // the first of each, index + 1
+	for k := len(d.near) - 1; k >= 0; k-- {
+		node := d.in.Cells[d.near[k]].Node
+		d.next[k] = d.nodes[node]
+		d.nodes[node] = int32(k + 1)
+	}
+	for k, i := range d.near {
+		if first := int32(k + 1); d.nodes[d.in.Cells[i].Node] == first {
+			d.closeNode(r, first)
+			d.closeNode(r, first) // a name that was hidden may be an address
 		}
 	}
 }
 
 // closeNode hides the names of a Node of which another value is a hidden address.
-func (d *decider) closeNode(t *valueTable, first int32) {
+func (d *decider) closeNode(r *Result, first int32) {
+	at := func(k int32) *value { return &d.values.list[r.Decisions[d.near[k-1]].value] }
 	var address int32 // that is hidden
 	several := false
 	for k := first; k > 0; k = d.next[k-1] {
-		if v := &t.list[t.cell[k-1]]; v.addr.IsValid() && v.hidden() {
+		if v := at(k); v.addr.IsValid() && v.hidden() {
 			if address > 0 {
 				several = true
 				break
@@ -99,7 +104,7 @@ func (d *decider) closeNode(t *valueTable, first int32) {
 		return
 	}
 	for k := first; k > 0; k = d.next[k-1] {
-		if v := &t.list[t.cell[k-1]]; v.classes&names != 0 && (several || k != address) {
+		if v := at(k); v.classes&names != 0 && (several || k != address) {
 			v.hide(lateNear)
 		}
 	}
@@ -108,21 +113,18 @@ func (d *decider) closeNode(t *valueTable, first int32) {
 // closeSpellings: a name, URL or mail address that spells an address which is
 // not told, also one that is no cell of its own but lies in a requester's network.
 func (d *decider) closeSpellings(r *Result) {
-	t := &r.values
-	var known map[netip.Addr]bool // worked out once per address
+	t := &d.values
+	d.spelled = emptiedMap(d.spelled) // worked out once per address
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&(names|(bitEmail|bitAddress)) == 0 || v.all.atMost(Mask) {
+		if v.classes&(names|(bitEmail|bitAddress)) == 0 || v.addr.Is4() || v.all.atMost(Mask) {
 			continue
 		}
 		spelled(v.text, v.addr, func(a netip.Addr) {
-			hide, seen := known[a]
+			hide, seen := d.spelled[a]
 			if !seen {
-				if known == nil {
-					known = make(map[netip.Addr]bool)
-				}
-				hide = d.hides(r, a)
-				known[a] = hide
+				hide = d.hides(a)
+				d.spelled[a] = hide
 			}
 			if hide {
 				v.hide(lateSpells)
@@ -134,22 +136,24 @@ func (d *decider) closeSpellings(r *Result) {
 // hides reports whether an address may not be spelled, be it a cell or not. In a
 // network that is hidden none may, also one that may be told itself: the notice
 // need not name it, and whoever reads the name would know the network by it.
-func (d *decider) hides(r *Result, a netip.Addr) (hidden bool) {
-	r.values.prefixes.containing(a, a.BitLen(), func(k int32) { hidden = hidden || r.values.list[k].hidden() })
-	if v := r.values.at(a.String()); hidden || v != nil && v.addr == a {
+func (d *decider) hides(a netip.Addr) (hidden bool) {
+	t := &d.values
+	t.prefixes.containing(a, a.BitLen(), func(k int32) { hidden = hidden || t.list[k].hidden() })
+	var text [48]byte
+	if v := t.at(string(a.AppendTo(text[:0]))); hidden || v != nil && v.addr == a {
 		return hidden || v.hidden()
 	}
-	return d.hidesOwn(r, ClassAddress, a.String())
+	return d.hidesOwn(&place{kind: inNetwork, class: ClassAddress, addr: a})
 }
 
 // closeBelow: a hidden name hides what stands below it, and mail addresses and
 // URLs at it or with it inside. A name below a name below a hidden one is below
 // the hidden one too, so that one pass is enough.
 func (d *decider) closeBelow(r *Result) {
-	t := &r.values
+	t := &d.values
 	for i := range t.list {
 		v := &t.list[i]
-		if v.all.atMost(Mask) {
+		if v.classes&(bitHostname|bitDomain|bitEmail) == 0 || v.all.atMost(Mask) {
 			continue
 		}
 		switch {
@@ -165,7 +169,7 @@ func (d *decider) closeBelow(r *Result) {
 	}
 	for i := range t.list {
 		v := &t.list[i]
-		if v.classes&bitURL != 0 && !v.all.atMost(Mask) && d.mentionsHidden(r, v.text) {
+		if v.classes&bitURL != 0 && !v.all.atMost(Mask) && d.mentionsHidden(v.text) {
 			v.hide(lateBelow)
 		}
 	}
@@ -185,8 +189,8 @@ func (t *valueTable) belowHidden(name string) bool {
 
 // mentionsHidden reports whether a word of a URL is a hidden value, stands below
 // a hidden name, or is a requester's own that would be hidden if it were a cell.
-func (d *decider) mentionsHidden(r *Result, url string) bool {
-	t := &r.values
+func (d *decider) mentionsHidden(url string) bool {
+	t := &d.values
 	for _, w := range urlWords(url) {
 		if v := t.at(w); v != nil && v.classes&(bitTime|bitHash) == 0 && len(w) >= 4 && v.hidden() && !suffix(w) {
 			return true
@@ -195,7 +199,14 @@ func (d *decider) mentionsHidden(r *Result, url string) bool {
 		if strings.IndexByte(w, '.') < 0 {
 			continue
 		}
-		if t.belowHidden(w[at+1:]) || at > 0 && d.hidesOwn(r, ClassEmail, w) || at < 0 && d.hidesOwn(r, ClassHostname, w) {
+		if t.belowHidden(w[at+1:]) {
+			return true
+		}
+		class := ClassHostname
+		if at > 0 {
+			class = ClassEmail
+		}
+		if v := placed(class, w); at != 0 && d.hidesOwn(&v) {
 			return true
 		}
 	}
@@ -215,18 +226,15 @@ func urlWords(url string) []string {
 
 // hidesOwn decides about a requester's value that is no cell of the report. The
 // recipient's own is none, whoever calls it so (Ownership.Of).
-func (d *decider) hidesOwn(r *Result, class Class, value string) bool {
-	v := placed(class, value)
+func (d *decider) hidesOwn(v *place) bool {
 	for k := range d.in.Reports {
 		rep := &d.in.Reports[k]
-		if !rep.holds(&v) || d.in.Recipient.ID != "" && rep.Party.ID == d.in.Recipient.ID || d.in.Recipient.holds(&v) && !rep.registered(&v) {
+		if !rep.holds(v) || d.in.Recipient.ID != "" && rep.Party.ID == d.in.Recipient.ID || d.in.Recipient.holds(v) && !rep.registered(v) {
 			continue
 		}
-		c := Cell{Class: class, Value: value, Owner: OwnerMine, Of: k, Report: k, Marking: rep.Marking}
-		s := subject{cell: &c, class: class.bit(), owner: bitOfMine}
-		s.hard = d.hard(&s, step{})
-		var base chain
-		if act, _, _ := d.layers(&s, &base); act != Keep {
+		a := answer{to: subject{class: v.class.bit(), owner: bitOfMine, of: k, report: k, marking: rep.Marking, hard: hardOf(v.class.bit(), bitOfMine)}}
+		a.to.foreign = d.grants[k].claims && d.foreign(v, k)
+		if d.ask(&a); a.act != Keep {
 			return true
 		}
 	}

@@ -175,29 +175,29 @@ func TestNodes(t *testing.T) {
 		"ak nk": "ak nk", "ag nk": "ag nm", "nk am": "nm am", "nk": "nk", "bg": "bg", "bg nk": "bg nm", "nk bg nk": "nm bg nm",
 		"ag bg": "ag bm", "bg bg": "bm bm", "ag bk nk": "ag bm nm", "bg bk": "bm bm", "bg ak": "bg ak",
 	} {
-		d, r := &decider{}, &Result{}
+		d, r := &decider{in: &Input{}}, &Result{}
 		for i, w := range strings.Fields(node) {
 			v := value{classes: classes[w[0]], all: acts[w[1]], inText: acts[w[1]]}
 			if v.classes&bitAddress != 0 {
 				v.addr = netip.MustParseAddr("192.0.2.1")
 			}
-			r.values.list, r.values.cell = append(r.values.list, v), append(r.values.cell, int32(i))
+			d.values.list, r.Decisions = append(d.values.list, v), append(r.Decisions, Decision{value: int32(i)})
 			d.in.Cells = append(d.in.Cells, Cell{Node: 7})
 		}
 		d.in.Cells = append(d.in.Cells, Cell{}, Cell{Node: 7}, Cell{Node: -7}) // in no Node, no value, in none
-		r.values.list = append(r.values.list, value{classes: bitHostname, all: Keep, inText: Keep})
-		other := int32(len(r.values.list) - 1)
-		r.values.cell = append(r.values.cell, other, -1, other)
+		d.values.list = append(d.values.list, value{classes: bitHostname, all: Keep, inText: Keep})
+		other := int32(len(d.values.list) - 1)
+		r.Decisions = append(r.Decisions, Decision{value: other}, Decision{value: -1}, Decision{value: other})
 		d.closeNear(r)
 		got := ""
 		for i, w := range strings.Fields(node) {
 			for letter, act := range acts {
-				if r.values.list[i].all == act {
+				if d.values.list[i].all == act {
 					got += " " + w[:1] + string(letter)
 				}
 			}
 		}
-		if got[1:] != want || r.values.list[other].all != Keep {
+		if got[1:] != want || d.values.list[other].all != Keep {
 			t.Errorf("%s becomes%s, want %s", node, got, want)
 		}
 	}

@@ -2,19 +2,18 @@ package disclosure
 
 // consent is the owner's word, the only layer that says more than drop by itself.
 func (d *decider) consent(s *subject) step {
-	c := s.cell
 	switch {
 	case s.class == bitTime && s.owner&bitOfGateway == 0:
 		// Whosever a moment is, the report's requester says how exactly; the
 		// first notice has it, whatever the stage of the other grants.
 		if key, ok := consentKey(s.class); ok {
-			return d.grants[c.Report].word(key, c)
+			return d.grants[s.report].word(key, s.element)
 		}
 		return step{act: Drop, rule: ruleNone}
 	case s.class&containers != 0, s.class == bitBinary:
-		return d.ofMine(s, c.Report)
+		return d.ofMine(s, s.report)
 	case s.owner == bitOfMine:
-		return d.ofMine(s, c.Of)
+		return d.ofMine(s, s.of)
 	case s.owner == bitOfThird:
 		return d.ofThird(s)
 	}
@@ -32,19 +31,19 @@ func (d *decider) ofMine(s *subject, k int) step {
 		return step{act: Drop, rule: ruleNone, flag: bySilence}
 	}
 	key, ok := consentKey(s.class)
-	switch box := s.box; {
+	switch {
 	case !ok:
 		return step{act: Drop, rule: ruleNone}
 	case d.in.Stage.Before(g.stage):
 		return step{act: Drop, rule: int16(KeyStage), flag: g.src[KeyStage]}
 	case key == KeyRelay:
 		return step{act: Keep, rule: int16(key)}
-	case box != nil && k != s.cell.Report && g.evidenceKey(box) == Drop:
+	case s.inText && k != s.report && g.act[logKey(s.box)] == Drop:
 		// Another requester's value in this one's log, and that requester gave
 		// no log: the line is not told.
-		return step{act: Drop, rule: int16(logKey(box)), flag: g.src[logKey(box)]}
+		return step{act: Drop, rule: int16(logKey(s.box)), flag: g.src[logKey(s.box)]}
 	}
-	out := g.word(key, s.cell)
+	out := g.word(key, s.element)
 	if s.class&(containers|bitBinary) != 0 && g.act[KeyTime] != Keep {
 		// A log spells every second; who grants only the hour grants no log.
 		out.act = Meet(out.act, Summary)
@@ -52,7 +51,7 @@ func (d *decider) ofMine(s *subject, k int) step {
 	if s.class == bitBinary && out.act != AsIs {
 		out.act = Drop // bytes cannot be sanitised
 	}
-	if g.claims && d.foreign(s.cell, k) {
+	if s.foreign {
 		out.act, out.flag = Meet(out.act, d.ofThird(s).act), byClaim
 	}
 	return out
@@ -92,14 +91,13 @@ func (d *decider) ofThird(s *subject) step {
 
 // foreign reports whether a value that a requester calls its own by my-site
 // belongs to another party that we know.
-func (d *decider) foreign(c *Cell, k int) bool {
+func (d *decider) foreign(v *place, k int) bool {
 	own := &d.in.Reports[k].Party
-	v := placed(c.Class, c.Value)
-	if own.holds(&v) {
+	if own.holds(v) {
 		return false
 	}
 	for i := range d.in.Parties {
-		if p := &d.in.Parties[i]; p.ID != own.ID && p.holds(&v) {
+		if p := &d.in.Parties[i]; p.ID != own.ID && p.holds(v) {
 			return true
 		}
 	}

@@ -10,14 +10,14 @@ func (d *decider) contest(r *Result) {
 		return
 	}
 	for i := range d.in.Cells {
-		c, k := &d.in.Cells[i], r.values.cell[i]
-		if k < 0 || r.values.list[k].own == Keep || !r.speaks(c) {
+		c, k := &d.in.Cells[i], r.Decisions[i].value
+		if k < 0 || d.values.list[k].own == Keep || !r.speaks(c) {
 			continue
 		}
 		contested := false
 		switch c.Owner {
 		case OwnerRecipient, OwnerReported:
-			contested = r.Decisions[i].vote == Keep && d.hiddenByOther(r, k, c.Report)
+			contested = r.vote(i) == Keep && d.hiddenByOther(r, k, c.Report)
 		case OwnerMine:
 			// Registered to another requester of the ticket, whom this one accuses.
 			contested = c.Accused && d.another(c.Of, c.Report) && d.in.Recipient.Relation != AbuseDesk && d.in.Recipient.Relation != Unknown
@@ -32,7 +32,7 @@ func (d *decider) contest(r *Result) {
 // hiddenByOther reports whether a cell of another requester hides a value.
 func (d *decider) hiddenByOther(r *Result, value int32, report int) bool {
 	for j := range d.in.Cells {
-		if r.values.cell[j] == value && r.Decisions[j].vote != Keep && d.another(d.in.Cells[j].Report, report) {
+		if r.Decisions[j].value == value && r.vote(j) != Keep && d.another(d.in.Cells[j].Report, report) {
 			return true
 		}
 	}

@@ -1,8 +1,7 @@
 package disclosure
 
 import (
-	"math/bits"
-	"slices"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -66,16 +65,13 @@ type Input struct {
 }
 
 // Decision is the fate of one cell, with the chain that led there. Cells of
-// which the layers say the same share a chain.
+// which the layers are asked the same share an answer.
 type Decision struct {
 	Action Action
-	vote   Action // what the cell says about its value elsewhere in the message
-	chain  int32  // index into Result.chains
-	late   int32  // 1 + index into Result.late of its last late step, 0: none
+	answer int32 // index into Result.answers
+	value  int32 // index into Result.values, -1: it stands for itself alone
+	late   int32 // 1 + index into Result.late of its last late step, 0: none
 }
-
-// chain is what each layer says.
-type chain [layerCount]step
 
 // lateStep is what happened to a cell after the layers, and what before that.
 type lateStep struct {
@@ -106,57 +102,91 @@ type Result struct {
 	Logs      []LogDecision // one per log or text cell, in their order
 	Notes     []Note
 
-	in     Input
-	grants []grant
-	values valueTable
-	chains []chain
-	late   []lateStep
+	in      Input
+	granted int // so many of the notes are of grants
+	grants  []grant
+	rules   []matched
+	answers []answer
+	values  []value
+	late    []lateStep
 }
 
 // Decide says what the recipient may be told. It is pure and total: the same
 // input gives the same result, and every input gives one.
-func Decide(in Input) *Result { return decideIn(in, &Result{}) }
+func Decide(in Input) *Result { return new(Result).Again(in) }
 
 // Again is Decide in the memory of a result that is not needed any more: nothing
 // of what it was is left.
-func (r *Result) Again(in Input) *Result { return decideIn(in, r) }
-
-func decideIn(in Input, r *Result) *Result {
+func (r *Result) Again(in Input) *Result {
 	d := deciders.Get().(*decider)
 	defer deciders.Put(d)
-	return d.decide(in, r)
+	return d.decide(&in, r)
+}
+
+func (d *decider) decide(in *Input, r *Result) *Result {
+	d.begin(in, r)
+	d.readGrants(r)
+	d.cells(r)
+	return d.meet(r)
+}
+
+// Twin is Again for the input of another result with other values: cells that
+// differ from its cells in nothing but Value. What the layers say is not worked
+// out anew, since they are asked of subjects, which hold no value, and grants
+// and rules are read before there are cells. The one thing that a subject holds
+// of a value, whether it is foreign, is asked again here.
+func (r *Result) Twin(of *Result, cells []Cell) *Result {
+	d := deciders.Get().(*decider)
+	defer deciders.Put(d)
+	in := of.in
+	in.Cells = cells
+	d.begin(&in, r)
+	r.Reports, r.Notes = append(r.Reports, of.Reports...), append(r.Notes, of.Notes[:of.granted]...)
+	r.Refusal, r.granted, r.grants, r.rules = of.Refusal, of.granted, of.grants, of.rules
+	d.grants, d.rules = r.grants, r.rules
+	d.cellsOfTwin(of, r)
+	return d.meet(r)
 }
 
 // deciders keeps the memory of what is worked out on the way.
 var deciders = sync.Pool{New: func() any { return new(decider) }}
 
-func (d *decider) decide(in Input, r *Result) *Result {
-	d.begin(in, r)
-	d.cells(r)      // layer by layer, each cell for itself
-	d.meetValues(r) // one action per canonical value
-	d.contest(r)    // what one requester's report takes from another's
-	d.coarsen(r)    // generalise only what stays ambiguous
-	d.close(r)      // what spells a hidden value is hidden
-	d.settle(r)     // values to cells, logs and lines
-	d.label(r)
-	return r
-}
-
-// begin empties decider and result, but for their memory, and reads the grants.
-func (d *decider) begin(in Input, r *Result) {
-	*d = decider{in: in, policy: in.Policy, channel: in.Recipient.channel(),
-		rules: d.rules[:0], answers: d.answers[:0], seen: emptied(d.seen, len(in.Cells)), number: d.number, ends: d.ends, nodes: d.nodes, next: d.next}
+// begin empties decider and result, but for their memory.
+func (d *decider) begin(in *Input, r *Result) {
+	*r = Result{in: *in, Decisions: emptied(r.Decisions, len(in.Cells)), Reports: r.Reports[:0], Logs: r.Logs[:0], Notes: r.Notes[:0],
+		answers: r.answers[:0], values: r.values, late: r.late[:0]}
+	*d = decider{in: &r.in, policy: in.Policy, channel: in.Recipient.channel(), values: d.values,
+		seen: d.seen, seenIn: d.seenIn[:0], number: d.number, ends: d.ends, lines: d.lines, near: d.near, nodes: d.nodes, next: d.next, spelled: d.spelled}
 	if d.policy == nil {
 		d.policy = defaults
 	}
 	if in.Recipient.Relation == CSIRT || in.Recipient.Relation == Peer {
 		d.in.Roles |= RoleCSIRT
 	}
-	*r = Result{in: d.in, Decisions: emptied(r.Decisions, len(in.Cells)), Logs: r.Logs[:0],
-		values: r.values, chains: r.chains[:0], late: r.late[:0]}
-	d.grants = d.readGrants(r)
-	r.grants = d.grants
-	d.look()
+	d.columns.stage = in.Stage.index()
+	d.columns.relation = len(relations) - 1 // whatever we do not know is "unknown"
+	for i, r := range relations {
+		if r == in.Recipient.Relation {
+			d.columns.relation = i
+		}
+	}
+	for i, c := range channels {
+		if c == d.channel {
+			d.columns.channel = i
+		}
+	}
+}
+
+// meet gives every value one action, whichever the layers gave its cells.
+func (d *decider) meet(r *Result) *Result {
+	d.meetValues(r) // one action per canonical value
+	d.contest(r)    // what one requester's report takes from another's
+	d.coarsen()     // generalise only what stays ambiguous
+	d.close(r)      // what spells a hidden value is hidden
+	d.settle(r)     // values to cells, logs and lines
+	d.label(r)
+	r.values, d.values.list = d.values.list, nil
+	return r
 }
 
 // emptied is a list of n zeros, in the memory of an old one where that is enough.
@@ -169,68 +199,45 @@ func emptied[T any](list []T, n int) []T {
 	return list
 }
 
+// emptiedMap is an empty map, in the memory of an old one unless that is so large
+// that to empty it would cost more than a small report.
+func emptiedMap[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil || len(m) > 256 {
+		return make(map[K]V)
+	}
+	clear(m)
+	return m
+}
+
 // roles are the recipient's parts in a report.
 func (d *decider) roles(rep *Report) Roles { return d.in.Roles | rep.Roles }
 
 // decider holds what is worked out once per decision.
 type decider struct {
-	in      Input
+	in      *Input
 	policy  *Policy
 	channel Channel
 	grants  []grant
 	rules   []matched
-	byPath  bool                                   // one of the rules names a path
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
 	seen    []sight
-	seenIn  []int32       // by value: the last log in which it was counted
-	number  []int32       // by Cell.Number: the value, index + 1
-	ends    []int32       // see settle
-	nodes   map[int]int32 // see closeNear
-	next    []int32
-	answers []answer
-	asked   [len(classes) * len(owners)]uint8 // by class and owner: the last answer, index + 1
-	last    struct {                          // what hard said of the last path, and of the one above
+	byPath  bool                                                     // one of the rules names a path
+	claims  bool                                                     // one of the requesters said my-site
+	asked   [len(classes)*len(owners) + 1]struct{ answer, cell int } // by class and owner: the last answer, and the cell that got it, index + 1
+	last    struct {                                                 // what hard said of the last path, and of the one above
 		path, parent string
 		hard, above  step
 		known        bool
 	}
-}
-
-// sight is what most steps want to know of a cell.
-type sight struct {
-	class  classSet
-	owner  ownerSet
-	inText bool // it stands in a log or text
-}
-
-// look goes over the cells once.
-func (d *decider) look() {
-	d.last.hard = step{act: Keep, rule: ruleNone}
-	d.columns.stage = d.in.Stage.index()
-	d.columns.relation = len(relations) - 1 // whatever we do not know is "unknown"
-	for i, r := range relations {
-		if r == d.in.Recipient.Relation {
-			d.columns.relation = i
-		}
-	}
-	for i, c := range channels {
-		if c == d.channel {
-			d.columns.channel = i
-		}
-	}
-	for i := range d.rules {
-		for j := range d.rules[i].rule.set {
-			d.byPath = d.byPath || d.rules[i].rule.set[j].path != ""
-		}
-	}
-	for i := range d.in.Cells {
-		c := &d.in.Cells[i]
-		d.seen[i] = sight{class: c.Class.bit(), owner: c.Owner.bit()}
-	}
-	for i := range d.in.Cells {
-		c := &d.in.Cells[i]
-		d.seen[i].inText = c.In > 0 && c.In <= len(d.seen) && c.In-1 != i && d.seen[c.In-1].class&containers != 0
-	}
+	values  valueTable
+	seenIn  []int32  // by value: the last log in which it was counted
+	number  []int32  // by Cell.Number: the value, index + 1
+	ends    []int32  // see settle
+	lines   [3][]int // see settleLines
+	near    []int32  // see closeNear, as the next two
+	nodes   map[int]int32
+	next    []int32
+	spelled map[netip.Addr]bool // see closeSpellings
 }
 
 // channel is what the way to the party is really worth: OpenPGP without a key
@@ -241,149 +248,4 @@ func (p *Party) channel() Channel {
 		return p.Channel
 	}
 	return Opportunistic
-}
-
-// cells runs the layers for each cell.
-func (d *decider) cells(r *Result) {
-	r.chains = append(slices.Grow(r.chains, 16), chain{}) // of what is not decided about yet
-	d.answers = slices.Grow(d.answers, 24)
-	// Containers first: what a log may be decides how third-party values in it are seen.
-	for i := range d.seen {
-		if d.seen[i].class&containers != 0 {
-			d.cell(i, r)
-		}
-	}
-	for i := range d.seen {
-		if d.seen[i].class&containers == 0 {
-			d.cell(i, r)
-		}
-	}
-}
-
-// question is all that the layers ask of a cell, but for its value: cells of
-// which it is the same get the same answer, which most values of a log do.
-type question struct {
-	class, box      classSet // box: of the log or text around
-	owner           ownerSet
-	marking         Marking
-	report, of, elt int
-	hard            step
-	boxAct          Action
-	boxOver         bool
-}
-
-// answer is what the layers said to a question.
-type answer struct {
-	to        question
-	act, vote Action
-	chain     int32
-	weak      bool
-}
-
-// subject is a cell as the layers see it.
-func (d *decider) subject(i int, r *Result) subject {
-	c, seen := &d.in.Cells[i], &d.seen[i]
-	s := subject{cell: c, class: seen.class, owner: seen.owner, inText: seen.inText}
-	var hard step
-	if seen.inText {
-		box := &r.Decisions[c.In-1]
-		b := &r.chains[box.chain]
-		s.box, s.boxAct, s.boxOver, hard = &d.in.Cells[c.In-1], box.Action, b[layerOverride].flag == byOverride, b[layerHard]
-	}
-	s.hard = d.hard(&s, hard)
-	return s
-}
-
-// cell decides about one cell by itself.
-func (d *decider) cell(i int, r *Result) {
-	s := d.subject(i, r)
-	c := s.cell
-	q := question{class: s.class, owner: s.owner, marking: c.Marking, report: c.Report, of: c.Of, elt: c.Element, hard: s.hard}
-	if s.inText {
-		q.box, q.boxAct, q.boxOver = d.seen[c.In-1].class, s.boxAct, s.boxOver
-	}
-	place := 0
-	if s.class != 0 {
-		place = bits.TrailingZeros32(uint32(s.class))*len(owners) + bits.TrailingZeros8(uint8(s.owner))
-	}
-	known := d.asked[place] > 0
-	if !known {
-		d.answers = append(d.answers, answer{})
-		d.asked[place] = uint8(len(d.answers))
-	}
-	slot := &d.answers[d.asked[place]-1]
-	if !known || slot.to != q || d.byValue(&s) || d.byPath && !s.inText {
-		*slot = answer{to: q, chain: int32(len(r.chains))}
-		var base chain
-		slot.act, slot.vote, slot.weak = d.layers(&s, &base)
-		r.chains = append(r.chains, base)
-	}
-	r.Decisions[i] = Decision{Action: slot.act, vote: slot.vote, chain: slot.chain}
-	r.Weak = r.Weak || slot.weak
-}
-
-// byValue reports whether the layers look at the value itself: where a
-// requester calls values its own (foreign).
-func (d *decider) byValue(s *subject) bool {
-	of := s.cell.Of
-	return s.owner == bitOfMine && of >= 0 && of < len(d.grants) && d.grants[of].claims
-}
-
-// layers is the meet of section 3 for one cell, by itself. weak says that the
-// channel alone takes something away.
-func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
-	c := s.cell
-	rep := c.Report
-	if rep < 0 || rep >= len(d.in.Reports) || d.columns.stage < 0 {
-		b[layerRelay] = step{act: Drop, rule: ruleNone}
-		return Drop, Keep, false
-	}
-	if id := d.in.Recipient.ID; id != "" && d.in.Reports[rep].Party.ID == id {
-		// Its own report: nothing of it is told back, and what it says for
-		// itself keeps nothing from it that another report tells it (case 183).
-		b[layerRelay] = step{act: Drop, rule: ruleNone}
-		return Drop, Keep, false
-	}
-	s.grant = &d.grants[rep]
-	if s.inText && d.policy.allowThird() && s.owner == bitOfThird {
-		s.asIs = s.box.Class == ClassLog && s.boxAct == AsIs && !s.boxOver
-	}
-	b[layerRelay] = step{act: Keep, rule: ruleNone}
-	if !s.grant.relay {
-		b[layerRelay].act = Drop
-	}
-	b[layerHard] = s.hard
-	b[layerOperator] = d.operator(s)
-	b[layerStage] = d.stage(s)
-	b[layerRelation] = d.relation(s)
-	b[layerChannel] = d.channelStep(s)
-	b[layerMarking] = d.marking(s)
-	b[layerConsent] = d.consent(s)
-	act, vote = Keep, Keep
-	for l := range layerOverride {
-		if l != layerChannel {
-			act = Meet(act, b[l].act)
-		}
-		// A report that tells this recipient nothing still says what is hidden,
-		// but its own silence, and the marking that silences it, are no word on
-		// what another report says by itself.
-		if l != layerRelay && (l != layerMarking || s.grant.relay || c.Marking != d.in.Reports[rep].Marking) {
-			vote = Meet(vote, b[l].act)
-		}
-	}
-	if s.grant.over {
-		if over := d.override(s, b); s.raises(over, act) {
-			b[layerOverride] = step{act: over, rule: ruleNone, flag: byOverride}
-			act = over
-			if heard := Meet(over, b[layerChannel].act); s.raises(heard, vote) {
-				vote = heard
-			}
-		}
-	}
-	full := fit(act, s.class)
-	act, vote = fit(Meet(full, b[layerChannel].act), s.class), fit(vote, s.class)
-	if s.inText && s.boxAct.atMost(Summary) {
-		return act, vote, false // its log does not leave, over whatever channel
-	}
-	return act, vote, act != full && full.Kind() != KindMask // a mask that falls away tells no less
 }

@@ -38,9 +38,9 @@ type grant struct {
 var actionKeys = [...]Key{KeyLogs, KeyAddresses, KeyHosts, KeyIdentity, KeyText, KeyTime}
 
 // readGrants works out what each report may tell, before any cell is looked at.
-func (d *decider) readGrants(r *Result) []grant {
+func (d *decider) readGrants(r *Result) {
 	gs := make([]grant, len(d.in.Reports))
-	r.Reports = make([]Told, len(gs))
+	r.Reports = emptied(r.Reports, len(gs))
 	r.Refusal = RefusedConsent
 	for i := range gs {
 		rep, g, told := &d.in.Reports[i], &gs[i], &r.Reports[i]
@@ -58,10 +58,11 @@ func (d *decider) readGrants(r *Result) []grant {
 		g.relay = told.Refusal == ""
 		g.over, told.Refusal = d.overrides(rep, g, told.Refusal)
 		told.Relay, told.Clock, told.Stage = g.relay || g.over, g.clock, g.stage
-		d.rules = d.policy.match(d.rules, &d.in, i)
+		d.rules = d.policy.match(d.rules, d.in, i)
 	}
 	r.summarise()
-	return gs
+	r.granted = len(r.Notes)
+	r.grants, r.rules, d.grants = gs, d.rules, gs
 }
 
 // readGrant fills g and says why it is no grant for this recipient.
@@ -172,9 +173,9 @@ func (g *grant) atMostMinimal() {
 
 // word is what a key says for a cell. A statement about that single element is
 // more specific than the report's own and stands in its place.
-func (g *grant) word(k Key, c *Cell) step {
-	if c.Element > 0 && c.Element <= len(g.elements) {
-		if e := &g.elements[c.Element-1]; e.Said(k) {
+func (g *grant) word(k Key, element int) step {
+	if element > 0 && element <= len(g.elements) {
+		if e := &g.elements[element-1]; e.Said(k) {
 			act := e.action(k)
 			if g.evidence != Signed || g.src[k] == byProfile || g.src[k] == byBoth {
 				act = Meet(act, g.act[k]) // a standing profile stays a ceiling, and only a signature loosens
@@ -185,14 +186,12 @@ func (g *grant) word(k Key, c *Cell) step {
 	return step{act: g.act[k], rule: int16(k), flag: g.src[k]}
 }
 
-func logKey(box *Cell) Key {
-	if box.Class == ClassText {
+func logKey(box classSet) Key {
+	if box == bitText {
 		return KeyText
 	}
 	return KeyLogs
 }
-
-func (g *grant) evidenceKey(box *Cell) Action { return g.act[logKey(box)] }
 
 // extract reports whether the first notice may carry an extract of the log.
 func (g *grant) extract(s Stage) bool {

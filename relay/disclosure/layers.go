@@ -2,18 +2,62 @@ package disclosure
 
 import "strings"
 
-// subject is one cell with what the layers ask of it.
-type subject struct {
-	cell    *Cell
-	class   classSet
-	owner   ownerSet
-	grant   *grant
-	hard    step
-	inText  bool   // stands in a log or text
-	box     *Cell  // that log or text
-	boxAct  Action // what becomes of it
-	boxOver bool   // under an override
-	asIs    bool   // in a log that leaves as it is, third-party values and all
+// ask is the meet of section 3 for one cell, by itself.
+func (d *decider) ask(a *answer) {
+	a.act, a.vote, a.weak = d.layers(&a.to, &a.said)
+}
+
+func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
+	rep := s.report
+	if rep < 0 || rep >= len(d.in.Reports) || d.columns.stage < 0 {
+		b[layerRelay] = step{act: Drop, rule: ruleNone}
+		return Drop, Keep, false
+	}
+	if id := d.in.Recipient.ID; id != "" && d.in.Reports[rep].Party.ID == id {
+		// Its own report: nothing of it is told back, and what it says for
+		// itself keeps nothing from it that another report tells it (case 183).
+		b[layerRelay] = step{act: Drop, rule: ruleNone}
+		return Drop, Keep, false
+	}
+	g := &d.grants[rep]
+	b[layerRelay] = step{act: Keep, rule: ruleNone}
+	if !g.relay {
+		b[layerRelay].act = Drop
+	}
+	b[layerHard] = s.hard
+	b[layerOperator] = d.operator(s)
+	b[layerStage] = d.stage(s)
+	b[layerRelation] = d.relation(s)
+	b[layerChannel] = d.channelStep(s)
+	b[layerMarking] = d.marking(s)
+	b[layerConsent] = d.consent(s)
+	act, vote = Keep, Keep
+	for l := range layerOverride {
+		if l != layerChannel {
+			act = Meet(act, b[l].act)
+		}
+		// A report that tells this recipient nothing still says what is hidden,
+		// but its own silence, and the marking that silences it, are no word on
+		// what another report says by itself.
+		if l != layerRelay && (l != layerMarking || g.relay || s.marking != d.in.Reports[rep].Marking) {
+			vote = Meet(vote, b[l].act)
+		}
+	}
+	if g.over {
+		if over := d.override(s, b); s.raises(over, act) {
+			b[layerOverride] = step{act: over, rule: ruleNone, flag: byOverride}
+			act = over
+			if heard := Meet(over, b[layerChannel].act); s.raises(heard, vote) {
+				vote = heard
+			}
+		}
+	}
+	full := fit(act, s.class)
+	act, vote = fit(Meet(full, b[layerChannel].act), s.class), fit(vote, s.class)
+	if s.inText && s.boxAct.atMost(Summary) {
+		return act, vote, false // its log does not leave, over whatever channel
+	}
+	return act, vote, act != full && full.Kind() != KindMask // a mask that falls away tells no less
 }
 
 // floor is the least a stage or a channel makes of a value inside a log: the
@@ -34,20 +78,22 @@ func (s *subject) suit(a Action) Action {
 	return a.asValue()
 }
 
-func (d *decider) hard(s *subject, box step) step {
-	if s.class&hardClasses != 0 {
+// hardOf is the hard rule that forbids a class wherever it stands.
+func hardOf(class classSet, owner ownerSet) step {
+	if class&hardClasses != 0 {
 		for i := range hardRules {
 			r := &hardRules[i]
-			if r.step == "" && s.class&r.classes != 0 && s.owner&r.except == 0 {
+			if r.step == "" && class&r.classes != 0 && owner&r.except == 0 {
 				return step{act: Drop, rule: int16(i)}
 			}
 		}
 	}
-	if s.inText {
-		return box // its path is its log's
-	}
-	// Cells of one element, and elements of one parent, stand one after another.
-	path := s.cell.Path
+	return step{act: Keep, rule: ruleNone}
+}
+
+// hardAt is the hard rule that forbids a path. Cells of one element, and
+// elements of one parent, stand one after another.
+func (d *decider) hardAt(path string) step {
 	end := len(path)
 	if at := strings.IndexByte(path, '@'); at >= 0 {
 		if end = at; end > 0 && path[end-1] == '/' {
@@ -133,7 +179,7 @@ func (d *decider) stage(s *subject) step {
 			continue
 		}
 		act := line.at[d.columns.stage]
-		if s.cell.Class == ClassLog && act == Drop && s.grant.extract(d.in.Stage) {
+		if s.class == bitLog && act == Drop && d.grants[s.report].extract(d.in.Stage) {
 			act = Sanitize
 		}
 		if spec == best {
@@ -150,7 +196,7 @@ func (d *decider) stage(s *subject) step {
 func (d *decider) mostSpecific(s *subject, staged bool, best *int, out *step) {
 	for i := range d.rules {
 		m := &d.rules[i]
-		if m.report != s.cell.Report || m.rule.staged() != staged {
+		if m.report != s.report || m.rule.staged() != staged {
 			continue
 		}
 		for j := range m.rule.set {
@@ -204,7 +250,7 @@ func (d *decider) channelStep(s *subject) step {
 }
 
 func (d *decider) marking(s *subject) step {
-	act, rule, lifted := s.cell.Marking.verdict(&d.in.Recipient, d.roles(&d.in.Reports[s.cell.Report]), s.grant)
+	act, rule, lifted := s.marking.verdict(&d.in.Recipient, d.roles(&d.in.Reports[s.report]), &d.grants[s.report])
 	out := step{act: act, rule: int16(rule)}
 	if lifted {
 		out.flag = byLift

@@ -94,20 +94,21 @@ type Value struct {
 // in it only where a layer withholds the value itself, not merely its log. Nor
 // is a granted value whose log stays behind, if a value that is told spells it.
 func (r *Result) Withheld() []Value {
-	told := make([]bool, len(r.values.list))
-	for i, k := range r.values.cell {
-		if k >= 0 && r.Decisions[i].Action == Keep {
-			told[k] = true
+	told := make([]bool, len(r.values))
+	for i := range r.Decisions {
+		if d := &r.Decisions[i]; d.value >= 0 && d.Action == Keep {
+			told[d.value] = true
 		}
 	}
 	var out []Value
 	listed := make([]bool, len(told))
 	implied := sync.OnceValue(func() map[string]bool { return r.implied(told) }) // few messages ask
-	for i, k := range r.values.cell {
+	for i := range r.Decisions {
+		k := r.Decisions[i].value
 		if k < 0 || told[k] || listed[k] {
 			continue
 		}
-		v, c := &r.values.list[k], &r.in.Cells[i]
+		v, c := &r.values[k], &r.in.Cells[i]
 		if c.Class == ClassTime || v.all == Keep && (v.owners&^(bitOfRecipient|bitOfGateway|bitOfNeutral) == 0 || implied()[v.text]) {
 			continue
 		}
@@ -121,7 +122,7 @@ func (r *Result) Withheld() []Value {
 func (r *Result) implied(told []bool) map[string]bool {
 	out := map[string]bool{}
 	for k := range told {
-		v := &r.values.list[k]
+		v := &r.values[k]
 		if !told[k] || v.classes&(names|bitEmail|bitAddress) == 0 {
 			continue
 		}
@@ -143,9 +144,9 @@ func (r *Result) implied(told []bool) map[string]bool {
 // Kept lists K: the values that are told as they are.
 func (r *Result) Kept() []Value {
 	var out []Value
-	listed := make([]bool, len(r.values.list))
-	for i, k := range r.values.cell {
-		if k >= 0 && !listed[k] && r.Decisions[i].Action == Keep {
+	listed := make([]bool, len(r.values))
+	for i := range r.Decisions {
+		if k := r.Decisions[i].value; k >= 0 && !listed[k] && r.Decisions[i].Action == Keep {
 			listed[k] = true
 			c := &r.in.Cells[i]
 			out = append(out, Value{c.Class, c.Value, c.Owner})

@@ -65,7 +65,7 @@ func (d *decider) override(s *subject, b *chain) Action {
 	for _, l := range [...]int{layerHard, layerOperator, layerRelation} {
 		over = Meet(over, b[l].act)
 	}
-	return fit(Meet(over, d.marked(s.cell.Marking, &d.in.Reports[s.cell.Report], s.grant)), s.class)
+	return fit(Meet(over, d.marked(s.marking, &d.in.Reports[s.report], &d.grants[s.report])), s.class)
 }
 
 // ofOverride is the key that speaks for a value of the override's requester.
@@ -73,7 +73,7 @@ func (d *decider) override(s *subject, b *chain) Action {
 // nobody who spoke for them is overridden here, and their own rules hold.
 func (d *decider) ofOverride(s *subject) (Key, bool) {
 	key, ok := consentKey(s.class)
-	switch of := s.cell.Of; {
+	switch of := s.of; {
 	case s.class&(containers|bitBinary) != 0, s.class == bitTime && s.owner&bitOfGateway == 0:
 		return key, ok
 	case s.owner == bitOfMine && of >= 0 && of < len(d.in.Reports):
@@ -106,13 +106,13 @@ func (d *decider) overrideWord(s *subject, key Key) Action {
 		if o := &d.in.Override.Conditions; o.Said(k) {
 			return o.action(k)
 		}
-		return Meet(withheld.action(k), s.grant.word(k, s.cell).act)
+		return Meet(withheld.action(k), d.grants[s.report].word(k, s.element).act)
 	}
 	out := word(key)
 	switch {
 	case s.class&(containers|bitBinary) != 0 && word(KeyTime) != Keep:
 		out = Meet(out, Summary) // a log spells every second
-	case s.owner == bitOfMine && d.grants[s.cell.Of].claims && d.foreign(s.cell, s.cell.Of):
+	case s.foreign:
 		out = Meet(out, d.ofThird(s).act)
 	}
 	if s.class == bitBinary && out != AsIs {

@@ -51,14 +51,14 @@ func TestCase_185_OverrideProperties(t *testing.T) {
 			}
 		}
 		for i := range in.Cells {
-			c, was := &in.Cells[i], ordinary.chains[ordinary.Decisions[i].chain]
+			c, was := &in.Cells[i], ordinary.answers[ordinary.Decisions[i].answer].said
 			grew := !over.Decisions[i].Action.atMost(ordinary.Decisions[i].Action)
 			if grew {
 				raised++
 			}
 			other := in.Reports[c.Report].Party.ID != in.Override.Requester
 			switch {
-			case grew && other && over.chains[over.Decisions[i].chain][layerOverride].flag == byOverride:
+			case grew && other && over.answers[over.Decisions[i].answer].said[layerOverride].flag == byOverride:
 				t.Fatalf("cell %d of another requester grew: %s", i, over.Explain(i))
 			case over.Decisions[i].Action != Drop && c.Marking != MarkAbsent && was[layerMarking].act == Drop && ordinary.speaks(c):
 				t.Fatalf("cell %d is marked and told: %s", i, over.Explain(i))

@@ -107,7 +107,7 @@ type selector struct {
 }
 
 func (s *selector) matches(c *subject) bool {
-	return c.class&s.classes != 0 && c.owner&s.owners != 0 && (s.path == "" || samePath(s.path, c.cell.Path))
+	return c.class&s.classes != 0 && c.owner&s.owners != 0 && (s.path == "" || samePath(s.path, c.path))
 }
 
 // samePath compares a path of the policy, which has no indexes, with a cell's.

@@ -62,7 +62,7 @@ func (r *Result) EachReason(i int, yield func(reason []byte)) {
 	c, d := &r.in.Cells[i], &r.Decisions[i]
 	b := make([]byte, 0, 128)
 	if r.speaks(c) {
-		said := &r.chains[d.chain]
+		said := &r.answers[d.answer].said
 		for l := layerHard; l < layerOverride; l++ {
 			yield(r.layer(b, l, c, said[l]))
 		}
@@ -93,11 +93,11 @@ func (r *Result) eachLate(b []byte, k int32, c *Cell, yield func(reason []byte))
 // reasons; n is how many numbers there are.
 func (r *Result) Alike() (numbers []int32, n int) {
 	numbers = make([]int32, len(r.Decisions))
-	first := make([]int32, len(r.chains)) // the first why of a chain, index + 1
+	first := make([]int32, len(r.answers)) // the first why of an answer, index + 1
 	whys := make([]why, 0, 32)
 	for i := range numbers {
 		w := r.why(i)
-		at := &first[r.Decisions[i].chain]
+		at := &first[r.Decisions[i].answer]
 		for *at > 0 && !whys[*at-1].same(&w) {
 			at = &whys[*at-1].next
 		}
@@ -110,14 +110,14 @@ func (r *Result) Alike() (numbers []int32, n int) {
 	return numbers, len(whys)
 }
 
-// why is what the reasons of a cell depend on beside its chain.
+// why is what the reasons of a cell depend on beside its answer.
 type why struct {
 	class      classSet
 	owner      ownerSet
 	report, of int
 	late       [3]late
 	more       int32 // what else happened to it, which it shares with nobody
-	next       int32 // the next one of that chain, index + 1
+	next       int32 // the next one of that answer, index + 1
 }
 
 type late struct {

@@ -36,12 +36,19 @@ func (d *decider) settle(r *Result) {
 	cells := d.in.Cells
 	for i := range cells {
 		dec := &r.Decisions[i]
-		if k := r.values.cell[i]; k >= 0 && r.speaks(&cells[i]) {
-			v := &r.values.list[k]
+		a := &r.answers[dec.answer]
+		if a.said[layerConsent].flag == byClaim {
+			r.note(NoteClaim, cells[i].Report, 1)
+		}
+		if !r.speaks(&cells[i]) {
+			continue
+		}
+		if dec.value >= 0 {
+			v := &d.values.list[dec.value]
 			final := v.all
 			if final == Keep && v.inText == Keep && dec.Action == Keep {
 				// as most of a log
-			} else if d.seen[i].inText {
+			} else if a.to.inText {
 				// A drop outside the log removes an element, not a line.
 				final = Meet(v.inText, Meet(dec.Action, atLeastMask(v.all)))
 			}
@@ -53,18 +60,15 @@ func (d *decider) settle(r *Result) {
 				r.then(i, late, final)
 			}
 		}
-		if d.seen[i].class == bitBinary && dec.Action != Keep && r.speaks(&cells[i]) {
+		if a.to.class == bitBinary && dec.Action != Keep {
 			r.note(NoteBinary, cells[i].Report, 1)
-		}
-		if r.chains[dec.chain][layerConsent].flag == byClaim {
-			r.note(NoteClaim, cells[i].Report, 1)
 		}
 	}
 	// The cells of each log, one after another in one slice.
 	d.ends = emptied(d.ends, 2*len(cells)+2)
 	ends, list := d.ends[:len(cells)+2], d.ends[len(cells)+2:]
 	for i := range cells {
-		if d.seen[i].inText {
+		if r.subject(i).inText {
 			ends[cells[i].In+1]++
 		}
 	}
@@ -72,14 +76,14 @@ func (d *decider) settle(r *Result) {
 		ends[i] += ends[i-1]
 	}
 	for i := range cells {
-		if d.seen[i].inText {
+		if r.subject(i).inText {
 			in := cells[i].In
 			list[ends[in]] = int32(i)
 			ends[in]++
 		}
 	}
 	for i := range cells {
-		if d.seen[i].class&containers != 0 {
+		if r.subject(i).class&containers != 0 {
 			d.settleLog(r, i, list[ends[i]:ends[i+1]])
 		}
 	}
@@ -126,20 +130,19 @@ func (d *decider) settleLog(r *Result, box int, inside []int32) {
 // what others own.
 func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	cells := d.in.Cells
-	var removed, shown []int
+	removed, named, shown := d.lines[0][:0], d.lines[1][:0], d.lines[2][:0]
 	for _, i := range inside {
 		if r.Decisions[i].Action == Drop {
 			removed = appendLine(removed, cells[i].Line)
 		}
 	}
-	l.Removed = inOrder(removed)
+	l.Removed = append([]int(nil), inOrder(removed)...)
 	g := &d.grants[cells[l.Cell].Report]
-	st := r.chains[r.Decisions[l.Cell].chain][layerStage]
-	raised := r.chains[r.Decisions[l.Cell].chain][layerOverride].flag == byOverride
-	if l.Extract = !raised && st.flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
+	said := &r.answers[r.Decisions[l.Cell].answer].said
+	raised := said[layerOverride].flag == byOverride
+	if l.Extract = !raised && said[layerStage].flag != bySite && cells[l.Cell].Class == ClassLog && g.extract(d.in.Stage); l.Extract {
 		// The first twenty that name the recipient, then those of them that may
 		// be shown: hiding one line never lets another in.
-		var named []int
 		for _, i := range inside {
 			if cells[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
 				named = appendLine(named, cells[i].Line)
@@ -149,17 +152,21 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 			}
 		}
 		named, shown = inOrder(named), inOrder(shown)
-		named = named[:min(len(named), extractLines)]
-		l.Lines = slices.DeleteFunc(named, func(n int) bool { return !isIn(shown, n) || isIn(l.Removed, n) })
+		for _, n := range named[:min(len(named), extractLines)] {
+			if isIn(shown, n) && !isIn(l.Removed, n) {
+				l.Lines = append(l.Lines, n)
+			}
+		}
 	}
-	third := distinct{values: &r.values, seen: d.seenIn, log: int32(l.Cell) + 1}
+	d.lines = [...][]int{removed, named, shown}
+	third := distinct{values: &d.values, seen: d.seenIn, log: int32(l.Cell) + 1}
 	for _, i := range inside {
 		line := cells[i].Line
 		if r.Decisions[i].Action != Drop && l.Hides(line) {
 			r.then(int(i), lateLine, Drop)
 		}
 		if cells[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
-			third.add(i, cells[i].Value)
+			third.add(r.Decisions[i].value, cells[i].Value)
 		}
 	}
 	l.Third, d.seenIn = third.n, third.seen
@@ -177,11 +184,10 @@ type distinct struct {
 	n      int
 }
 
-func (t *distinct) add(cell int32, text string) {
-	if t.seen == nil {
-		t.seen = make([]int32, len(t.values.list))
+func (t *distinct) add(k int32, text string) {
+	if len(t.seen) == 0 {
+		t.seen = emptied(t.seen, len(t.values.list))
 	}
-	k := t.values.cell[cell]
 	if k < 0 {
 		k = t.values.index.lookup(t.values.list, text)
 	}
@@ -245,7 +251,7 @@ func (d *decider) label(r *Result) {
 			continue
 		}
 		mark := c.Marking.label()
-		if r.chains[r.Decisions[i].chain][layerMarking].flag == byLift {
+		if r.answers[r.Decisions[i].answer].said[layerMarking].flag == byLift {
 			mark = d.grants[c.Report].tlp
 		}
 		r.Reports[c.Report].Label = stricter(r.Reports[c.Report].Label, mark)

@@ -1,8 +1,10 @@
 package disclosure
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,14 +15,14 @@ import (
 func TestSharedAnswers(t *testing.T) {
 	alone := func(t interface{ Fatalf(string, ...any) }, in Input) {
 		d, r := &decider{}, &Result{}
-		d.begin(in, r)
+		d.begin(&in, r)
+		d.readGrants(r)
 		d.cells(r)
 		for i, dec := range r.Decisions {
-			s := d.subject(i, r)
-			var base chain
-			act, vote, _ := d.layers(&s, &base)
-			if act != dec.Action || vote != dec.vote || base != r.chains[dec.chain] {
-				t.Fatalf("cell %d %+v: %s, alone %s", i, d.in.Cells[i], dec.Action, act)
+			own := answer{to: d.subject(i, r)}
+			d.ask(&own)
+			if own != r.answers[dec.answer] || own.act != dec.Action {
+				t.Fatalf("cell %d %+v: %+v, alone %+v", i, d.in.Cells[i], r.answers[dec.answer], own)
 			}
 		}
 	}
@@ -34,6 +36,15 @@ func TestSharedAnswers(t *testing.T) {
 	e.in.Policy = policy(t, "version = 1\n[[rule]]\nset = { \"path:EventData/Port\" = \"drop\" }\n")
 	e.add("EventData[1]/Count", ClassPort, "22", 0)
 	e.add("EventData[1]/Port", ClassPort, "22", 0)
+	alone(t, e.in)
+	// A log in which each value differs from the one before in one thing.
+	e = newScene(csirtN(), Trusted, SourceSite, report(certU(), conditions(t, "conditions: forward-log-as-is")), report(orgV(), nil))
+	e.in.Reports[0].Elements = []Conditions{*conditions(t, "conditions: minimal")}
+	e.text(ClassLog, strings.Repeat("203.0.113.25\n", 10), 0)
+	values := e.in.Cells[1:]
+	values[0].Owner, values[0].Class = OwnerNeutral, "nobody knows it"
+	values[1].Owner = OwnerNeutral
+	values[3].Marking, values[5].Report, values[7].Of, values[9].Element = MarkRed, 1, 1, 1
 	alone(t, e.in)
 }
 
@@ -55,29 +66,73 @@ func TestNumbersAreHints(t *testing.T) {
 	})
 }
 
+// TestTwinIsDecided: a twin is decided about as if it were the report.
+func TestTwinIsDecided(t *testing.T) {
+	of, twin := &Result{}, &Result{}
+	decided := func(t interface{ Fatalf(string, ...any) }, in Input, value func(class Class) string) {
+		of.Again(in)
+		was := of.all()
+		in.Cells = slices.Clone(in.Cells)
+		for i := range in.Cells {
+			in.Cells[i].Value = value(in.Cells[i].Class)
+		}
+		if got, want := twin.Twin(of, in.Cells).all(), new(decider).decide(&in, &Result{}).all(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("twin\n%s\nby itself\n%s", got, want)
+		}
+		twin.Again(Input{Cells: in.Cells[1:], Reports: in.Reports, Recipient: in.Recipient, Stage: FirstContact})
+		if now := of.all(); !reflect.DeepEqual(now, was) {
+			t.Fatalf("a twin changed what it is of\n%s\nwas\n%s", now, was)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		decided(t, genInput(t), func(class Class) string {
+			if poolByClass[class] == nil {
+				class = ClassDomain
+			}
+			return genValue(t, class)
+		})
+	})
+	// A value that the requester calls its own becomes one that is another's too,
+	// and back; and there are notes.
+	e := newScene(csirtN(), Trusted, SourceSite, report(certU(), conditions(t, block("version: 1", "conditions: forward-log-as-is", "my-site: 10.0.0.0/8, 192.0.2.0/24"))))
+	e.in.Reports[0].Profiles = []Conditions{*conditions(t, "conditions: minimal")}
+	e.text(ClassLog, "10.1.2.3 198.51.100.1", 0)
+	for _, other := range []string{"192.0.2.200", "10.1.2.3"} {
+		decided(t, e.in, func(class Class) string { return other })
+		for i := range e.in.Cells {
+			e.in.Cells[i].Value = other
+		}
+	}
+}
+
+// all is everything that a result says.
+func (r *Result) all() (list []string) {
+	add := func(v ...any) { list = append(list, fmt.Sprintf("%+v", v)) }
+	for i := range r.Decisions {
+		add(r.Explain(i), r.vote(i))
+	}
+	for i := range r.Logs {
+		add(r.Logs[i])
+	}
+	add(r.Reports, r.Contested, r.Refusal, r.Weak, r.Hold, r.Label, r.Approval, r.Notes, r.Withheld(), r.Kept())
+	return list
+}
+
 // TestAgainForgets: what was decided before leaves nothing behind.
 func TestAgainForgets(t *testing.T) {
+	again := func(t interface{ Fatalf(string, ...any) }, r *Result, in Input) {
+		if got, want := r.Again(in).all(), new(decider).decide(&in, &Result{}).all(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("again\n%s\nby itself\n%s", got, want)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		var r Result
 		for range 3 {
-			in := genInput(t)
-			got, want := r.Again(in), Decide(in)
-			for i := range in.Cells {
-				if got.Explain(i) != want.Explain(i) || got.Decisions[i].vote != want.Decisions[i].vote {
-					t.Fatalf("cell %d: %s, by itself %s", i, got.Explain(i), want.Explain(i))
-				}
-			}
-			rest := func(r *Result) []any {
-				return []any{r.Reports, r.Contested, r.Refusal, r.Weak, r.Hold, r.Label, r.Approval, slices.Clip(r.Notes), r.Withheld(), r.Kept(), len(r.Logs)}
-			}
-			if !reflect.DeepEqual(rest(got), rest(want)) {
-				t.Fatalf("%+v, by itself %+v", rest(got), rest(want))
-			}
-			for i := range want.Logs {
-				if !reflect.DeepEqual(got.Logs[i], want.Logs[i]) {
-					t.Fatalf("log %d: %+v, by itself %+v", i, got.Logs[i], want.Logs[i])
-				}
-			}
+			again(t, &r, genInput(t))
 		}
 	})
+	var r Result
+	for _, preset := range []string{"forward-log-as-is", "hide-my-ip", "forward-log-as-is"} {
+		again(t, &r, newExample(csirtN(), Trusted, SourceSite, report(certU(), conditions(t, "conditions: "+preset))).in)
+	}
 }

@@ -36,7 +36,6 @@ func (v *value) hide(why uint8) bool {
 // (ports, enumerations, containers) stand for themselves alone.
 type valueTable struct {
 	list     []value
-	cell     []int32 // per cell, -1: none
 	index    index
 	prefixes prefixIndex
 }
@@ -52,16 +51,16 @@ func (t *valueTable) at(text string) *value {
 // meetValues gives every canonical value one action: the meet over all its cells.
 func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
-	t := &r.values
-	t.list = slices.Grow(t.list[:0], min(len(cells), 32))
-	t.cell = emptied(t.cell, len(cells))
+	t := &d.values
+	t.list = slices.Grow(r.values[:0], min(len(cells), 32))
 	t.index.empty(len(cells))
 	t.prefixes.empty()
 	d.number = emptied(d.number, len(cells)+1)
 	for i := range cells {
-		c, seen := &cells[i], &d.seen[i]
-		if seen.class&identifying == 0 {
-			t.cell[i] = -1
+		c, dec := &cells[i], &r.Decisions[i]
+		a := &r.answers[dec.answer]
+		if a.to.class&identifying == 0 {
+			dec.value = -1
 			continue
 		}
 		number := &d.number[0]
@@ -74,13 +73,13 @@ func (d *decider) meetValues(r *Result) {
 			k = t.find(c.Value)
 			*number = k + 1
 		}
-		t.cell[i] = k
+		dec.value = k
 		v := &t.list[k]
-		v.classes |= seen.class
-		v.owners |= seen.owner
-		v.all = Meet(v.all, r.Decisions[i].vote)
-		if seen.inText {
-			v.inText = Meet(v.inText, r.Decisions[i].vote)
+		v.classes |= a.to.class
+		v.owners |= a.to.owner
+		v.all = Meet(v.all, a.vote)
+		if a.to.inText {
+			v.inText = Meet(v.inText, a.vote)
 		}
 	}
 	for i := range t.list {
@@ -136,33 +135,28 @@ func (t *valueTable) find(text string) int32 {
 // look-up per length that occurs, however many prefixes a log may list.
 type prefixIndex struct {
 	byPrefix map[netip.Prefix]int32
-	lengths  [129]bool
+	lengths  []int // in order
 }
 
 func (x *prefixIndex) empty() {
-	clear(x.byPrefix)
-	x.lengths = [129]bool{}
+	x.byPrefix, x.lengths = emptiedMap(x.byPrefix), x.lengths[:0]
 }
 
 func (x *prefixIndex) add(p netip.Prefix, k int32) {
 	if !p.IsValid() {
 		return
 	}
-	if x.byPrefix == nil {
-		x.byPrefix = make(map[netip.Prefix]int32)
-	}
 	x.byPrefix[p.Masked()] = k
-	x.lengths[p.Bits()] = true
+	if at, known := slices.BinarySearch(x.lengths, p.Bits()); !known {
+		x.lengths = slices.Insert(x.lengths, at, p.Bits())
+	}
 }
 
 // containing calls f with each prefix value of at most that length around a.
 func (x *prefixIndex) containing(a netip.Addr, longest int, f func(k int32)) {
-	if len(x.byPrefix) == 0 {
-		return
-	}
-	for n := 0; n <= min(longest, a.BitLen()); n++ {
-		if !x.lengths[n] {
-			continue
+	for _, n := range x.lengths {
+		if n > min(longest, a.BitLen()) {
+			return
 		}
 		if p, err := a.Prefix(n); err == nil {
 			if k, ok := x.byPrefix[p]; ok {
@@ -174,10 +168,10 @@ func (x *prefixIndex) containing(a netip.Addr, longest int, f func(k int32)) {
 
 // coarsen keeps generalise only where what is left is not one known party's:
 // a /24 that is wholly one site's names the site.
-func (d *decider) coarsen(r *Result) {
+func (d *decider) coarsen() {
 	known := map[netip.Prefix]bool(nil) // whose a prefix is, worked out once
-	for i := range r.values.list {
-		v := &r.values.list[i]
+	for i := range d.values.list {
+		v := &d.values.list[i]
 		if !v.addr.IsValid() || v.all.Kind() != KindGeneralise && v.inText.Kind() != KindGeneralise {
 			continue
 		}
@@ -194,7 +188,7 @@ func (d *decider) coarsen(r *Result) {
 			whole = d.wholly(p)
 			known[p] = whole
 		}
-		if !ok || whole || r.values.hiddenPrefix(p) {
+		if !ok || whole || d.values.hiddenPrefix(p) {
 			v.hide(latePrefix)
 		}
 	}
