@@ -108,11 +108,12 @@ func (tellSession) Data(r io.Reader) error {
 	return nil
 }
 
-// compareReport is the i-th report: 6 to 10 KB, of a host of its own.
+// compareReport is the i-th report: 6 to 10 KB, of a host of its own. A name in
+// it is not ASCII, so that the document is in base64, as most programs attach it.
 func compareReport(t *testing.T, srv map[string]string, site *pgp.Secret, name string, i int) []byte {
 	source := netip.AddrFrom4([4]byte{198, 18 + byte(i>>16), byte(i >> 8), byte(i)})
 	seen := time.Now().Add(-time.Hour)
-	line := fmt.Sprintf("%s www sshd[812]: Failed password for root from %s port 40122 ssh2\n", seen.UTC().Format(time.Stamp), source)
+	line := fmt.Sprintf("%s www sshd[812]: Failed password for josé from %s port 40122 ssh2\n", seen.UTC().Format(time.Stamp), source)
 	raw, err := BuildReport(ReportInput{
 		ID: name + strconv.Itoa(i), Now: time.Now(), Seen: seen,
 		Sources: []netip.Addr{source}, Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}},
