@@ -17,6 +17,9 @@ const (
 	// one is fetched while the other is handled.
 	batchBytes = 8 << 20
 	batchMails = 200
+	// firstMails is the first batch of a full mailbox, and each after it is twice
+	// as large: nobody handles anything before it has come.
+	firstMails = 25
 )
 
 // drain takes mails until none is left to take.
@@ -93,14 +96,14 @@ func (s *session) take(todo imap.UIDSet) (taken int, err error) {
 }
 
 func (s *session) feed(w *workers, todo imap.UIDSet) error {
-	for len(todo) > 0 {
+	for n := firstMails; len(todo) > 0; {
 		var window imap.UIDSet
 		window, todo = cutUIDs(todo, windowMails)
 		mails, err := s.sizes(window)
 		if err != nil {
 			return err
 		}
-		for _, b := range s.plan(mails) {
+		for _, b := range s.plan(mails, &n) {
 			w.await(batchBytes, s.p.settle)
 			if s.ctx.Err() != nil || s.p.paused != nil {
 				return nil

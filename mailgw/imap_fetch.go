@@ -109,9 +109,10 @@ func (s *session) missing(want imap.UIDSet, got int, has func(imap.UID) bool) {
 	}
 }
 
-// plan groups mails into batches. A mail that failed before comes last and
-// alone, so that one mail the server cannot send does not hold up the others.
-func (s *session) plan(mails []entry) []batch {
+// plan groups mails into batches of at most n, which grows with each. A mail that
+// failed before comes last and alone, so that one mail the server cannot send
+// does not hold up the others.
+func (s *session) plan(mails []entry, n *int) []batch {
 	var out, last []batch
 	var b batch
 	for _, e := range mails {
@@ -122,9 +123,9 @@ func (s *session) plan(mails []entry) []batch {
 		case bad:
 			last = append(last, batch{mails: []entry{e}, bytes: e.size})
 		default:
-			if len(b.mails) > 0 && (b.bytes+e.size > batchBytes || len(b.mails) == batchMails) {
+			if len(b.mails) > 0 && (b.bytes+e.size > batchBytes || len(b.mails) == *n) {
 				out = append(out, b)
-				b = batch{}
+				b, *n = batch{}, min(2**n, batchMails)
 			}
 			b.mails = append(b.mails, e)
 			b.bytes += e.size
