@@ -79,7 +79,7 @@ type IMAP struct {
 	Poll           time.Duration // between looks where the server lacks IDLE; 1 min unless set
 	IdleRestart    time.Duration // 5 min unless set: some servers and firewalls drop after ten
 	CommandTimeout time.Duration // 1 min unless set; more for what needs many bytes
-	Workers        int           // goroutines that run Handle; 64 unless set: more than cores, since most wait for the disk
+	Workers        int           // goroutines that run Handle; 128 unless set: more than cores, since most wait for the disk
 
 	Handle func(ctx context.Context, in Incoming) (Disposition, error)
 
@@ -221,4 +221,4 @@ func (m *IMAP) maxSize() int64             { return cmp.Or(m.MaxSize, DefaultMax
 func (m *IMAP) idleRestart() time.Duration { return cmp.Or(m.IdleRestart, 5*time.Minute) }
 
 func (m *IMAP) commandTimeout() time.Duration { return cmp.Or(m.CommandTimeout, time.Minute) }
-func (m *IMAP) workers() int                  { return cmp.Or(m.Workers, 64) }
+func (m *IMAP) workers() int                  { return cmp.Or(m.Workers, 128) }

@@ -110,7 +110,7 @@ func defaultConfig() *Config {
 	c.IMAP.Poll = Duration(time.Minute)
 	c.IMAP.Idle = Duration(5 * time.Minute)
 	c.IMAP.MaxSize = Size(mailgw.DefaultMaxSize)
-	c.IMAP.Workers = 64
+	c.IMAP.Workers = 128
 	c.SMTP.TLS = relay.TLSStart
 	c.SMTP.Connections = 4
 	c.Screen.MaxAge = Duration(30 * 24 * time.Hour)
