@@ -40,6 +40,26 @@ func TestWrittenAsByEtree(t *testing.T) {
 	}
 }
 
+// Every octet at every place of a run of eight is escaped as it is alone.
+func TestEscapedEveryOctet(t *testing.T) {
+	alone := func(s string) string {
+		var b []byte
+		for _, r := range s { // an octet that is no UTF-8 is U+FFFD
+			b = appendEscaped(b, string(r))
+		}
+		return string(b)
+	}
+	for at := range 17 {
+		for c := range 256 {
+			text := []byte("abcdefgh~ !#$%(0z")
+			text[at] = byte(c)
+			if got, want := string(appendEscaped(nil, string(text))), alone(string(text)); got != want {
+				t.Errorf("octet 0x%02x at %d: %q, want %q", c, at, got, want)
+			}
+		}
+	}
+}
+
 // layOut lays out elements that hold only elements. Where text may matter,
 // and in anything foreign, nothing is touched.
 func layOut(e *etree.Element, depth int) {

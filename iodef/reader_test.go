@@ -29,3 +29,21 @@ func TestReaderForgetsTheDocumentBefore(t *testing.T) {
 		}
 	}
 }
+
+// Every octet at every place of a run of sixteen is allowed or not as XML has it.
+func TestEveryOctet(t *testing.T) {
+	for at := range 33 {
+		for c := range 256 {
+			text := []byte("abcdefgh~ !#$%(0abcdefgh~ !#$%(0z")
+			text[at] = byte(c)
+			ok := c >= ' ' && c < 0x80 && c != '&' && c != '<' || c == '\t' || c == '\n' || c == '\r'
+			d, err := Parse([]byte("<a>" + string(text) + "</a>"))
+			if (err == nil) != ok {
+				t.Errorf("octet 0x%02x at %d: %v", c, at, err)
+			}
+			if ok && d.top.Text() != strings.ReplaceAll(string(text), "\r", "\n") {
+				t.Errorf("octet 0x%02x at %d: the text is %q", c, at, d.top.Text())
+			}
+		}
+	}
+}
