@@ -204,22 +204,35 @@ func CheckLines(mail []byte) error {
 }
 
 // unprintable is the place of the first byte from at on that is no printable
-// ASCII, the length of text if there is none. Eight bytes are looked at together:
-// the lowest bit that is set stands in the first such byte.
+// ASCII, the length of text if there is none. Sixteen bytes are looked at together.
 func unprintable[T string | []byte](text T, at int) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	for ; len(text)-at >= 8; at += 8 {
-		b := text[at : at+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		del := x ^ 0x7f*ones
-		if found := (x | (x - 0x20*ones) | (del - ones)) & high; found != 0 {
-			return at + bits.TrailingZeros64(found)/8
+	for ; len(text)-at >= 16; at += 16 {
+		first, second := strange(eight(text, at)), strange(eight(text, at+8))
+		switch {
+		case first != 0:
+			return at + bits.TrailingZeros64(first)/8
+		case second != 0:
+			return at + 8 + bits.TrailingZeros64(second)/8
 		}
 	}
 	for ; at < len(text) && text[at] >= ' ' && text[at] <= '~'; at++ {
 	}
 	return at
+}
+
+// eight are the bytes of text from at on, the first one lowest.
+func eight[T string | []byte](text T, at int) uint64 {
+	b := text[at : at+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// strange is not 0 where a byte of x is no printable ASCII: its lowest bit stands
+// in the first such byte.
+func strange(x uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	del := x ^ 0x7f*ones
+	return (x | (x - 0x20*ones) | (del - ones)) & high
 }
 
 // printable checks for ASCII without control characters.

@@ -132,11 +132,11 @@ func TestCheckLines(t *testing.T) {
 	}
 }
 
-// Every byte at every place of a run of eight is judged as one by one.
+// Every byte at every place of a run of sixteen is judged as one by one.
 func TestCheckLinesEveryByte(t *testing.T) {
-	for at := range 17 {
+	for at := range 33 {
 		for c := range 256 {
-			line := []byte("abcdefgh~ !#$%&'0\r\n")
+			line := []byte("abcdefgh~ !#$%&'0abcdefgh~ !#$%&'\r\n")
 			line[at] = byte(c)
 			ok := c == '\t' || c >= ' ' && c <= '~'
 			if err := CheckLines(line); (err == nil) != ok {
