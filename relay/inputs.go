@@ -89,13 +89,18 @@ func (r *Report) conditionDigests() []store.Digest {
 	return list
 }
 
-// form tells the letters and the identity that a message was written with from
-// others: with other ones the same decision makes another message.
+// mailForm is how documents and mails are written. It is another one with each
+// change of that, so that a replay does not take what was written before for a
+// message that differs.
+const mailForm = "plain documents, boundary of the Message-ID"
+
+// form tells the letters, the identity and the way of writing that a message was
+// written with from others: with other ones the same decision makes another message.
 func (r *Relay) form() string {
 	if r.Templates == nil {
 		return ""
 	}
-	text, err := json.Marshal([]string{r.Templates.digest, r.Us.Name, r.Us.Address, r.Us.Domain, r.Bounces})
+	text, err := json.Marshal([]string{mailForm, r.Templates.digest, r.Us.Name, r.Us.Address, r.Us.Domain, r.Bounces})
 	if err != nil {
 		return "" // strings always marshal
 	}

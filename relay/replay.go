@@ -46,7 +46,7 @@ const (
 	MessageEqual   Likeness = "equal"
 	MessageDiffers Likeness = "differs"
 	MessageNone    Likeness = "none"         // nothing was to be sent
-	MessageOther   Likeness = "other-letter" // the letters or our identity have changed since; it cannot be compared
+	MessageOther   Likeness = "other-letter" // the letters, our identity or how mails are written have changed since; it cannot be compared
 )
 
 // Equal reports whether the decision came out as it is on record.

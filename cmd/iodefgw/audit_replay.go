@@ -84,7 +84,7 @@ func (env *Env) replayed(asJSON bool, d *store.Decision, out *relay.Replayed) er
 	fmt.Fprintf(env.Stdout, "  outcome  %s\n", alike(len(out.Outcome) == 0, "equal", printable(strings.Join(out.Outcome, "; "))))
 	fmt.Fprintf(env.Stdout, "  message  %s\n", map[relay.Likeness]string{
 		relay.MessageEqual: "equal to the byte, before sealing", relay.MessageDiffers: "different",
-		relay.MessageNone: "none", relay.MessageOther: "not compared: the letters or our name have changed since",
+		relay.MessageNone: "none", relay.MessageOther: "not compared: the letters, our name or the way mails are written have changed since",
 	}[out.Message])
 	return nil
 }

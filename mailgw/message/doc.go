@@ -11,7 +11,8 @@
 //
 // Writing. A header value is made only by a typed constructor ([NewAddr],
 // [NewText]), a body is 7-bit with CRLF line ends, and [WithHeader] checks each
-// line of the finished mail once more.
+// line of the finished mail once more. Text and XML stand in the mail as they are
+// where their lines may, for people to read; all else is base64.
 //
 // Not here: OpenPGP (package pgp), the meaning of a document (package iodef),
 // and any judgement about a mail.
