@@ -18,7 +18,10 @@ type Restriction struct {
 // narrower of "default" and the inherited value holds.
 func (e *Element) Restriction() Restriction {
 	for x := e; x != nil; x = x.parent {
-		if v, ok := x.Attr("restriction"); ok && x.carriesRestriction() {
+		if !x.carriesRestriction() {
+			continue
+		}
+		if v, ok := x.Attr("restriction"); ok {
 			ext, _ := x.Attr("ext-restriction")
 			return Restriction{Value: trimBlank(v), Ext: ext, Explicit: true}
 		}

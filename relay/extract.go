@@ -3,6 +3,7 @@ package relay
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"iodefgw/iodef"
 	"iodefgw/relay/disclosure"
@@ -15,15 +16,32 @@ type place struct {
 	cell    int // index + 1
 }
 
-// extractor takes one report apart.
+// extractor takes one report apart after the other, in the same memory.
 type extractor struct {
 	*material
-	report  int
-	r       *Report
-	values  *disclosure.Recogniser
-	found   []disclosure.Token // in the last text
-	places  []place            // of the document's own values, in order
-	passage map[int]int        // per cell, index + 1: its passage, index + 1
+	report int
+	r      *Report
+	values *disclosure.Recogniser
+	found  []disclosure.Token // in the last text
+	places []place            // of the document's own values, in order
+}
+
+// extractors keeps their memory.
+var extractors = sync.Pool{New: func() any { return &extractor{} }}
+
+func (x *extractor) begin(m *material, report int, r *Report, values *disclosure.Recogniser) {
+	*x = extractor{material: m, report: report, r: r, values: values, found: x.found, places: x.places[:0]}
+}
+
+// end gives the memory back, with nothing of a report in it; that of a large one
+// is let go.
+func (x *extractor) end() {
+	*x = extractor{found: x.found[:cap(x.found)], places: x.places[:cap(x.places)]}
+	if len(x.found)+len(x.places) <= 1<<10 {
+		clear(x.found)
+		clear(x.places)
+		extractors.Put(x)
+	}
 }
 
 // cellsOf makes a cell of every value of the document, and of every value that
@@ -116,10 +134,6 @@ func (x *extractor) read(box int, text string) {
 		}, apart)})
 	}
 	x.passages = append(x.passages, p)
-	if x.passage == nil {
-		x.passage = map[int]int{}
-	}
-	x.passage[box] = len(x.passages)
 }
 
 func inOtherIncident(e, own *iodef.Element) bool {
@@ -156,4 +170,9 @@ func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
 }
 
 // passageOf finds the passage of a cell, index + 1.
-func (x *extractor) passageOf(cell int) int { return x.passage[cell] }
+func (x *extractor) passageOf(cell int) int {
+	if k, found := slices.BinarySearchFunc(x.passages, cell, func(p passage, cell int) int { return p.cell - cell }); found {
+		return k + 1
+	}
+	return 0
+}

@@ -46,10 +46,15 @@ func (x *extractor) system(s iodef.System) machine {
 // together notes that the values of a machine stand in one Node, whether the
 // report accuses it, and whether it calls it its own.
 func (x *extractor) together(m *machine, own bool) {
-	node := append(append([]int(nil), m.addresses...), m.names...)
-	for _, c := range node {
-		x.accused[c-1], x.claimed[c-1] = m.accused, own
-		x.cells[c-1].Node = node[0]
+	first := 0
+	for _, list := range [...][]int{m.addresses, m.names} {
+		for _, c := range list {
+			if first == 0 {
+				first = c
+			}
+			x.accused[c-1], x.claimed[c-1] = m.accused, own
+			x.cells[c-1].Node = first
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"iodefgw/iodef"
@@ -52,13 +53,15 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{apart: map[int]disclosure.Class{}, numbers: make(map[string]int, 64), cells: make([]disclosure.Cell, 0, 96)}
+	m := &material{numbers: make(map[string]int, 48), cells: make([]disclosure.Cell, 0, 96)}
+	x := extractors.Get().(*extractor)
 	for i, r := range reports {
-		x := extractor{material: m, report: i, r: r, values: values, places: make([]place, 0, 64)}
+		x.begin(m, i, r, values)
 		x.cellsOf()
 		x.grow()
 		x.eventsOf()
 	}
+	x.end()
 	m.input = len(m.cells)
 	for i, r := range reports {
 		m.requester(i, r.Party)
@@ -68,14 +71,21 @@ func collect(reports []*Report, values *disclosure.Recogniser) *material {
 
 // grow makes room for what is said of each cell.
 func (m *material) grow() {
-	m.accused = append(m.accused, make([]bool, len(m.cells)-len(m.accused))...)
-	m.claimed = append(m.claimed, make([]bool, len(m.cells)-len(m.claimed))...)
+	more := len(m.cells) - len(m.accused)
+	if cap(m.accused) < len(m.cells) {
+		m.accused, m.claimed = slices.Grow(m.accused, more+16), slices.Grow(m.claimed, more+16) // the requester's own follow
+	}
+	m.accused = append(m.accused, make([]bool, more)...)
+	m.claimed = append(m.claimed, make([]bool, more)...)
 }
 
 // add takes up a cell; one that is apart is one of which nothing is told.
 func (m *material) add(cell disclosure.Cell, apart bool) int {
 	m.cells = append(m.cells, cell)
 	if c := &m.cells[len(m.cells)-1]; apart {
+		if m.apart == nil {
+			m.apart = map[int]disclosure.Class{}
+		}
 		m.apart[len(m.cells)-1] = c.Class
 		c.Class = disclosure.ClassMeta
 	}

@@ -24,7 +24,7 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 		}
 	case ClassPrefix:
 		if p, ok := parsePrefix(v); ok {
-			return p.String(), true
+			return prefixText(p, v), true
 		}
 	case ClassHostname, ClassDomain:
 		if a, ok := parseAddr(v); ok {
@@ -63,7 +63,11 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 	case ClassTime:
 		for _, layout := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} {
 			if t, err := time.Parse(layout, v); err == nil {
-				return t.UTC().Truncate(time.Second).Format(time.RFC3339), true
+				var buf [len(time.RFC3339)]byte
+				if text := t.UTC().Truncate(time.Second).AppendFormat(buf[:0], time.RFC3339); string(text) != v {
+					return string(text), true
+				}
+				return v, true
 			}
 		}
 	default:
@@ -76,6 +80,15 @@ func Canonical(class Class, value string) (canonical string, ok bool) {
 func addrText(a netip.Addr, v string) string {
 	var buf [48]byte
 	if text := a.AppendTo(buf[:0]); string(text) != v {
+		return string(text)
+	}
+	return v
+}
+
+// prefixText is how a network is written; v, where it is written so.
+func prefixText(p netip.Prefix, v string) string {
+	var buf [48]byte
+	if text := p.AppendTo(buf[:0]); string(text) != v {
 		return string(text)
 	}
 	return v
@@ -173,7 +186,10 @@ func foldName(v string) string {
 		return v
 	}
 	if ascii(v) {
-		return strings.Join(strings.Fields(strings.ToLower(v)), " ")
+		if v = strings.ToLower(v); folded(v) {
+			return v
+		}
+		return strings.Join(strings.Fields(v), " ")
 	}
 	v = strings.ToLower(norm.NFKC.String(v))
 	v = strings.Map(func(r rune) rune {

@@ -87,7 +87,7 @@ func (r *Recogniser) FindIn(old []Token, text string) []Token {
 	// Most words are plain and hold nothing: on to the next byte that tells.
 	done := 0 // all before was looked at
 	for i := 0; i < len(text); {
-		if i = untelling(text, i); i == len(text) {
+		if i += untelling(text[i:]); i == len(text) {
 			break
 		}
 		if shapes[text[i]]&sure == 0 && !s.tells(i) {
@@ -110,16 +110,14 @@ func (r *Recogniser) FindIn(old []Token, text string) []Token {
 	return found
 }
 
-// untelling is where the next byte that tells stands, from i on.
-func untelling(text string, i int) int {
-	rest, n := text[i:], 0
-	for n+4 <= len(rest) && (shapes[rest[n]]|shapes[rest[n+1]]|shapes[rest[n+2]]|shapes[rest[n+3]])&telling == 0 {
-		n += 4
+// untelling is how many bytes at the start of a text tell nothing.
+func untelling(text string) int {
+	for i := range len(text) {
+		if shapes[text[i]]&telling != 0 {
+			return i
+		}
 	}
-	for n < len(rest) && shapes[rest[n]]&telling == 0 {
-		n++
-	}
-	return i + n
+	return len(text)
 }
 
 // merge puts the tokens of two ordered lists into one, the longer where two overlap.

@@ -20,10 +20,10 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
-	names         []string          // folded, with their other spellings
-	of            map[string]string // another spelling: the name
-	first         [256]bool         // folded first bytes
-	begin, second [256]uint8        // by byte of the text: names that may begin with it, and so go on; groups of them, one bit each
+	names []string          // folded, with their other spellings
+	of    map[string]string // another spelling: the name
+	first [256]bool         // folded first bytes
+	bytes [256]uint32       // by byte of the text, a bit for each group of names: those that may begin with it, above go on with it, above not begin behind it
 }
 
 // add takes up a name and the other ways in which it is written.
@@ -140,17 +140,19 @@ func (x *nameIndex) ready() {
 		x.first[n[0]] = true
 		x.group(n)
 	}
-	for c := 0x80; c < 0x100; c++ {
-		x.second[c] = 0xff
-		// Han characters stand for themselves, as does a stray byte; what else
-		// may fold to anything.
-		if itself := c < 0xc2 || c >= 0xe4 && c <= 0xe9; !itself || x.first[c] {
-			x.begin[c] = 0xff
-		}
-	}
-	if inside := x.first[0x80:0xc0]; slices.Contains(inside, true) { // a name of stray bytes: none may be looked for in a character
-		for c := 0xe4; c <= 0xe9; c++ {
-			x.begin[c] = 0xff
+	// What is not ASCII may fold to anything; but Han characters stand for
+	// themselves, as does a stray byte.
+	stray := slices.Contains(x.first[0x80:0xc0], true) // then one is looked for in no character
+	for c := range x.bytes {
+		switch han := c >= 0xe4 && c <= 0xe9; {
+		case alnum(byte(c)):
+			x.bytes[c] |= 0x7f<<16 | otherGroup<<8
+		case c < 0x80:
+			x.bytes[c] |= otherGroup << 8
+		case (han && !stray || c < 0xc2) && !x.first[c]:
+			x.bytes[c] = 0xff << 8
+		default:
+			x.bytes[c] = otherGroup | 0xff<<8
 		}
 	}
 }
@@ -164,17 +166,24 @@ func (x *nameIndex) knows(folded string) bool {
 // group notes the first two bytes of a name, in either case; after the first any
 // wide form may follow, and for a blank any.
 func (x *nameIndex) group(n string) {
-	bit := uint8(1) << (n[0] % 8)
-	x.begin[n[0]] |= bit
-	x.begin[upper(n[0])] |= bit
-	x.second[n[1]] |= bit
-	x.second[upper(n[1])] |= bit
+	bit := uint32(1) << (n[0] % 7)
+	if !alnum(n[0]) {
+		bit = otherGroup
+	}
+	x.bytes[n[0]] |= bit
+	x.bytes[upper(n[0])] |= bit
+	x.bytes[n[1]] |= bit << 8
+	x.bytes[upper(n[1])] |= bit << 8
 	if n[1] == ' ' {
 		for c := range ' ' {
-			x.second[c] |= bit
+			x.bytes[c] |= bit << 8
 		}
 	}
 }
+
+// otherGroup are the names that do not begin with a letter or digit of ASCII, and
+// so may begin within a word.
+const otherGroup = 0x80
 
 func upper(c byte) byte {
 	if c >= 'a' && c <= 'z' {
@@ -203,10 +212,6 @@ func (x *nameIndex) find(text string) (out []Token) {
 			i += 3 // kana folds to kana
 			continue
 		}
-		if i > 0 && alnums[text[i]] && alnums[text[i-1]] {
-			i++
-			continue
-		}
 		folded, n := foldAt(text, i, buf[:0])
 		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {
 			i += n
@@ -228,18 +233,25 @@ func (x *nameIndex) find(text string) (out []Token) {
 
 // next is the next place from i on at which a name may begin.
 func (x *nameIndex) next(text string, i int) int {
-	rest, n := text[i:], 0
-	for n+5 <= len(rest) && x.begin[rest[n]]&x.second[rest[n+1]]|x.begin[rest[n+1]]&x.second[rest[n+2]]|
-		x.begin[rest[n+2]]&x.second[rest[n+3]]|x.begin[rest[n+3]]&x.second[rest[n+4]] == 0 {
-		n += 4
+	before, c := uint32(0), uint32(0)
+	if i > 0 {
+		before = x.bytes[text[i-1]]
 	}
-	for n+1 < len(rest) && x.begin[rest[n]]&x.second[rest[n+1]] == 0 {
-		n++
+	if i < len(text) {
+		c = x.bytes[text[i]]
 	}
-	if n+1 == len(rest) && rest[n] < 0x80 {
-		n++ // no name is so short
+	rest := text[min(i+1, len(text)):]
+	for k := range len(rest) {
+		after := x.bytes[rest[k]]
+		if c&(after>>8)&^(before>>16)&0xff != 0 {
+			return i + k
+		}
+		before, c = c, after
 	}
-	return i + n
+	if last := len(text) - 1; last >= i && text[last] >= 0x80 && c&0xff != 0 {
+		return last // an ASCII name is longer
+	}
+	return len(text)
 }
 
 // match finds the longest name that begins at i.
