@@ -77,6 +77,48 @@ func BenchmarkNotice(b *testing.B) {
 	}
 }
 
+// mixedLog is a log of several programs, hardly a line of it like another.
+func mixedLog(size int) string {
+	r := rand.New(rand.NewPCG(3, 4))
+	any := func(words string) string { all := strings.Split(words, ","); return all[r.IntN(len(all))] }
+	what := func() string {
+		return any("connection,request,session,packet,query,upload,certificate,mailbox") + " " + any("refused,closed by peer,timed out,accepted,too large,expired,malformed") + " " +
+			any("on,after,before") + " " + any("preauth,handshake,the third try,lookup,transfer,startup")
+	}
+	var log strings.Builder
+	for log.Len() < size {
+		switch fmt.Fprintf(&log, "Nov 20 12:%02d:%02d ", r.IntN(60), r.IntN(60)); r.IntN(4) {
+		case 0:
+			fmt.Fprintf(&log, "www sshd[%d]: %s from 198.51.100.77 port %d: %s\n", r.IntN(30000), what(), r.IntN(65536), what())
+		case 1:
+			fmt.Fprintf(&log, "mx postfix/smtpd[%d]: %010X: %s, client=unknown[198.51.100.77]:%d\n", r.IntN(30000), r.Uint64()>>24, what(), r.IntN(65536))
+		case 2:
+			fmt.Fprintf(&log, "www httpd: 198.51.100.77 \"%s /%s/%s HTTP/1.1\" %d %d\n", any("GET,POST,HEAD"), any("cgi-bin,admin,static"), any("index.php,login,setup.cgi"), 200+r.IntN(300), r.IntN(90000))
+		default:
+			fmt.Fprintf(&log, "fw %s: %s and %s, as the %s said\n", any("kernel,named,cron"), what(), what(), any("operator,monitor,daemon"))
+		}
+	}
+	return log.String()
+}
+
+// BenchmarkNoticeMixed is a notice of a log of many shapes.
+func BenchmarkNoticeMixed(b *testing.B) {
+	d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
+	head, tail, _ := strings.Cut(exampleReport(b), "</RecordItem>")
+	r := d.report("cert-u", "conditions: forward-log-as-is\n", head+mixedLog(4<<10)+"</RecordItem>"+tail)
+	n := d.told("isp-r", disclosure.Acknowledged, r)
+	for name, do := range map[string]func(){"notice": func() { d.told("isp-r", disclosure.Acknowledged, r) }, "scan": func() { n.scan(nil) }} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			before := cpu(b)
+			for b.Loop() {
+				do()
+			}
+			b.ReportMetric(float64(cpu(b)-before)/1e3/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
+
 // BenchmarkNoticeNames is a notice of which every value is withheld: a log of
 // host names that spell addresses of the requester's site.
 func BenchmarkNoticeNames(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"mime/quotedprintable"
 	"strings"
 	"syscall"
@@ -12,11 +13,48 @@ import (
 
 // notice is a message of the size and kind the gateway sends: a letter that
 // repeats the log, and an IODEF document with all n lines of it.
-func notice(encoding string, lines int) []byte {
+func notice(encoding string, lines int) []byte { return noticeOf(encoding, lines, sshLine) }
+
+func sshLine(i int) string {
+	return fmt.Sprintf("Nov 20 12:%02d:%02d www sshd[%d]: Failed password for [withheld:account] from 198.51.100.77 port %d ssh2", i/60%60, i%60, 800+i, 40000+i%20000)
+}
+
+// mixedLine is a line of a log of many programs: hardly one is like another.
+func mixedLine(i int) string {
+	r := rand.New(rand.NewPCG(uint64(i), 7))
+	any := func(of ...string) string { return of[r.IntN(len(of))] }
+	what := func() string {
+		return any("connection", "request", "session", "user", "packet", "query", "upload", "certificate", "process", "mailbox", "relay", "zone") + " " +
+			any("refused", "closed by peer", "timed out", "accepted", "not permitted", "too large", "expired", "opened", "malformed") + " " + any("on", "after", "before", "for") + " " +
+			any("preauth", "handshake", "the third try", "lookup", "transfer", "startup")
+	}
+	at := fmt.Sprintf("Nov 20 12:%02d:%02d", i/60%60, i%60)
+	switch r.IntN(5) {
+	case 0:
+		return fmt.Sprintf("%s www sshd[%d]: %s from 198.51.100.77 port %d: %s", at, r.IntN(30000), what(), r.IntN(65536), what())
+	case 1:
+		return fmt.Sprintf(`198.51.100.77 - - [20/Nov/2026:12:%02d:%02d +0900] "%s /%s/%s?id=%d HTTP/1.1" %d %d "-" "%s"`, i/60%60, i%60, any("GET", "POST"), any("cgi-bin", "admin", "wp-content", "static"),
+			any("index.php", "login", "setup.cgi", "shell.jsp"), r.IntN(1000), 200+r.IntN(300), r.IntN(90000), any("curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64)", "masscan/1.3"))
+	case 2:
+		return fmt.Sprintf("%s mx postfix/smtpd[%d]: %010X: %s, relay=unknown[198.51.100.77]:%d, %s", at, r.IntN(30000), r.Uint64()>>24, what(), r.IntN(65536), what())
+	case 3:
+		return fmt.Sprintf("%s ns named[%d]: client @0x%x 198.51.100.77#%d: %s: %s", at, r.IntN(30000), r.Uint32(), r.IntN(65536), what(), any("REFUSED", "NXDOMAIN", "SERVFAIL"))
+	}
+	return fmt.Sprintf("%s %s: %s and %s, as the %s said of %s", at, any("su", "cron", "dovecot", "vsftpd", "httpd"), what(), what(), any("operator", "monitor", "daemon"), what())
+}
+
+// packetLine is a line of a packet filter, whose =80 and =47 could be
+// quoted-printable.
+func packetLine(i int) string {
+	r := rand.New(rand.NewPCG(uint64(i), 8))
+	return fmt.Sprintf("Nov 20 12:%02d:%02d fw kernel: DROP IN=eth%d OUT= SRC=198.51.100.77 DST=[withheld:ipv4] LEN=%d TTL=%d ID=%d PROTO=TCP SPT=%d DPT=%d SYN", i/60%60, i%60, r.IntN(4),
+		40+r.IntN(1400), r.IntN(255), r.IntN(65536), r.IntN(65536), r.IntN(1024))
+}
+
+func noticeOf(encoding string, lines int, lineOf func(i int) string) []byte {
 	var log, extract strings.Builder
 	for i := range lines {
-		line := fmt.Sprintf("Nov 20 12:%02d:%02d www sshd[%d]: Failed password for [withheld:account] from 198.51.100.77 port %d ssh2\r\n",
-			i/60%60, i%60, 800+i, 40000+i%20000)
+		line := lineOf(i) + "\r\n"
 		log.WriteString(line)
 		if i < 100 {
 			extract.WriteString("  " + line)
@@ -111,6 +149,9 @@ func benchScan(b *testing.B, message []byte) {
 func BenchmarkScan8BitMessage(b *testing.B)   { benchScan(b, notice("8bit", 55)) }
 func BenchmarkScanQPMessage(b *testing.B)     { benchScan(b, notice("quoted-printable", 55)) }
 func BenchmarkScanBase64Message(b *testing.B) { benchScan(b, notice("base64", 55)) }
+func BenchmarkScanMixedLog(b *testing.B)      { benchScan(b, noticeOf("7bit", 45, mixedLine)) }
+func BenchmarkScanPacketLog(b *testing.B)     { benchScan(b, noticeOf("7bit", 40, packetLine)) }
+func BenchmarkScan1MBMixedLog(b *testing.B)   { benchScan(b, noticeOf("8bit", 9500, mixedLine)) }
 func BenchmarkScan1MBLog(b *testing.B)        { benchScan(b, notice("base64", 7400)) }
 func BenchmarkScan1MBLog8Bit(b *testing.B)    { benchScan(b, notice("8bit", 10000)) }
 func BenchmarkScan2MBLog8Bit(b *testing.B)    { benchScan(b, notice("8bit", 20000)) }

@@ -8,7 +8,8 @@
 // Compile turns the withheld values into tables of canonical forms: addresses
 // as numbers, names as rows of folded letters, digests when first needed. Scan
 // then reads each text once (lex.go; of a line that is like another but for its
-// digits only what hangs on them, template.go), makes of its numbers and words
+// digits only what hangs on them, template.go: a log is a few sentences, and
+// what is attached to a letter repeats it), makes of its numbers and words
 // the canonical value that they could spell, and looks that up: spellings are
 // computed from the message, not listed from the value. Each rule of rules.go
 // is a function of its own.
@@ -26,7 +27,8 @@
 // Result.Clean is true only if the message is complete, everything in it could
 // be decoded within six levels and 64 MiB, and nothing was found. A panic, a
 // cut message, an unknown transfer encoding or charset are errors and never
-// clean. Time is linear in what the message decodes to. Findings and errors
+// clean. A Result names the bytes that it is of; whoever sends others has proved
+// nothing. Time is linear in what the message decodes to. Findings and errors
 // name values by ID and hold no text of message or value.
 //
 // Kept values excuse what merely contains or equals a form: a longer name, a

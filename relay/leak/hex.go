@@ -62,7 +62,6 @@ type dump struct {
 	start, end int
 	words      int
 	digits     int
-	value      uint32 // of eight digits
 	b          []byte
 	lines      int // dumps of a line each; more than one may be a hexdump
 }
@@ -77,11 +76,7 @@ func (sc *scan) dumpWord(start, digits, end int) {
 		h.start, h.digits, h.words = start, 0, 0
 	}
 	h.words++
-	if h.digits += end - digits; h.digits <= 8 {
-		for _, c := range sc.lex.b[digits:end] {
-			h.value = h.value<<4 | uint32(hexValue[c])
-		}
-	}
+	h.digits += end - digits
 	h.end = end
 }
 
@@ -99,10 +94,16 @@ func dumpGap(b []byte, i, j int) bool {
 
 func (sc *scan) endDump() {
 	h := &sc.lex.hex
+	if h.words == 0 {
+		return
+	}
 	if h.words == 1 || h.digits < 8 {
 		sc.lex.unlearn(opDump, h.start, h.end, h.words)
-	} else if h.words > 1 && (h.digits > 8 || sc.worth4(h.value) || sc.worth4(swap2(h.value))) {
-		h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
+		h.words = 0
+		return
+	}
+	h.b = hexWords(h.b[:0], sc.lex.b[h.start:h.end])
+	if h.digits > 8 || sc.worth4(first4(h.b)) || sc.worth4(swap2(first4(h.b))) {
 		sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		if n := len(h.b); n == md5.Size || n == sha1.Size || n == sha256.Size {
 			sc.digest(h.b, h.start, h.end)

@@ -13,15 +13,20 @@ import (
 // something compressed: each try costs the tables of an inflater.
 const maxTries = 256
 
+// leastPacked is how short something compressed may be.
+const leastPacked = 10
+
 // magics begin gzip, zip and zlib.
 var magics = [...][]byte{gzipMagic, zipMagic, {0x78}}
 
 // mayBePacked says whether something compressed may begin in the blob.
 func mayBePacked(d []byte) bool {
-	for _, magic := range magics {
-		if bytes.Contains(d, magic) {
+	for len(d) >= leastPacked {
+		switch {
+		case d[0] == 0x1f && bytes.HasPrefix(d, gzipMagic), d[0] == 'P' && bytes.HasPrefix(d, zipMagic), d[0] == 0x78 && isZlib(d):
 			return true
 		}
+		d = d[1:]
 	}
 	return false
 }
@@ -37,7 +42,7 @@ func (sc *scan) inflate(v *view, d []byte, src int, magics [][]byte) {
 	for _, magic := range magics {
 		for i := 0; ; i++ {
 			n := bytes.Index(d[i:], magic)
-			if n < 0 || i+n+10 > len(d) {
+			if n < 0 || i+n+leastPacked > len(d) {
 				break
 			}
 			i += n

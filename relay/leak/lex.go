@@ -71,8 +71,9 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	var seen uint32 // triggers before the template that is learned
 	for i := lo; i < len(b); {
 		flags := class[b[i]]
-		if flags == 0 {
-			i++ // blanks, and marks that mean nothing
+		if flags == 0 { // blanks, and marks that mean nothing
+			for i++; i < len(b) && b[i] == ' '; i++ {
+			}
 			continue
 		}
 		if flags&clsAlnum == 0 {
@@ -81,7 +82,9 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 					fresh = true
 					sc.learned(i, triggers)
 				}
-				flags = triggerAt(b, i, flags)
+				if flags&trgAt&^triggers != 0 { // one of its escapes was not seen yet
+					flags = triggerAt(b, i, flags)
+				}
 				if lx.learn != nil {
 					lx.learnMark(i)
 				}
@@ -99,19 +102,19 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 				}
 			}
 			if k := class[b[lx.run.end]]; k&(clsBase64|clsLine) == 0 && start > lx.run.end || !lx.joinsRun(start) {
-				if lx.run.end-lx.run.start > 5 {
+				if n := lx.run.end - lx.run.start; n >= minRun || n > 5 && (k&clsBase64 != 0 || b[lx.run.end] == '=') {
 					sc.breakRun()
 				}
 				lx.run = run{start: lx.firstSymbol(start)}
-				if fresh {
-					fresh = false
+				if fresh && lx.run.start == start {
 					if t := lx.template(start); t != nil {
 						triggers |= sc.again(v, t, start)
-						i = start + len(t.text)
+						i, fresh = start+len(t.text), false
 						continue
 					}
 					seen, triggers = seen|triggers, 0
 				}
+				fresh = false
 			}
 		}
 		for i++; i < len(b); i++ {
@@ -125,10 +128,16 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 			lx.run.end = i
 			lx.run.flags |= flags
 		}
+		begins := sc.mayBegin(b, start)
 		if lx.learn != nil {
-			sc.learnWord(start, i, flags)
+			sc.learnWord(start, i, flags, begins)
 		}
-		sc.anyWord(v, start, i, flags)
+		if begins {
+			sc.textsAt(v, start)
+		}
+		if flags&(clsDigit|clsLetter) != clsLetter || lx.grp.n > 0 || i < len(b) && b[i] == ':' || b[start]|0x20 == 'x' {
+			sc.anyWord(start, i, flags)
+		}
 	}
 	lx.learn = nil
 	triggers |= seen
@@ -141,12 +150,9 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	return triggers, end, next
 }
 
-// anyWord hands a word to the rules that it could concern.
-func (sc *scan) anyWord(v *view, start, end int, flags uint32) {
+// anyWord hands a word to the rules that it could concern, other than texts.
+func (sc *scan) anyWord(start, end int, flags uint32) {
 	b := sc.lex.b
-	if sc.mayBegin(b, start) {
-		sc.textsAt(v, start)
-	}
 	if flags == clsDigit && end-start < 7 {
 		sc.decimal(start, end)
 	} else if flags&(clsDigit|clsLetter) != clsLetter || b[start]|0x20 == 'x' || sc.lex.grp.n > 0 && start-sc.lex.grp.end <= 2 || end < len(b) && b[end] == ':' {
@@ -191,7 +197,7 @@ func (sc *scan) decimal(start, end int) {
 		sc.word(start, end, clsDigit)
 		return
 	}
-	sc.number(start, end)
+	sc.fewDigits(start, end)
 	if (end-start)&1 == 0 {
 		sc.dumpWord(start, start, end)
 	}

@@ -42,8 +42,9 @@ type splitter struct {
 	err   error
 }
 
-func split(message []byte) ([]part, error) {
-	s := splitter{b: message, parts: make([]part, 0, 8)}
+// split appends the parts of a message.
+func split(parts []part, message []byte) ([]part, error) {
+	s := splitter{b: message, parts: parts}
 	s.entity(0, len(message), "", 0)
 	return s.parts, s.err
 }

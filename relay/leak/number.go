@@ -117,20 +117,34 @@ func (sc *scan) number(start, end int) {
 	sc.readNumbers()
 }
 
-// dullNumber says of most numbers of two or three digits that no rule does
-// anything with them but note where they stand, while none is awake.
-func (sc *scan) dullNumber(start, end int) bool {
-	if len(sc.asns) > 0 {
+// fewDigits takes the next number, of six digits at most. With most of them no
+// rule does anything but note where they stand, while none is awake.
+func (sc *scan) fewDigits(start, end int) {
+	if l := &sc.lex.num; l.n >= l.awake && sc.dullNumber(sc.lex.b, start, end) {
+		l.note(start, end)
+	} else {
+		sc.number(start, end)
+	}
+}
+
+// dullNumber says of most numbers of two to six digits that they are neither an
+// AS number nor the first octet of an address that is withheld.
+func (sc *scan) dullNumber(b []byte, start, end int) bool {
+	if sc.mayBeASN(start, end) {
 		return false
 	}
-	switch b := sc.lex.b[start:end]; len(b) {
+	switch end - start {
+	case 1:
+		return false
 	case 2:
-		return !sc.hasOctet(b[0]*10 + b[1] - ('0'*11)&0xff)
+		return !sc.hasOctet(b[start]*10 + b[start+1] - ('0'*11)&0xff)
 	case 3:
-		v := uint(b[0])*100 + uint(b[1])*10 + uint(b[2]) - '0'*111
-		return v-100 <= 155 && !sc.hasOctet(byte(v))
+		v := uint(b[start])*100 + uint(b[start+1])*10 + uint(b[start+2]) - '0'*111
+		if v < 256 {
+			return v > 99 && !sc.hasOctet(byte(v)) // with a zero before it, it may be octal
+		}
 	}
-	return false
+	return b[start] != '0' && (end == len(b) || b[end] != '.')
 }
 
 func (sc *scan) longNumber(start, end int) {

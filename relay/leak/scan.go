@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sort"
+	"sync"
 )
 
 const (
@@ -45,7 +46,35 @@ type scan struct {
 	solid    []span // blocks of base64 in the message that are text throughout
 	sym      []byte // symbols of a base64 run
 	dec      []byte // what was decoded of a run
-	scratch  [3][192]byte
+}
+
+// scans are kept for the memory that one scan needs after the other.
+var scans = sync.Pool{New: func() any { return new(scan) }}
+
+const (
+	maxSpare = 1 << 15 // the longest buffer that is kept
+	maxSeen  = 1 << 8  // views of the largest set
+)
+
+// fresh is a scan of which nothing but the memory is left.
+func (sc *scan) fresh() *scan {
+	clear(sc.parts)
+	clear(sc.queue)
+	clear(sc.lex.known[:cap(sc.lex.known)])
+	if len(sc.seen) > maxSeen {
+		sc.seen = nil
+	}
+	clear(sc.seen)
+	*sc = scan{parts: spare(sc.parts), queue: spare(sc.queue), seen: sc.seen, sym: spare(sc.sym), dec: spare(sc.dec),
+		lex: lexer{hex: dump{b: spare(sc.lex.hex.b)}, templates: templates{known: sc.lex.known[:0], ops: spare(sc.lex.ops)}}}
+	return sc
+}
+
+func spare[T any](buf []T) []T {
+	if cap(buf) > maxSpare {
+		return nil
+	}
+	return buf[:0]
 }
 
 // view is one text or blob of the fixpoint.
@@ -86,8 +115,8 @@ func (o *builder) drop(mark int) { o.b, o.segs = o.b[:mark], o.segs[:len(o.segs)
 // panics: whatever goes wrong is an Err, and then Clean is false.
 func (s *Scanner) Scan(message []byte) (r Result) {
 	r.Message = message
-	sc := &scan{Scanner: s, message: message, seed: maphash.MakeSeed()}
-	sc.sym, sc.dec, sc.lex.hex.b = sc.scratch[0][:0], sc.scratch[1][:0], sc.scratch[2][:0]
+	sc := scans.Get().(*scan)
+	sc.Scanner, sc.message, sc.seed = s, message, maphash.MakeSeed()
 	defer func() {
 		if p := recover(); p != nil {
 			r.Clean, r.Findings = false, sc.findings
@@ -97,11 +126,12 @@ func (s *Scanner) Scan(message []byte) (r Result) {
 	sc.run(message)
 	r.Findings, r.Err = sc.findings, sc.err
 	r.Clean = r.Err == nil && len(r.Findings) == 0
+	scans.Put(sc.fresh()) // not after a panic
 	return r
 }
 
 func (sc *scan) run(message []byte) {
-	sc.parts, sc.err = split(message)
+	sc.parts, sc.err = split(sc.parts, message)
 	if sc.err != nil {
 		// A broken message is not sent; what it leaks is still worth telling.
 		sc.parts = []part{{end: len(message), label: "message"}}
@@ -109,12 +139,13 @@ func (sc *scan) run(message []byte) {
 	raw := &view{b: message, level: 1}
 	sc.spent = len(message)
 	sc.readMessage(raw)
-	for len(sc.queue) > 0 && sc.spent <= maxBytes {
-		v := sc.queue[0]
-		sc.queue = sc.queue[1:]
+	next := 0
+	for ; next < len(sc.queue) && sc.spent <= maxBytes; next++ {
+		v := sc.queue[next]
+		sc.queue[next] = nil
 		sc.read(v, 0, len(v.b))
 	}
-	if len(sc.queue) > 0 && sc.err == nil {
+	if next < len(sc.queue) && sc.err == nil {
 		sc.err = ErrBudget
 	}
 }

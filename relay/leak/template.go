@@ -14,8 +14,9 @@ import (
 //     joins hex words and those with which a text may begin are handed to the
 //     rules as ever. So is the first, for it goes on what stands before it. All
 //     others are the same letters again, and come to nothing again.
-//   - Runs of base64 symbols with a digit are decoded as ever, and so is the
-//     first, and one of which something came.
+//   - Runs of base64 symbols with a digit are decoded as ever, and one of which
+//     something came. Marks before the first word belong to a run; a line that
+//     begins with them is read as a whole.
 //   - Rows of hex words and dumps that are nothing by their form, such as a time
 //     of day, are nothing whatever their digits.
 //   - Whether a mark begins an escape does not hang on digits, nor on the next
@@ -23,6 +24,10 @@ import (
 //
 // What reaches over line ends, as texts and numbers do, looks at the message
 // itself and at all numbers, of which none is left out.
+//
+// A letter and the document attached to it tell the same log, so a line of a log
+// is learned when it is met for the first time: the second copy is then read by
+// templates even if no two lines are alike.
 type template struct {
 	text     []byte
 	triggers uint32
@@ -49,22 +54,30 @@ const (
 const (
 	minTemplate  = 32
 	maxTemplate  = 1 << 10
-	maxTemplates = 16
-	maxOps       = 1 << 12 // of all of them
+	maxTemplates = 128
+	// Lines that may be of a log, with digits in some of their words of eight
+	// bytes, are learned at once, up to so many ops: as many as a letter has.
+	// Others, and those behind them, are learned when they come again.
+	logDigits = 2
+	maxFresh  = 1 << 10
+	maxOps    = 1 << 12 // of all lines together
 )
 
 // templates are those of one scan.
 type templates struct {
-	met    [64]uint32              // hashes of lines: one is learned when it comes again
-	known  *[maxTemplates]template // by hash
-	likely *template               // the last one met
+	known  []template
+	slots  [256]uint8 // by the hash of a line: which of the known, from 1
+	likely *template  // the last one met
 	ops    []op
 	learn  *template // being made of the line at at
 	at     int
+
+	sparing bool        // lines are learned when they are met for the second time
+	met     [256]uint16 // hashes of those
 }
 
-// template returns the template of the line that goes on at start. If that is
-// met for the second time, it is to be learned.
+// template returns the template of the line that goes on at start. If there is
+// none, it may be one that is to be learned.
 func (lx *lexer) template(start int) *template {
 	b := lx.b[start:]
 	n := bytes.IndexByte(b[:min(len(b), maxTemplate)], '\n')
@@ -78,25 +91,38 @@ func (lx *lexer) template(start int) *template {
 	if lx.likely != nil && lx.likely.matches(b) {
 		return lx.likely
 	}
-	h, factor := uint64(n), uint64(0x9e3779b97f4a7c15)
+	h, factor, digits := uint64(n), uint64(0x9e3779b97f4a7c15), 0
 	for k := 0; k < n; k += 8 {
-		h += noDigits(binary.LittleEndian.Uint64(b[min(k, n-8):])) * factor
+		x := binary.LittleEndian.Uint64(b[min(k, n-8):])
+		y := noDigits(x)
+		h += y * factor
 		factor += 0x85ebca6b61c88646
+		if x != y {
+			digits++
+		}
 	}
 	h = (h ^ h>>32) * 0x9e3779b97f4a7c15
-	if met := &lx.met[h>>58]; *met != uint32(h) {
-		*met = uint32(h)
-		return nil
-	}
-	if lx.known == nil || len(lx.ops) > maxOps {
-		lx.known, lx.ops = new([maxTemplates]template), make([]op, 0, 128)
-	}
-	lx.likely = &lx.known[h>>32%maxTemplates]
-	if lx.likely.matches(b) {
+	slot := &lx.slots[h>>56]
+	if *slot > 0 && lx.known[*slot-1].matches(b) {
+		lx.likely = &lx.known[*slot-1]
 		return lx.likely
 	}
-	lx.learn, lx.at = lx.likely, start
-	*lx.learn = template{first: int32(len(lx.ops))}
+	full := len(lx.known) == maxTemplates
+	if lx.sparing = lx.sparing || full || len(lx.ops) > maxFresh; lx.sparing || digits < logDigits {
+		if met := &lx.met[h>>56]; *met != uint16(h>>32) {
+			*met = uint16(h >> 32)
+			return nil
+		}
+		if full || len(lx.ops) > maxOps {
+			lx.known, lx.ops, lx.slots, lx.likely = lx.known[:0], lx.ops[:0], [256]uint8{}, nil
+		}
+	}
+	if lx.known == nil {
+		lx.known = make([]template, 0, maxTemplates)
+	}
+	lx.known = append(lx.known, template{first: int32(len(lx.ops))})
+	*slot = uint8(len(lx.known))
+	lx.learn, lx.at = &lx.known[*slot-1], start
 	return nil
 }
 
@@ -125,7 +151,7 @@ func noDigits(x uint64) uint64 {
 }
 
 // learnWord, learnMark and breakRun note what must be read again.
-func (sc *scan) learnWord(start, end int, flags uint32) {
+func (sc *scan) learnWord(start, end int, flags uint32, begins bool) {
 	lx := &sc.lex
 	b := lx.b
 	beside := isMark(b[end]) || start > lx.at && isMark(b[start-1])
@@ -139,7 +165,7 @@ func (sc *scan) learnWord(start, end int, flags uint32) {
 			what |= opRow
 		}
 		lx.learnOp(what, flags, start, end)
-	case start == lx.at, flags&(clsDigit|clsLetter) != clsLetter, beside, b[start]|0x20 == 'x', sc.mayBegin(b, start):
+	case start == lx.at, flags&(clsDigit|clsLetter) != clsLetter, beside, begins, b[start]|0x20 == 'x':
 		lx.learnOp(opWord, flags, start, end)
 	}
 }
@@ -155,8 +181,8 @@ func (sc *scan) breakRun() {
 	lx := &sc.lex
 	before := sc.yield()
 	sc.endRun()
-	if lx.learn != nil && (lx.run.start <= lx.at || lx.run.flags&clsDigit != 0 || sc.yield() != before) {
-		lx.learnOp(opRun, lx.run.flags, max(lx.run.start, lx.at), lx.run.end)
+	if lx.learn != nil && (lx.run.flags&clsDigit != 0 || sc.yield() != before) {
+		lx.learnOp(opRun, lx.run.flags, lx.run.start, lx.run.end)
 	}
 }
 
@@ -200,34 +226,24 @@ func (sc *scan) learned(i int, triggers uint32) {
 		i--
 	}
 	t.text, t.triggers, t.n = lx.b[lx.at:i], triggers, int32(len(lx.ops))-t.first
-	t.last = op{opRun, lx.run.flags, uint16(max(lx.run.start-lx.at, 0)), uint16(lx.run.end - lx.at)}
+	t.last = op{opRun, lx.run.flags, uint16(lx.run.start - lx.at), uint16(lx.run.end - lx.at)}
 }
 
 // again reads a line of the template that begins at at, and returns the
 // triggers in it.
 func (sc *scan) again(v *view, t *template, at int) (triggers uint32) {
 	lx := &sc.lex
-	first := lx.run.start // marks may stand before the first word
-	open := func(o *op) {
-		lx.run = run{start: at + int(o.start), end: at + int(o.end), flags: o.flags}
-		if o.start == 0 {
-			lx.run.start = first
-		}
-	}
 	triggers = t.triggers
-	for k := range lx.ops[t.first : t.first+t.n] {
-		o := &lx.ops[int(t.first)+k]
+	ops := lx.ops[t.first : t.first+t.n]
+	for k := range ops {
+		o := &ops[k]
 		start, end := at+int(o.start), at+int(o.end)
 		switch {
 		case o.what&opNumber != 0:
 			if sc.filters.digit && sc.mayBegin(lx.b, start) {
 				sc.textsAt(v, start)
 			}
-			if l := &lx.num; l.n >= l.awake && sc.dullNumber(start, end) {
-				l.note(start, end)
-			} else {
-				sc.number(start, end)
-			}
+			sc.fewDigits(start, end)
 			if o.what&opDump != 0 {
 				sc.dumpWord(start, start, end)
 			}
@@ -235,14 +251,17 @@ func (sc *scan) again(v *view, t *template, at int) (triggers uint32) {
 				sc.hexRow(start, end)
 			}
 		case o.what == opWord:
-			sc.anyWord(v, start, end, o.flags)
+			if sc.mayBegin(lx.b, start) {
+				sc.textsAt(v, start)
+			}
+			sc.anyWord(start, end, o.flags)
 		case o.what == opRun:
-			open(o)
+			lx.run = run{start: start, end: end, flags: o.flags}
 			sc.endRun()
-		default:
+		case o.what == opMark:
 			triggers |= triggerAt(lx.b, start, class[lx.b[start]])
 		}
 	}
-	open(&t.last)
+	lx.run = run{start: at + int(t.last.start), end: at + int(t.last.end), flags: t.last.flags}
 	return triggers
 }

@@ -112,6 +112,23 @@ func TestCase_143_EdgesOfLinesThatAreAlike(t *testing.T) {
 	}
 }
 
+// So is one behind more lines than are learned at their first meeting.
+func TestCase_143_LinesThatAreAlikeBehindManyThatAreNot(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	s := compile(t, ipv4(secrets4[0], 1))
+	var log strings.Builder
+	for i := range 600 {
+		log.WriteString(mixedLine(i) + "\r\n")
+	}
+	clean(t, s, mail(log.String()))
+	for _, sp := range spellings4(secrets4[0])[:40] {
+		line := "www sshd[812]: 12:14:07 Failed password for root port 40122 from " + sp.text + "."
+		for _, behind := range []string{alike(r, line), "one\r\n" + mixedLine(3) + " and " + sp.text + "\r\n"} {
+			found(t, s, 1, mail(log.String()+behind))
+		}
+	}
+}
+
 // A value that stands in two lines of letters alone is told of both.
 func TestCase_145_TextInLinesThatAreAlike(t *testing.T) {
 	text := "It is Tanaka Ken a"

@@ -57,7 +57,7 @@ func (sc *scan) worthReading(d []byte) bool {
 	if ascii&(ascii>>2) != 0 {
 		return true // minText in a row
 	}
-	if odd&bytWide != 0 && mayBeUTF16(d) || odd&bytPacked != 0 && len(d) >= 8 && mayBePacked(d) {
+	if odd&bytWide != 0 && mayBeUTF16(d) || odd&bytPacked != 0 && mayBePacked(d) {
 		return true
 	}
 	return bits.OnesCount64(high) > 3 && hasText8(d, text, high)
