@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -98,7 +99,7 @@ func (c *smtpConn) begin(ctx context.Context, m Mail) (io.WriteCloser, error) {
 	if refusal != nil {
 		return nil, c.refused(ctx, refusedAt, refusal)
 	}
-	return &pipelinedBody{p.out.DotWriter(), c}, nil
+	return &pipelinedBody{c}, nil
 }
 
 // goesOn reports whether err is a refusal after which replies still come.
@@ -107,18 +108,39 @@ func goesOn(err error) bool {
 	return errors.As(err, &said) && (said.Code/100 == 4 || said.Code/100 == 5) && said.Code != 421
 }
 
-// pipelinedBody takes the body; Close ends it with the dot and reads the reply.
+// pipelinedBody takes the body, which CheckBytes has passed: CRLF lines. Close
+// ends it with the dot and reads the reply.
 type pipelinedBody struct {
-	io.WriteCloser
 	c *smtpConn
 }
 
+// Write takes whole lines and doubles the dot that one begins with (RFC 5321
+// section 4.5.2).
+func (b *pipelinedBody) Write(lines []byte) (int, error) {
+	out := b.c.pipeline.out.W
+	for rest := lines; len(rest) > 0; {
+		if rest[0] == '.' {
+			out.WriteByte('.') // its error is kept, and the next Write's
+		}
+		n := len(rest)
+		if next := bytes.Index(rest, []byte("\r\n.")); next >= 0 {
+			n = next + len("\r\n")
+		}
+		if _, err := out.Write(rest[:n]); err != nil {
+			return 0, err
+		}
+		rest = rest[n:]
+	}
+	return len(lines), nil
+}
+
 func (b *pipelinedBody) Close() error {
-	if err := b.WriteCloser.Close(); err != nil {
+	p := b.c.pipeline
+	if err := p.out.PrintfLine("."); err != nil {
 		return err
 	}
-	_, err := b.c.pipeline.reply(250)
-	if b.c.pipeline.in.R.Buffered() > 0 {
+	_, err := p.reply(250)
+	if p.in.R.Buffered() > 0 {
 		b.c.broken = true // more than a reply: the next mail must not get it
 	}
 	return err

@@ -36,6 +36,26 @@ func TestPipelining(t *testing.T) {
 	}
 }
 
+// Lines that begin with a dot arrive as they were, wherever they stand, in a body
+// that fits the buffer and in one that does not.
+func TestPipelinedDots(t *testing.T) {
+	f := startSMTP(t)
+	f.ext = append(f.ext, "PIPELINING")
+	s := f.submission(t)
+	long := strings.Repeat(".dot\r\nno. dot.\r\n\r\n", 3000)
+	for _, body := range []string{".\r\n", "..\r\n.\r\n", "x\r\n.\r\n\r\n.y\r\n.\r\n", "\r\n\r\n", "x.\r\n", long} {
+		m := testMail(body)
+		for _, m.Bytes = range [][]byte{m.Bytes, []byte(body)} { // a dot that begins it all too
+			if err := s.Send(context.Background(), m); err != nil {
+				t.Fatal(err)
+			}
+			if got := f.accepted(); got[len(got)-1] != string(m.Bytes) {
+				t.Errorf("%.60q arrives as %.60q", m.Bytes, got[len(got)-1])
+			}
+		}
+	}
+}
+
 // A server that refuses the sender or the recipient and takes DATA all the same
 // gets no body, not even an empty one.
 func TestPipelinedDataTakenAfterARefusal(t *testing.T) {
