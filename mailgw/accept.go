@@ -250,7 +250,9 @@ func (c *acceptance) plan(ctx context.Context, s *relay.Situation) (*relay.Plan,
 
 // plan is Relay.Plan, and tells of what a person must see.
 func (g *Gateway) plan(ctx context.Context, now *Snapshot, s *relay.Situation) (*relay.Plan, error) {
-	plan, err := now.Relay.Plan(*s, now.Parties, now.Digests, g.Now())
+	var plan *relay.Plan
+	var err error
+	g.turns.run(func() { plan, err = now.Relay.Plan(*s, now.Parties, now.Digests, g.Now()) })
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type Gateway struct {
 	Renew  func(context.Context) error                       // takes a new snapshot before mails are judged again; may be nil
 
 	snapshot atomic.Pointer[Snapshot]
+	turns    turns
 }
 
 // Snapshot is what decisions are made from: it does not change while a mail is
@@ -148,14 +149,19 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 		// Whatever in it crashed us twice is not read a third time.
 		return g.end(ctx, receipt, nil, Verdict{Kind: message.KindOther, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagPoison}})
 	}
-	mail := message.Parse(receipt.Raw)
-	opened := pgp.Open(mail, now.Parties.Ring, g.Secret, g.PGP, receipt.ReceivedAt)
+	var mail *message.Message
+	var opened *pgp.Opened
+	var facts Facts
+	g.turns.run(func() {
+		mail = message.Parse(receipt.Raw)
+		opened = pgp.Open(mail, now.Parties.Ring, g.Secret, g.PGP, receipt.ReceivedAt)
+		facts = Collect(mail, opened, receipt.ReceivedAt)
+	})
 	g.tell(ctx, "opened", "mail", receipt.ID, "signatures", len(opened.Signatures), "encrypted", opened.Encrypted)
 	if len(opened.Notes) > 0 {
 		// Keys that come by mail are never imported (P9); that they came is told.
 		g.log().Info("noted", "mail", receipt.ID, "notes", strings.Join(opened.Notes, ","))
 	}
-	facts := Collect(mail, opened, receipt.ReceivedAt)
 	to, err := g.recall(ctx, &facts, mail, receipt, now)
 	if err != nil {
 		return "", err
