@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -179,6 +180,7 @@ func (w *writer) pass(batch []*verb, done int, err error) {
 	}
 	if next != nil {
 		next.wake <- true
+		runtime.Gosched() // it goes first: all wait for it
 	}
 }
 
