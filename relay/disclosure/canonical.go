@@ -133,10 +133,7 @@ func canonicalURL(v string) (string, bool) {
 	if s, ok := strings.CutPrefix(scheme, "hxxp"); ok {
 		scheme = "http" + s
 	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
+	end := authority(rest)
 	auth, tail := rest[:end], rest[end:]
 	user := ""
 	if at := strings.LastIndexByte(auth, '@'); at >= 0 {
@@ -167,9 +164,7 @@ func urlHost(url string) string {
 	if !ok {
 		return ""
 	}
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
+	rest = rest[:authority(rest)]
 	rest = rest[strings.LastIndexByte(rest, '@')+1:]
 	if strings.HasPrefix(rest, "[") {
 		host, _, _ := strings.Cut(rest[1:], "]")

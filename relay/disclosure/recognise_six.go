@@ -60,9 +60,9 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 	return six{end: end, addr: a.Unmap()}
 }
 
-// inColons reports whether a plain word with colons and without dots may hold
-// an address or a MAC: it has colons in earnest, or a known network begins in
-// it. Else it is a time of day, or has a name before its colon.
+// inColons reports whether the colons of a word may be those of an address or a
+// MAC: it has enough of them, or a known network begins in it. Else it is a time
+// of day, or has a name before its colon or a port behind it.
 func (k *known) inColons(w string) bool {
 	colons, group, digits := 0, 0, 0 // of the group: its last four digits, and how many there are
 	from := 0

@@ -16,13 +16,13 @@ const (
 // url reads a URL whose scheme ends before j, where two slashes stand; 0 if none.
 func (s *scanner) url(i, j int) int {
 	end := j + 2
-	for end < len(s.text) && end < j+maxAuthority && !endsURL(s.text[end]) && strings.IndexByte("/?#", s.text[end]) < 0 {
+	for end < len(s.text) && end < j+maxAuthority && !endsURL[s.text[end]] && !endsAuthority(s.text[end]) {
 		end++
 	}
 	if head := s.folded(i, end); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
 		return 0
 	}
-	for end < len(s.text) && end < j+maxURL && !endsURL(s.text[end]) {
+	for end < len(s.text) && end < j+maxURL && !endsURL[s.text[end]] {
 		end++
 	}
 	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
@@ -69,8 +69,27 @@ func hasHost(w string) bool {
 	return ok
 }
 
-func endsURL(c byte) bool {
-	return c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '|' || c == '\\' || c == 0x7f || c >= 0x80 && c != 0xc2 && c != 0xe2 && c != 0xef
+// endsURL are the bytes that no URL has in a text.
+var endsURL = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c <= ' ' || c == 0x7f || c >= 0x80 && c != 0xc2 && c != 0xe2 && c != 0xef
+	}
+	for _, c := range []byte("\"<>`|\\") {
+		t[c] = true
+	}
+	return t
+}()
+
+func endsAuthority(c byte) bool { return c == '/' || c == '?' || c == '#' }
+
+// authority is the length of the authority at the start of what stands behind a scheme.
+func authority(rest string) int {
+	for i := range len(rest) {
+		if endsAuthority(rest[i]) {
+			return i
+		}
+	}
+	return len(rest)
 }
 
 // prefixAfter reads "/24" after an address that ends at end, for bits at most max.

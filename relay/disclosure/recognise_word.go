@@ -61,6 +61,10 @@ func (s *scanner) segments(w run) {
 
 // colons tries MAC and IPv6 on a segment with colons, then its pieces.
 func (s *scanner) colons(w run) {
+	if !s.r.known.inColons(w.s) {
+		s.pieces(w)
+		return
+	}
 	done := 0 // what is before was emitted
 	for at := 0; at < len(w.s); at++ {
 		n := strings.IndexByte(w.s[at:], ':')
