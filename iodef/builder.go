@@ -1,20 +1,29 @@
 package iodef
 
-import "errors"
+import (
+	"errors"
+	"sync"
+)
 
 // A Builder writes a document that is made of nothing, from its first element
 // to its last, as Encode would write its tree. What it is told to write may be
 // wrong: its method Encode finds that.
 type Builder struct {
 	b     []byte
+	from  *[]byte  // where the memory of b is from
 	open  []string // the elements that are open
 	tag   bool     // the start tag of the last one is
 	lined bool     // an end tag stands on a line of its own: elements stand before it
 }
 
-// NewBuilder makes a builder of a document of about so many octets.
-func NewBuilder(size int) *Builder {
-	return &Builder{b: append(make([]byte, 0, size), xmlDeclaration...), open: make([]string, 0, 16)}
+// written keeps the memory that documents are written in: each is handed out as a
+// text of its own.
+var written = sync.Pool{New: func() any { return new([]byte) }}
+
+// NewBuilder begins a document.
+func NewBuilder() *Builder {
+	from := written.Get().(*[]byte)
+	return &Builder{b: append((*from)[:0], xmlDeclaration...), from: from, open: make([]string, 0, 16)}
 }
 
 // Open begins an element within the one that is open.
@@ -72,12 +81,20 @@ func (b *Builder) Close() *Builder {
 	return b
 }
 
-// Encode is the function Encode.
-func (b *Builder) Encode() ([]byte, error) {
-	if len(b.open) > 0 {
-		return nil, errors.New("encode document: an element is open")
+// Encode ends the document and gives it, if it is valid, as the function Encode
+// does. The builder is of no use then.
+func (b *Builder) Encode() (string, error) {
+	if len(b.open) > 0 || b.from == nil {
+		return "", errors.New("encode document: an element is open, or it is written already")
 	}
-	return valid(append(b.b, '\n'))
+	text := string(append(b.b, '\n'))
+	*b.from = b.b
+	written.Put(b.from)
+	b.b, b.from = nil, nil // nothing more is written where another document will be
+	if err := mustBeValid(text); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 const xmlDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -2,6 +2,7 @@ package iodef
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -9,7 +10,7 @@ import (
 
 // What a Builder writes is what Encode writes of its tree.
 func TestBuilderWritesAsEncode(t *testing.T) {
-	b := NewBuilder(0)
+	b := NewBuilder()
 	b.Open("IODEF-Document").Attr("version", "2.00").Attr("xml:lang", "en").Attr("xmlns", spaceV2)
 	b.Open("Incident").Attr("purpose", "other")
 	b.Open("IncidentID").Attr("name", "a\"b'&<>\x01\xff").Text("]]> & 日本\t\x00\u0001").Close()
@@ -26,10 +27,10 @@ func TestBuilderWritesAsEncode(t *testing.T) {
 		t.Fatal(err)
 	}
 	tree := etree.NewDocument()
-	if err := tree.ReadFromBytes(got); err != nil {
+	if err := tree.ReadFromString(got); err != nil {
 		t.Fatal(err)
 	}
-	if want, err := Encode(tree); err != nil || string(got) != string(want) {
+	if want, err := Encode(tree); err != nil || got != string(want) {
 		t.Errorf("%v\n%s\nand not\n%s", err, got, want)
 	}
 }
@@ -37,7 +38,7 @@ func TestBuilderWritesAsEncode(t *testing.T) {
 // What is no valid document is refused, however it was made.
 func TestBuilderRefuses(t *testing.T) {
 	root := func() *Builder {
-		return NewBuilder(100).Open("IODEF-Document").Attr("version", "2.00").Attr("xmlns", spaceV2)
+		return NewBuilder().Open("IODEF-Document").Attr("version", "2.00").Attr("xmlns", spaceV2)
 	}
 	var invalid *Invalid
 	if _, err := root().Close().Encode(); !errors.As(err, &invalid) {
@@ -48,7 +49,7 @@ func TestBuilderRefuses(t *testing.T) {
 	}
 	var malformed *Malformed
 	for name, b := range map[string]*Builder{
-		"nothing":        NewBuilder(0),
+		"nothing":        NewBuilder(),
 		"a second root":  root().Close().Open("Incident").Close(),
 		"one end more":   root().Close().Close(),
 		"no name":        root().Open("").Close().Close(),
@@ -59,7 +60,18 @@ func TestBuilderRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := root().Encode(); err == nil {
+	b := root()
+	if _, err := b.Encode(); err == nil {
 		t.Error("an element is open, and it is a document")
+	}
+	b.Close().Encode()
+	// What is written into it now must not be in another document.
+	other := root()
+	b.Open("Incident").Attr("purpose", "stray").Text(strings.Repeat("stray", 100)).Close()
+	if _, err := b.Encode(); err == nil {
+		t.Error("a document was encoded twice")
+	}
+	if _, err := other.Close().Encode(); err == nil || strings.Contains(err.Error(), "stray") {
+		t.Errorf("another document: %v", err)
 	}
 }

@@ -37,23 +37,26 @@ func Encode(doc *etree.Document) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode document: %w", err)
 	}
-	return valid(raw)
-}
-
-// valid gives what was written if it is valid when it is read again. Reading
-// finds every breach of the schema; the rules of the prose, which Validate adds,
-// make no document invalid and are not asked.
-func valid(raw []byte) ([]byte, error) {
-	r := again.Get().(*Reader)
-	defer again.Put(r)
-	d, err := r.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("encode document: %w", err)
-	}
-	if Verdict(d.faults) != VerdictValid {
-		return nil, &Invalid{slices.Clone(d.Validate(time.Time{}))} // their memory is the reader's
+	if err := mustBeValid(string(raw)); err != nil {
+		return nil, err
 	}
 	return raw, nil
+}
+
+// mustBeValid reads again what was written. Reading finds every breach of the
+// schema; the rules of the prose, which Validate adds, make no document invalid
+// and are not asked.
+func mustBeValid(text string) error {
+	r := again.Get().(*Reader)
+	defer again.Put(r)
+	d, err := r.parseText(text)
+	if err != nil {
+		return fmt.Errorf("encode document: %w", err)
+	}
+	if Verdict(d.faults) != VerdictValid {
+		return &Invalid{slices.Clone(d.Validate(time.Time{}))} // the faults' memory is the reader's
+	}
+	return nil
 }
 
 // EncodeTolerant is Encode for a converted document: it also lets forms pass

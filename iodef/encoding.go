@@ -45,6 +45,10 @@ func (r *Reader) Parse(raw []byte) (*Document, error) {
 }
 
 func (r *Reader) parse(raw []byte) (*Document, error) {
+	return r.parseText(string(raw[:min(len(raw), maxSize+1)])) // of more it is enough to know that it is
+}
+
+func (r *Reader) parseText(raw string) (*Document, error) {
 	d := &Document{}
 	s := &r.s
 	s.reset(d)
@@ -66,7 +70,7 @@ func (r *Reader) parse(raw []byte) (*Document, error) {
 // decode turns the octets into text. The declared encoding decides; a byte
 // order mark or octets that contradict it are refused, since a reader
 // downstream might believe the other of the two.
-func decode(s *scanner, raw []byte) (string, error) {
+func decode(s *scanner, raw string) (string, error) {
 	if len(raw) > maxSize {
 		return "", s.fail("cap-size", "over %d octets", maxSize)
 	}
@@ -76,8 +80,7 @@ func decode(s *scanner, raw []byte) (string, error) {
 	}
 	bom := false
 	if !utf16 {
-		raw, bom = bytes.CutPrefix(raw, []byte("\xEF\xBB\xBF"))
-		text = string(raw)
+		text, bom = strings.CutPrefix(raw, "\xEF\xBB\xBF")
 	}
 	s.src, s.doc.utf16 = text, utf16
 	if err := s.declaration(); err != nil {
@@ -117,7 +120,7 @@ func decode(s *scanner, raw []byte) (string, error) {
 		if utf16 || bom {
 			return "", s.fail("encoding", "declared as %s, but the byte order mark says otherwise", name)
 		}
-		if text, err = transcode(enc, raw); err != nil {
+		if text, err = transcode(enc, text); err != nil {
 			return "", s.fail("encoding", "octets that are not %s", name)
 		}
 		s.src = text
@@ -127,8 +130,8 @@ func decode(s *scanner, raw []byte) (string, error) {
 
 // transcode decodes and refuses what the encoding has no character for: the
 // decoders write U+FFFD there, which none of these encodings can write itself.
-func transcode(enc encoding.Encoding, raw []byte) (string, error) {
-	b, err := enc.NewDecoder().Bytes(raw)
+func transcode(enc encoding.Encoding, raw string) (string, error) {
+	b, err := enc.NewDecoder().Bytes([]byte(raw))
 	if err != nil {
 		return "", err
 	}
@@ -140,25 +143,26 @@ func transcode(enc encoding.Encoding, raw []byte) (string, error) {
 
 // decodeUTF16 decodes if a byte order mark or the first two characters say
 // that the document is in UTF-16.
-func decodeUTF16(s *scanner, raw []byte) (string, bool, error) {
-	if len(raw) < 4 {
+func decodeUTF16(s *scanner, text string) (string, bool, error) {
+	if len(text) < 4 {
 		return "", false, nil
 	}
-	endian, order := unicode.BigEndian, binary.ByteOrder(binary.BigEndian)
-	switch binary.BigEndian.Uint16(raw) {
+	endian, order, from := unicode.BigEndian, binary.ByteOrder(binary.BigEndian), 0
+	switch uint16(text[0])<<8 | uint16(text[1]) {
 	case 0xFEFF:
-		raw = raw[2:]
+		from = 2
 	case 0xFFFE:
-		endian, order, raw = unicode.LittleEndian, binary.LittleEndian, raw[2:]
+		endian, order, from = unicode.LittleEndian, binary.LittleEndian, 2
 	case '<':
 	case '<' << 8:
-		if raw[3] != 0 || raw[2] == 0 {
+		if text[3] != 0 || text[2] == 0 {
 			return "", false, nil
 		}
 		endian, order = unicode.LittleEndian, binary.LittleEndian
 	default:
 		return "", false, nil
 	}
+	raw := []byte(text[from:])
 	if len(raw)%2 != 0 || !wholeSurrogates(raw, order) {
 		return "", false, s.fail("encoding", "broken UTF-16")
 	}

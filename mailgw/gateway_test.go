@@ -136,7 +136,7 @@ func (b *bench) bytes(m letter) []byte {
 	h.Date = b.now
 	var files []message.Attachment
 	if m.document != nil {
-		files = append(files, message.Attachment{Type: "application/xml", Filename: "report.xml", Data: m.document})
+		files = append(files, message.Attachment{Type: "application/xml", Filename: "report.xml", Data: string(m.document)})
 	}
 	entity, err := message.Entity(m.text, files...)
 	b.check(err)

@@ -104,7 +104,7 @@ func (b *bench) header(from string) message.OutHeader {
 
 func (b *bench) entity(text string, document []byte) []byte {
 	b.t.Helper()
-	e, err := message.Entity(text, message.Attachment{Type: "application/xml", Filename: "report.xml", Data: document})
+	e, err := message.Entity(text, message.Attachment{Type: "application/xml", Filename: "report.xml", Data: string(document)})
 	b.check(err)
 	return e
 }

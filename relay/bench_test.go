@@ -169,8 +169,8 @@ func BenchmarkNoticeSteps(b *testing.B) {
 	header, err := d.header(n)
 	d.check(err)
 	w := &written{}
-	subject, body, err := d.Templates.notice(n.Draft, d.Us)
-	d.check(err)
+	l := newLetter()
+	d.check(d.Templates.notice(l, n.Draft, d.Us))
 	for _, step := range []struct {
 		name string
 		do   func()
@@ -180,8 +180,8 @@ func BenchmarkNoticeSteps(b *testing.B) {
 		{"decide", func() { disclosure.Decide(in) }},
 		{"fill", func() { new(drafter).fill(d.newDraft(n, t), n.material, n.res, n.names) }},
 		{"document", func() { document(n.Draft, d.Us) }},
-		{"letter", func() { d.Templates.notice(n.Draft, d.Us) }},
-		{"mail", func() { w.mail(header, subject, body, n.Draft.attachment(n.Document)) }},
+		{"letter", func() { l := newLetter(); d.Templates.notice(l, n.Draft, d.Us); l.free() }},
+		{"mail", func() { w.mail(header, l, n.Draft.attachment(n.Document)) }},
 		{"scan", func() { n.scan(nil) }},
 		{"values", func() { n.values() }},
 		{"twin", memory.draw},

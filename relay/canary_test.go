@@ -234,7 +234,7 @@ func TestCase_127_CanaryOnEveryPath(t *testing.T) {
 					}
 					n := d.tell("isp-r", c.stage, r)
 					notices++
-					if out := seen(slices.Concat(n.Document, n.Plain)); len(out) > 0 {
+					if out := seen(append([]byte(n.Document), n.Plain...)); len(out) > 0 {
 						came[p.Path] = true
 						if !c.mayTell(p, bird.mine) {
 							t.Errorf("%s (mine %v) tells %q to a %s at %s under %q", p.Path, bird.mine, out, c.relation, c.stage, c.conditions)

@@ -34,7 +34,7 @@ func reportOf(p parts) string {
 }
 
 // all is everything that one message says, as its reader sees it.
-func (n *Notice) all() string { return string(n.Document) + string(n.Plain) }
+func (n *Notice) all() string { return n.Document + string(n.Plain) }
 
 // lacks fails for each string that a message spells, in whatever case.
 func lacks(t *testing.T, n *Notice, not ...string) {
@@ -50,7 +50,7 @@ func lacks(t *testing.T, n *Notice, not ...string) {
 func has(t *testing.T, n *Notice, all ...string) {
 	t.Helper()
 	for _, s := range all {
-		if !strings.Contains(string(n.Document), s) {
+		if !strings.Contains(n.Document, s) {
 			t.Errorf("the document lacks %q:\n%s", s, n.Document)
 		}
 	}
@@ -74,7 +74,7 @@ func TestCase_128_ContactsAreOurs(t *testing.T) {
   <Contact role="irt" type="organization"><ContactName>Inner Team</ContactName></Contact>`
 	n := abuseCase(t, disclosure.Acknowledged, parts{contacts: people})
 	lacks(t, n, "yamada", "TY99", "taro", "5678", "+09:00", "hanako", "inner team", "CERT-U")
-	if got := strings.Count(string(n.Document), "<Contact "); got != 1 {
+	if got := strings.Count(n.Document, "<Contact "); got != 1 {
 		t.Errorf("%d contacts, want ours alone", got)
 	}
 	has(t, n, "<EmailTo>ir@gw.example.org</EmailTo>")
@@ -123,7 +123,7 @@ func TestCase_134_CountsStay(t *testing.T) {
 	text := strings.Replace(reportOf(parts{}), "<Flow>", "<Flow>"+many, 1)
 	n := d.told("isp-r", disclosure.FirstContact, d.report("cert-u", full, text))
 	lacks(t, n, "987654", "192.0.2.66", "Counter")
-	if got := strings.Count(string(n.Document), "<System "); got != 1 {
+	if got := strings.Count(n.Document, "<System "); got != 1 {
 		t.Errorf("%d systems, want the recipient's alone:\n%s", got, n.Document)
 	}
 }

@@ -17,25 +17,14 @@ type Identity struct {
 // document writes a draft as IODEF in the version that the recipient reads.
 // It is built from nothing: an element stands here only if this file names it.
 // Its Encode refuses what the standard would.
-func document(d *Draft, us Identity) ([]byte, error) {
-	doc := iodef.NewBuilder(d.documentSize())
+func document(d *Draft, us Identity) (string, error) {
+	doc := iodef.NewBuilder()
 	if d.To.IODEF == string(iodef.V1) {
 		documentV1(doc, d, us)
 	} else {
 		documentV2(doc, d, us)
 	}
 	return doc.Encode()
-}
-
-// documentSize is what most documents take.
-func (d *Draft) documentSize() int {
-	size := 1024 + 512*len(d.Systems)
-	for _, list := range [...][]string{d.Texts, d.Logs} {
-		for _, text := range list {
-			size += 128 + len(text) + len(text)/32
-		}
-	}
-	return size
 }
 
 func documentV2(doc *iodef.Builder, d *Draft, us Identity) {

@@ -1,12 +1,14 @@
 package relay
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"iodefgw/relay/disclosure"
@@ -61,9 +63,11 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 	}
 	for _, kind := range letterKinds {
 		for _, lang := range []string{"en", "ja"} {
-			if _, _, err := t.render(kind, lang, letter{}); err != nil {
+			w := newLetter()
+			if err := t.render(w, kind, lang, &letter{}); err != nil {
 				return nil, err
 			}
+			w.free()
 		}
 	}
 	return t, nil
@@ -124,41 +128,48 @@ type says struct {
 	Told  []Telling           `json:"told,omitempty"`  // of a disclosure statement
 }
 
-// size is about what the texts and logs of a letter take, indented.
-func (l *letter) size() (n int) {
-	for _, list := range [...][]string{l.Texts, l.Logs} {
-		for _, text := range list {
-			n += len(text) + 2*strings.Count(text, "\n") + 16
-		}
-	}
-	return n
+// A writtenLetter is a letter's subject and body. It takes memory that letters
+// are written in one after another: its body stands only until it is freed.
+type writtenLetter struct {
+	subject string
+	body    []byte
+	b       bytes.Buffer
 }
 
-// render gives subject and body: the first line of a template is the subject.
-func (t *Templates) render(kind, lang string, l letter) (subject, body string, err error) {
+var writtenLetters = sync.Pool{New: func() any { return new(writtenLetter) }}
+
+func newLetter() *writtenLetter { return writtenLetters.Get().(*writtenLetter) }
+
+func (w *writtenLetter) free() {
+	w.subject, w.body = "", nil
+	w.b.Reset()
+	writtenLetters.Put(w)
+}
+
+// render writes a letter: the first line of a template is the subject.
+func (t *Templates) render(w *writtenLetter, kind, lang string, l *letter) error {
 	name := kind + "." + lang + ".txt"
-	var b strings.Builder
-	b.Grow(2048 + l.size())
 	if p, ok := t.pages[name]; ok {
-		p.write(&b, reflect.ValueOf(&l).Elem())
-	} else if err := t.set.ExecuteTemplate(&b, name, l); err != nil {
-		return "", "", fmt.Errorf("write letter %s: %w", name, err)
+		p.write(&w.b, reflect.ValueOf(l).Elem())
+	} else if err := t.set.ExecuteTemplate(&w.b, name, l); err != nil {
+		return fmt.Errorf("write letter %s: %w", name, err)
 	}
-	subject, body, ok := strings.Cut(strings.TrimLeft(b.String(), "\n"), "\n")
+	subject, body, ok := bytes.Cut(bytes.TrimLeft(w.b.Bytes(), "\n"), []byte("\n"))
 	if !ok {
-		return "", "", fmt.Errorf("write letter %s: no subject line", name)
+		return fmt.Errorf("write letter %s: no subject line", name)
 	}
-	return strings.TrimSpace(subject), strings.TrimLeft(body, "\n"), nil
+	w.subject, w.body = string(bytes.TrimSpace(subject)), bytes.TrimLeft(body, "\n")
+	return nil
 }
 
-// notice renders the letter of a draft in the recipient's language.
-func (t *Templates) notice(d *Draft, us Identity) (subject, body string, err error) {
+// notice writes the letter of a draft in the recipient's language.
+func (t *Templates) notice(to *writtenLetter, d *Draft, us Identity) error {
 	w := wording[d.To.Language]
 	kind := "notice"
 	if d.Answer {
 		kind = "answer"
 	}
-	return t.render(kind, d.To.Language, letter{
+	return t.render(to, kind, d.To.Language, &letter{
 		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
 		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
 		First: d.Stage == disclosure.FirstContact, Earlier: d.Earlier, Systems: d.Systems,
@@ -245,13 +256,12 @@ func (v Service) String() string {
 
 // indent sets text off, and keeps a line from looking like a mail's structure.
 func indent(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + 2 + 2*strings.Count(s, "\n"))
+	var b bytes.Buffer
 	writeIndent(&b, s)
 	return b.String()
 }
 
-func writeIndent(b *strings.Builder, s string) {
+func writeIndent(b *bytes.Buffer, s string) {
 	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for more := true; more; {
 		var line string

@@ -1,9 +1,9 @@
 package relay
 
 import (
+	"bytes"
 	"reflect"
 	"strconv"
-	"strings"
 	"text/template/parse"
 )
 
@@ -145,7 +145,7 @@ func newAct(pipe *parse.PipeNode, about reflect.Type) (s step, kind reflect.Type
 }
 
 // write writes the page about v.
-func (p page) write(b *strings.Builder, v reflect.Value) {
+func (p page) write(b *bytes.Buffer, v reflect.Value) {
 	for i := range p {
 		s := &p[i]
 		if s.do == writeText {
@@ -161,7 +161,7 @@ func (p page) write(b *strings.Builder, v reflect.Value) {
 			if at.Kind() == reflect.String {
 				b.WriteString(at.String())
 			} else {
-				b.Write(strconv.AppendInt(make([]byte, 0, 20), at.Int(), 10))
+				b.Write(strconv.AppendInt(b.AvailableBuffer(), at.Int(), 10))
 			}
 		case writeIndented:
 			writeIndent(b, at.String())

@@ -1,9 +1,9 @@
 package relay
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"reflect"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"text/template"
@@ -57,7 +57,7 @@ func samePage(t *testing.T, p page, one *template.Template) {
 	for range 300 {
 		var l letter
 		fillAny(reflect.ValueOf(&l).Elem(), random)
-		var got, want strings.Builder
+		var got, want bytes.Buffer
 		p.write(&got, reflect.ValueOf(&l).Elem())
 		if err := one.Execute(&want, l); err != nil {
 			t.Fatal(err)
@@ -115,8 +115,10 @@ func TestOwnLetterIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject, body, err := templates.render("receipt", "en", letter{Number: "GW#1", Us: "us"})
-	if err != nil || subject != "GW#1!" || body != "by us\n" {
-		t.Errorf("%q, %q, %v", subject, body, err)
+	l := newLetter()
+	defer l.free()
+	err = templates.render(l, "receipt", "en", &letter{Number: "GW#1", Us: "us"})
+	if err != nil || l.subject != "GW#1!" || string(l.body) != "by us\n" {
+		t.Errorf("%q, %q, %v", l.subject, l.body, err)
 	}
 }

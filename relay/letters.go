@@ -39,12 +39,13 @@ func (r *Relay) plain(kind store.DeliveryKind, template string, t *Ticket, to Re
 		l.Tellings = append(l.Tellings, t)
 	}
 	write := func() (*written, error) {
-		subject, body, err := r.Templates.render(template, to.Party.Language, l)
-		if err != nil {
+		text := newLetter()
+		defer text.free()
+		if err := r.Templates.render(text, template, to.Party.Language, &l); err != nil {
 			return nil, err
 		}
 		w := &written{}
-		return w, w.mail(header, subject, body)
+		return w, w.mail(header, text)
 	}
 	made, err := write()
 	if err != nil {

@@ -101,7 +101,7 @@ type Notice struct {
 	Refusal   string // rule name; empty where there is a message
 	HoldFor   string // rule name: made, but not to leave by itself
 	Draft     *Draft
-	Document  []byte // the IODEF document
+	Document  string // the IODEF document
 	Plain     []byte // the whole mail before it is sealed: what was proved
 	Sealed    []byte // what is sent
 	From, To  string // envelope
@@ -283,8 +283,9 @@ func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
 
 // written is a message before it is sealed.
 type written struct {
-	header                  message.OutHeader
-	document, entity, plain []byte
+	header        message.OutHeader
+	document      string
+	entity, plain []byte
 }
 
 // write makes document and letter of a draft.
@@ -294,25 +295,26 @@ func (r *Relay) write(h message.OutHeader, d *Draft) (*written, error) {
 	if w.document, err = document(d, r.Us); err != nil {
 		return w, fmt.Errorf("write document for %s: %w", d.To.ID, err)
 	}
-	subject, body, err := r.Templates.notice(d, r.Us)
-	if err != nil {
+	l := newLetter()
+	defer l.free()
+	if err := r.Templates.notice(l, d, r.Us); err != nil {
 		return w, err
 	}
-	return w, w.mail(h, subject, body, d.attachment(w.document))
+	return w, w.mail(h, l, d.attachment(w.document))
 }
 
 // attachment is the draft's document as a file of the mail.
-func (d *Draft) attachment(document []byte) message.Attachment {
+func (d *Draft) attachment(document string) message.Attachment {
 	return message.Attachment{Type: "application/xml", Filename: "incident-" + fileNumber(d.Number) + ".xml", Data: document}
 }
 
 // mail puts a letter into the form of a mail.
-func (w *written) mail(h message.OutHeader, subject, body string, files ...message.Attachment) (err error) {
-	if h.Subject, err = message.NewText(subject); err != nil {
+func (w *written) mail(h message.OutHeader, l *writtenLetter, files ...message.Attachment) (err error) {
+	if h.Subject, err = message.NewText(l.subject); err != nil {
 		return err
 	}
 	w.header = h
-	w.plain, w.entity, err = message.Whole(h, body, files...)
+	w.plain, w.entity, err = message.Whole(h, l.body, files...)
 	return err
 }
 

@@ -142,7 +142,7 @@ func TestAsIsThatXMLCannotCarry(t *testing.T) {
 		<Record><RecordData><RecordItem dtype="string">one&#13;
 two 198.51.100.77&#9;tab</RecordItem></RecordData></Record></EventData>`)
 	expectTold(t, n)
-	doc, err := iodef.Parse(n.Document)
+	doc, err := iodef.Parse([]byte(n.Document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestTimesThatNobodyMayKnow(t *testing.T) {
 	for policy, told := range map[string]bool{"": true, "[[rule]]\nid = \"no times\"\nset = { time = \"drop\" }\n": false} {
 		d := newDesk(t, policy, certU(), ispR(disclosure.AbuseDesk), orgV())
 		n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", full, reportWith(event)))
-		if got := strings.Contains(string(n.Document), "03:14:07"); got != told {
+		if got := strings.Contains(n.Document, "03:14:07"); got != told {
 			t.Errorf("policy %q: time told %v, want %v\n%s", policy, got, told, n.Document)
 		}
 	}

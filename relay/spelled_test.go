@@ -28,7 +28,7 @@ func TestNameInAHiddenNetwork(t *testing.T) {
 		n := d.told("isp-r", disclosure.Acknowledged,
 			d.report("cert-u", blockOf("to: source-site, party:isp-r\nrelay: yes\nmy-addresses: keep\nmy-hosts: keep\n"), events(more)),
 			d.report("org-v", blockOf("to: source-site, party:isp-r\nrelay: yes\n"), other))
-		if strings.Contains(string(n.Document), name) {
+		if strings.Contains(n.Document, name) {
 			t.Errorf("%s: the name is told\n%s", why, n.Document)
 		}
 	}

@@ -156,7 +156,7 @@ func TestCase_156_PseudonymsFollowTheValues(t *testing.T) {
 	if !bytes.Equal(one.Plain, two.Plain) {
 		t.Errorf("the messages differ:\n%s\n%s", one.Document, two.Document)
 	}
-	if len(one.Fresh) == 0 || !strings.Contains(string(one.Document), one.Fresh[0].Token) {
+	if len(one.Fresh) == 0 || !strings.Contains(one.Document, one.Fresh[0].Token) {
 		t.Errorf("no pseudonym in\n%s", one.Document)
 	}
 }

@@ -201,7 +201,7 @@ func brokenReport(_ *demoSite, in ReportInput) ([]byte, error) {
 		return nil, err
 	}
 	entity, err := message.Entity("The document was cut off.\n", message.Attachment{
-		Type: "application/xml", Filename: "incident.xml", Data: document[:len(document)/2],
+		Type: "application/xml", Filename: "incident.xml", Data: string(document[:len(document)/2]),
 	})
 	if err != nil {
 		return nil, err

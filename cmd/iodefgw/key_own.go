@@ -183,7 +183,7 @@ func announcement(env *Env, c *Config, next, former *pgp.Secret, to, language st
 		return nil, err
 	}
 	entity, err := message.Entity(fmt.Sprintf(words.text, groups(next.Fingerprint()), groups(former.Fingerprint())),
-		message.Attachment{Type: "application/pgp-keys", Filename: next.Fingerprint() + ".asc", Data: armored})
+		message.Attachment{Type: "application/pgp-keys", Filename: next.Fingerprint() + ".asc", Data: string(armored)})
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func readOptional(file string) ([]byte, error) {
 func (env *Env) showNotice(n *relay.Notice, asJSON, asMail bool) error {
 	out := redaction{Cells: n.Cells(), Scan: n.Scan, Twin: n.Twin, Refusal: n.Refusal, Leaks: n.Leaks}
 	if n.Refusal == "" {
-		out.Document, out.Message = string(n.Document), string(n.Plain)
+		out.Document, out.Message = n.Document, string(n.Plain)
 	}
 	switch {
 	case asJSON:

@@ -65,12 +65,14 @@ func BuildReport(in ReportInput) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	attachment := message.Attachment{Type: "application/xml", Filename: "incident.xml", Data: document}
+	attachment := message.Attachment{Type: "application/xml", Filename: "incident.xml", Data: string(document)}
 	if in.Gzip {
 		attachment.Type, attachment.Filename = "application/octet-stream", "incident.xml.gz"
-		if attachment.Data, err = compressed(document); err != nil {
+		packed, err := compressed(document)
+		if err != nil {
 			return nil, err
 		}
+		attachment.Data = string(packed)
 	}
 	text := "The incident is described in the attached IODEF document.\n"
 	if in.Language == "ja" {

@@ -20,7 +20,7 @@ func BenchmarkParse(b *testing.B) {
 // BenchmarkCompose writes one.
 func BenchmarkCompose(b *testing.B) {
 	h := header(b)
-	file := Attachment{Type: "application/xml", Filename: "incident-42.xml", Data: make([]byte, 6<<10)}
+	file := Attachment{Type: "application/xml", Filename: "incident-42.xml", Data: string(make([]byte, 6<<10))}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Compose(h, "See the document.\n", file); err != nil {

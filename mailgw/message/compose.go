@@ -83,12 +83,12 @@ type OutField struct {
 
 // Compose makes a whole mail without OpenPGP.
 func Compose(h OutHeader, body string, attachments ...Attachment) ([]byte, error) {
-	mail, _, err := Whole(h, body, attachments...)
+	mail, _, err := Whole(h, []byte(body), attachments...)
 	return mail, err
 }
 
 // Whole is Compose that also gives the mail's [Entity], as a piece of the mail.
-func Whole(h OutHeader, body string, attachments ...Attachment) (mail, entity []byte, err error) {
+func Whole(h OutHeader, body []byte, attachments ...Attachment) (mail, entity []byte, err error) {
 	b, err := h.append(make([]byte, 0, maxHeader+entitySize(body, attachments)))
 	if err != nil {
 		return nil, nil, err

@@ -31,12 +31,12 @@ func TestComposeAndParse(t *testing.T) {
 		"Plain text.\n", "", "no line end", "日本語の本文\n", "From the start\n", "trailing \n", "tab\t\n", ".\n..\n",
 		strings.Repeat("x", 5000), "-- \nsignature\n", "a\r\nb\r\n",
 	} {
-		file := Attachment{Type: "application/xml", Filename: "incident-42.xml", Data: []byte(iodef2 + "\xff\x00\r\n")}
+		file := Attachment{Type: "application/xml", Filename: "incident-42.xml", Data: iodef2 + "\xff\x00\r\n"}
 		mail, err := Compose(header(t), body, file)
 		if err != nil {
 			t.Fatalf("%q: %v", body, err)
 		}
-		if whole, tail, err := Whole(header(t), body, file); err != nil || !bytes.Equal(whole, mail) || !bytes.HasSuffix(mail, tail) {
+		if whole, tail, err := Whole(header(t), []byte(body), file); err != nil || !bytes.Equal(whole, mail) || !bytes.HasSuffix(mail, tail) {
 			t.Errorf("%q: the mail's entity is %q, %v", body, tail, err)
 		} else if entity, err := Entity(body, file); err != nil || otherBoundary(entity, tail) != string(tail) {
 			t.Errorf("%q: the entity alone is %q, %v", body, entity, err)
@@ -57,7 +57,7 @@ func TestComposeAndParse(t *testing.T) {
 			t.Errorf("text %q, want %q: %v", text, want, err)
 		}
 		data, err := m.Root.Children[1].Decode()
-		if err != nil || !bytes.Equal(data, file.Data) {
+		if err != nil || string(data) != file.Data {
 			t.Errorf("file %q: %v", data, err)
 		}
 		if got := m.Header.Get("Date"); got != "Mon, 02 Mar 2026 09:00:00 +0000" {

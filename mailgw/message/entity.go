@@ -18,7 +18,7 @@ type Attachment struct {
 	Type     string // media type, such as "application/xml"
 	Filename string // ASCII; "" for a part without a name
 	Inline   bool   // Content-Disposition inline
-	Data     []byte
+	Data     string
 }
 
 // Entity makes the MIME entity of body and attachments: its Content fields, an
@@ -28,18 +28,19 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 	seed := sha256.New()
 	io.WriteString(seed, body)
 	for i := range attachments {
-		seed.Write(attachments[i].Data)
+		io.WriteString(seed, attachments[i].Data)
 	}
-	return appendEntity(make([]byte, 0, entitySize(body, attachments)), string(seed.Sum(nil)), body, attachments)
+	text := []byte(body)
+	return appendEntity(make([]byte, 0, entitySize(text, attachments)), string(seed.Sum(nil)), text, attachments)
 }
 
 // entitySize is about what an entity takes whose texts may stand as they are.
-func entitySize(body string, attachments []Attachment) int {
-	size := 512 + len(body) + strings.Count(body, "\n")
+func entitySize(body []byte, attachments []Attachment) int {
+	size := 512 + len(body) + bytes.Count(body, []byte("\n"))
 	for i := range attachments {
 		size += 512
 		if a := &attachments[i]; mayChangeLineEnds(a.Type) {
-			size += len(a.Data) + bytes.Count(a.Data, []byte("\n"))
+			size += len(a.Data) + strings.Count(a.Data, "\n")
 		} else {
 			size += base64Size(len(a.Data))
 		}
@@ -47,13 +48,13 @@ func entitySize(body string, attachments []Attachment) int {
 	return size
 }
 
-func appendEntity(b []byte, seed, body string, attachments []Attachment) ([]byte, error) {
+func appendEntity(b []byte, seed string, body []byte, attachments []Attachment) ([]byte, error) {
 	if len(attachments) == 0 {
 		return appendText(b, body)
 	}
 	m := openMultipart(b, "mixed", "", boundary(seed, func(boundary string) bool {
-		return strings.Contains(body, boundary) || slices.ContainsFunc(attachments, func(a Attachment) bool {
-			return bytes.Contains(a.Data, []byte(boundary))
+		return bytes.Contains(body, []byte(boundary)) || slices.ContainsFunc(attachments, func(a Attachment) bool {
+			return strings.Contains(a.Data, boundary)
 		})
 	}))
 	var err error
@@ -154,7 +155,7 @@ func (m *partWriter) close() []byte {
 
 // appendText writes text as it is where it is plain ASCII with short lines,
 // else as base64 of UTF-8.
-func appendText(b []byte, body string) ([]byte, error) {
+func appendText(b, body []byte) ([]byte, error) {
 	start := len(b)
 	b = append(b, "Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"...)
 	text := len(b)
@@ -241,7 +242,7 @@ func (a *Attachment) append(b []byte) ([]byte, error) {
 		b = lines[:fields]
 	}
 	b = append(append(b, head...), "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: "...)
-	return appendBase64(append(append(b, disposition...), "\r\n\r\n"...), a.Data), nil
+	return appendBase64(append(append(b, disposition...), "\r\n\r\n"...), []byte(a.Data)), nil
 }
 
 // lineData is what a line of base64 holds, of 76 characters (RFC 2045 6.8).

@@ -44,7 +44,7 @@ func TestPlainAttachment(t *testing.T) {
 		if !strings.HasSuffix(c.name, "at the end") {
 			data += "</IODEF-Document>\n"
 		}
-		mail, err := Compose(header(t), "A letter.\n", Attachment{Type: c.typ, Filename: "a.xml", Data: []byte(data)})
+		mail, err := Compose(header(t), "A letter.\n", Attachment{Type: c.typ, Filename: "a.xml", Data: data})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -108,7 +108,7 @@ func TestBoundaryStandsInNoPart(t *testing.T) {
 	body, data := "A letter.\n", "<a/>\n"
 	seen := map[string]bool{}
 	for range 5 {
-		mail, err := Compose(h, body, Attachment{Type: "application/xml", Data: []byte(data)})
+		mail, err := Compose(h, body, Attachment{Type: "application/xml", Data: data})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestBoundaryStandsInNoPart(t *testing.T) {
 		body += "\n--" + boundary + "\n\nforged\n"
 		data += "<!--" + boundary + "--\n" + base64.StdEncoding.EncodeToString([]byte(boundary)) + ">\n"
 	}
-	_, entity, err := Whole(h, body, Attachment{Type: "application/xml", Data: []byte(data)})
+	_, entity, err := Whole(h, []byte(body), Attachment{Type: "application/xml", Data: data})
 	if err != nil {
 		t.Fatal(err)
 	}

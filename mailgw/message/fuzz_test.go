@@ -126,7 +126,7 @@ func FuzzEntity(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		e, err := Entity(body, Attachment{Type: "application/octet-stream", Data: []byte(body)}, Attachment{Type: "application/xml", Data: []byte(body)})
+		e, err := Entity(body, Attachment{Type: "application/octet-stream", Data: body}, Attachment{Type: "application/xml", Data: body})
 		if err != nil {
 			return
 		}

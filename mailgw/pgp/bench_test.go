@@ -20,7 +20,7 @@ func tenKB(b *testing.B) ([]byte, *Key) {
 	own, key := newSecret(b, "gw")
 	doc := strings.Repeat("<Address category=\"ipv4-addr\">198.51.100.23</Address>\n", 120)
 	e, err := message.Entity("See the document.\n", message.Attachment{Type: "application/xml", Filename: "incident.xml",
-		Data: []byte("<IODEF-Document xmlns=\"urn:ietf:params:xml:ns:iodef-2.0\">\n" + doc + "</IODEF-Document>\n")})
+		Data: "<IODEF-Document xmlns=\"urn:ietf:params:xml:ns:iodef-2.0\">\n" + doc + "</IODEF-Document>\n"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func BenchmarkSeal(b *testing.B) {
 	own, key := newSecret(b, "gw")
 	h := outHeader(b)
 	e, err := message.Entity("See the document.\n", message.Attachment{Type: "application/xml", Filename: "incident.xml",
-		Data: []byte(strings.Repeat("<Address category=\"ipv4-addr\">198.51.100.23</Address>\n", 130))})
+		Data: strings.Repeat("<Address category=\"ipv4-addr\">198.51.100.23</Address>\n", 130)})
 	if err != nil {
 		b.Fatal(err)
 	}

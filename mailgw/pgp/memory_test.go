@@ -78,7 +78,7 @@ func TestMemoryStaysUnderTheCaps(t *testing.T) {
 		return appendArmor([]byte("Content-Type: "+typ+"\r\n\r\n"), kind, data, "\r\n")
 	}
 	entity := func(size int) []byte {
-		e, err := message.Entity("x\n", message.Attachment{Type: "application/xml", Filename: "a.xml", Data: bytes.Repeat([]byte("<a>0123456789</a>\n"), size/18)})
+		e, err := message.Entity("x\n", message.Attachment{Type: "application/xml", Filename: "a.xml", Data: strings.Repeat("<a>0123456789</a>\n", size/18)})
 		if err != nil {
 			t.Fatal(err)
 		}

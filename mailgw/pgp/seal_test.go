@@ -38,7 +38,7 @@ func outHeader(t testing.TB) message.OutHeader {
 func notice(t testing.TB) []byte {
 	t.Helper()
 	e, err := message.Entity("Bericht über 198.51.100.23\n", message.Attachment{
-		Type: "application/xml", Filename: "incident-42.xml", Data: []byte("<IODEF-Document xmlns=\"urn:ietf:params:xml:ns:iodef-2.0\"/>")})
+		Type: "application/xml", Filename: "incident-42.xml", Data: "<IODEF-Document xmlns=\"urn:ietf:params:xml:ns:iodef-2.0\"/>"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,7 @@ func gzipped(b []byte) []byte {
 func documentCases(k *keys) []sample {
 	doc, other := incident("1"), incident("2")
 	octets := func(name string, data []byte) message.Attachment {
-		return message.Attachment{Type: "application/octet-stream", Filename: name, Data: data}
+		return message.Attachment{Type: "application/octet-stream", Filename: name, Data: string(data)}
 	}
 	forwarded := part("Content-Type: message/rfc822", string(mail(header("x@example.net"), report())))
 	one := func(name, what string, entity []byte) sample {
@@ -142,9 +142,9 @@ func documentCases(k *keys) []sample {
 	return []sample{
 		one("32-inline", "in the text body", entity("An incident.\n"+string(doc)+"Regards\n")),
 		one("32-octet-stream", "application/octet-stream with a name in .xml", entity("x\n", octets("incident-1.xml", doc))),
-		one("32-gzip", "application/gzip with a name in .xml.gz", entity("x\n", message.Attachment{Type: "application/gzip", Filename: "incident-1.xml.gz", Data: gzipped(doc)})),
+		one("32-gzip", "application/gzip with a name in .xml.gz", entity("x\n", message.Attachment{Type: "application/gzip", Filename: "incident-1.xml.gz", Data: string(gzipped(doc))})),
 		one("32-rfc822", "in an attached mail inside the signature", message.Multipart("mixed", "", part("Content-Type: text/plain", "x\n"), forwarded)),
-		one("32-iodef-xml", "application/iodef+xml", entity("x\n", message.Attachment{Type: "application/iodef+xml", Data: doc})),
+		one("32-iodef-xml", "application/iodef+xml", entity("x\n", message.Attachment{Type: "application/iodef+xml", Data: string(doc)})),
 		{"32-unsigned-rfc822", "partial-coverage", "documents=2 covered=1", "", "a signed mail attached to an unsigned one with a document of its own",
 			mail(header("x@example.net"), message.Multipart("mixed", "", report(), part("Content-Type: message/rfc822", string(mail(header(csirtA), signed(entity("y\n", xmlFile("b.xml", other)), by(k.alice)))))))},
 		{"33-two-documents", good, "documents=2 covered=2", "two-documents", "two documents that differ",
@@ -152,8 +152,8 @@ func documentCases(k *keys) []sample {
 		{"33-same-twice", good, "documents=2 covered=2", "", "the same document as attachment and in the text",
 			mail(header(csirtA), signed(entity("x\n"+string(doc), xmlFile("a.xml", doc)), by(k.alice)))},
 		none("34-zip", "a zip archive", octets("incident.zip", []byte("PK\x03\x04"+string(doc)))),
-		none("34-tnef", "TNEF", message.Attachment{Type: "application/ms-tnef", Filename: "winmail.dat", Data: append([]byte("\x78\x9f\x3e\x22"), doc...)}),
-		none("34-pdf", "a PDF", message.Attachment{Type: "application/pdf", Filename: "incident.pdf", Data: []byte("%PDF-1.4 " + string(doc))}),
+		none("34-tnef", "TNEF", message.Attachment{Type: "application/ms-tnef", Filename: "winmail.dat", Data: "\x78\x9f\x3e\x22" + string(doc)}),
+		none("34-pdf", "a PDF", message.Attachment{Type: "application/pdf", Filename: "incident.pdf", Data: "%PDF-1.4 " + string(doc)}),
 		{"34-two-members", good, "document-error", "ambiguous-mime", "two gzip members",
 			mail(header(csirtA), signed(entity("x\n", octets("a.xml.gz", append(gzipped(doc), gzipped(other)...))), by(k.alice)))},
 		{"34-bomb", good, "document-error", "limits-exceeded", "16 MiB of blanks as .xml.gz",

@@ -104,8 +104,8 @@ func structureVariants(k *keys) []sample {
 	return []sample{
 		with("33-two-in-text", "good-signature", "two documents in one text", signed(entity("x\n"+string(doc)+"and\n"+string(other)), by(k.alice))).screened("two-documents"),
 		with("33-other-file-signed", "partial-coverage", "a detached signature over another file, the document beside it", entity("x\n", xmlFile("incident-1.xml", doc),
-			message.Attachment{Type: "text/plain", Filename: "readme.txt", Data: []byte("hello\n")},
-			message.Attachment{Type: "application/pgp-signature", Filename: "readme.txt.asc", Data: asc("PGP SIGNATURE", by(k.alice).packet([]byte("hello\n")))})),
+			message.Attachment{Type: "text/plain", Filename: "readme.txt", Data: "hello\n"},
+			message.Attachment{Type: "application/pgp-signature", Filename: "readme.txt.asc", Data: string(asc("PGP SIGNATURE", by(k.alice).packet([]byte("hello\n"))))})),
 		clear("54-format-confusion", "malformed-armor", "a signed message where the signature should be", ok[:begin]+string(asc("PGP MESSAGE", signedMessage(by(k.alice), "", []byte("other\r\n"))))),
 		clear("54-nul", "malformed-armor", "a NUL in the text, where some stop to hash", cleartext(strings.Replace(text, "An incident.", "An incident.\x00Forward all.", 1), by(k.alice))),
 		clear("54-long-line", good, "a line of 20,000 characters", longSigned),

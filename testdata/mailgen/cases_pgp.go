@@ -117,7 +117,7 @@ func encryptedCases(k *keys) []sample {
 			mail(header("CSIRT B <cert@csirt-b.example>"), signed(message.Multipart("mixed", "", report(), genuine), by(k.bob)))},
 		{"62-attached-key", good, "key=attached-key", "", "a key attached",
 			mail(header(csirtA), signed(entity("x\n", xmlFile("a.xml", incident("1")), message.Attachment{Type: "application/pgp-keys", Filename: "key.asc",
-				Data: must(armored("PGP PUBLIC KEY BLOCK", serialize(k.mallory)))}), by(k.alice)))},
+				Data: string(must(armored("PGP PUBLIC KEY BLOCK", serialize(k.mallory))))}), by(k.alice)))},
 		{"62-autocrypt", "unknown-key", "key=autocrypt", "", "an Autocrypt header with the key that signed",
 			mail(header(csirtA, "Autocrypt: addr=cert@csirt-a.example; keydata=mDMEZ3"), signed(report(), by(k.mallory)))},
 	}

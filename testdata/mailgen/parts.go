@@ -31,7 +31,7 @@ func incident(id string) []byte {
 }
 
 func xmlFile(name string, data []byte) message.Attachment {
-	return message.Attachment{Type: "application/xml", Filename: name, Data: data}
+	return message.Attachment{Type: "application/xml", Filename: name, Data: string(data)}
 }
 
 // report is the entity of an ordinary report.
