@@ -130,7 +130,8 @@ func (sc *scan) fewDigits(start, end int) {
 // dullNumber says of most numbers of two to six digits that they are neither an
 // AS number nor the first octet of an address that is withheld.
 func (sc *scan) dullNumber(b []byte, start, end int) bool {
-	if sc.mayBeASN(start, end) {
+	asn := len(sc.asns) > 0 && sc.mayBeASN(start, end)
+	if asn {
 		return false
 	}
 	switch end - start {
