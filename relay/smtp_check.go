@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"iodefgw/mailgw/message"
 )
 
-// RFC 5321 section 4.5.3.1: octets in a local part, a domain and a text line.
+// RFC 5321 section 4.5.3.1: octets in a local part and in a domain.
 const (
 	maxLocalPart = 64
 	maxDomain    = 255
-	maxLine      = 998
 )
 
 // CheckAddress reports whether a may stand in an SMTP envelope of ours. Only
@@ -51,26 +52,10 @@ const (
 // end by some servers and not by others, which lets a message smuggle a second
 // one behind it (CVE-2023-51764, -51765, -51766).
 func CheckBytes(b []byte) error {
-	if len(b) == 0 {
-		return errors.New("message is empty")
+	if !bytes.HasSuffix(b, []byte("\r\n")) {
+		return errors.New("message does not end in CRLF")
 	}
-	for n := 1; len(b) > 0; n++ {
-		end := bytes.IndexByte(b, '\n')
-		if end < 1 || b[end-1] != '\r' {
-			return fmt.Errorf("message line %d does not end in CRLF", n)
-		}
-		line := b[:end-1]
-		if len(line) > maxLine {
-			return fmt.Errorf("message line %d is longer than %d octets", n, maxLine)
-		}
-		for _, c := range line {
-			if c == '\r' || c == 0 || c >= 0x80 {
-				return fmt.Errorf("message line %d has a bare CR, a NUL or an 8-bit octet", n)
-			}
-		}
-		b = b[end+1:]
-	}
-	return nil
+	return message.CheckLines(b)
 }
 
 // maxText bounds what is kept of text that a server sent: enough for a person
