@@ -120,20 +120,8 @@ func (m *NewDelivery) scanned() []byte {
 }
 
 func hasBareLine(b []byte) bool {
-	if bytes.Count(b, []byte("\n")) != bytes.Count(b, []byte("\r")) { // of one byte each: the processor counts
-		return true
-	}
-	for len(b) > 0 {
-		end := bytes.IndexByte(b, '\n')
-		if end < 0 {
-			return false // nor is there a CR: each stood before an LF
-		}
-		if end == 0 || b[end-1] != '\r' {
-			return true
-		}
-		b = b[end+1:]
-	}
-	return false
+	lines := bytes.Count(b, []byte("\r\n"))
+	return lines != bytes.Count(b, []byte("\n")) || lines != bytes.Count(b, []byte("\r"))
 }
 
 // digest covers what the decision said, so that a changed row shows against the audit chain.
