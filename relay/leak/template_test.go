@@ -112,7 +112,15 @@ func TestCase_143_EdgesOfLinesThatAreAlike(t *testing.T) {
 	}
 }
 
-// So is one behind more lines than are learned at their first meeting.
+// A number with a zero before it may be octal, whatever mark is behind it.
+func TestCase_143_OctalWithOtherMarks(t *testing.T) {
+	s := compile(t, ipv4(secrets4[0], 1))
+	for _, text := range []string{"0313-00-0161-0115", "0313 . 00 . 0161 . 0115", "0313_00_0161_0115", "000313-00-0161-0115"} {
+		found(t, s, 1, mail("seen at "+text+" now"))
+	}
+}
+
+// A value is found behind more lines than are learned at their first meeting.
 func TestCase_143_LinesThatAreAlikeBehindManyThatAreNot(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	s := compile(t, ipv4(secrets4[0], 1))
