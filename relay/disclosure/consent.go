@@ -43,7 +43,11 @@ func (d *decider) ofMine(s *subject, k int) step {
 		// no log: the line is not told.
 		return step{act: Drop, rule: int16(logKey(s.box)), flag: g.src[logKey(s.box)]}
 	}
-	out := g.word(key, s.element)
+	element := s.element
+	if k != s.report {
+		element = 0 // what report k says of an element, it says of its own
+	}
+	out := g.word(key, element)
 	if s.class&(containers|bitBinary) != 0 && g.act[KeyTime] != Keep {
 		// A log spells every second; who grants only the hour grants no log.
 		out.act = Meet(out.act, Summary)

@@ -246,6 +246,21 @@ func TestElementConditions(t *testing.T) {
 	wants(t, Decide(e.in), map[int]Action{free: Mask})
 }
 
+// TestElementsOfAnotherReport: what a requester says of an element of its report
+// is no word on one of another's, though it stands as far from the first.
+func TestElementsOfAnotherReport(t *testing.T) {
+	e := newExample(csirtN(), Authenticated, SourceSite, report(certU(), conditions(t, "conditions: hide-my-ip")), report(orgV(), conditions(t, "conditions: hide-my-ip")))
+	keep, err := ParsePairs([]Pair{{"my-addresses", "keep"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.in.Reports[1].Elements = []Conditions{keep}
+	here := e.add("EventData[1]/Flow[1]/System[target]/Node/Address[9]", ClassAddress, "192.0.2.9", 0)
+	there := e.add("EventData[1]/Flow[1]/System[target]/Node/Address[1]", ClassAddress, "192.0.2.10", 1)
+	e.in.Cells[here].Element, e.in.Cells[there].Element = 1, 1
+	wants(t, Decide(e.in), map[int]Action{here: Mask, there: Keep})
+}
+
 // TestCase_130_Hard shows what never leaves, whatever is granted: at these
 // places even the recipient's own address is dropped.
 func TestCase_130_Hard(t *testing.T) {
