@@ -168,7 +168,8 @@ func BenchmarkNoticeSteps(b *testing.B) {
 	in := d.decide(fresh(), t, d.parties)
 	header, err := d.header(n)
 	d.check(err)
-	w := &written{}
+	w, bare, filled := &written{}, d.newDraft(n, t), &drafter{}
+	memory.drafter.written = n.Draft.Logs
 	l := newLetter()
 	d.check(d.Templates.notice(l, n.Draft, d.Us))
 	for _, step := range []struct {
@@ -178,13 +179,20 @@ func BenchmarkNoticeSteps(b *testing.B) {
 		{"take apart", func() { collect(t.Reports, d.parties.values) }},
 		{"own and decide", func() { d.decide(fresh(), t, d.parties) }},
 		{"decide", func() { disclosure.Decide(in) }},
-		{"fill", func() { new(drafter).fill(d.newDraft(n, t), n.material, n.res, n.names) }},
+		{"fill", func() { draft := bare; filled.fill(&draft, n.material, n.res, n.names) }},
 		{"document", func() { document(n.Draft, d.Us) }},
 		{"letter", func() { l := newLetter(); d.Templates.notice(l, n.Draft, d.Us); l.free() }},
 		{"mail", func() { w.mail(header, l, n.Draft.attachment(n.Document)) }},
 		{"scan", func() { n.scan(nil) }},
 		{"values", func() { n.values() }},
-		{"twin", memory.draw},
+		{"twin", func() {
+			memory.draw()
+			draft := bare
+			memory.drafter.fill(&draft, &memory.twin, memory.decided.Twin(n.res, memory.twin.cells), memory.names)
+			if !draft.equal(n.Draft) {
+				b.Fatal("a twin shows")
+			}
+		}},
 		{"row", func() { n.table() }},
 		{"said", func() { n.said = ""; n.Said() }},
 	} {

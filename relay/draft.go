@@ -1,8 +1,8 @@
 package relay
 
 import (
+	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -96,16 +96,20 @@ type Service struct{ Protocol, Port, Portlist string }
 func (d *Draft) settle() {
 	for i := range d.Systems {
 		s := &d.Systems[i]
-		s.Addresses = unique(s.Addresses, func(a Address) string { return a.Category + " " + a.Value })
-		s.Names = unique(s.Names, func(n string) string { return n })
-		s.Services = unique(s.Services, func(v Service) string { return v.Protocol + " " + v.Port + " " + v.Portlist })
+		s.Addresses = unique(s.Addresses, func(a, b Address) int {
+			return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Value, b.Value))
+		})
+		s.Names = unique(s.Names, strings.Compare)
+		s.Services = unique(s.Services, func(a, b Service) int {
+			return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Portlist, b.Portlist))
+		})
 	}
-	d.Systems = unique(d.Systems, System.key)
-	d.Types = unique(d.Types, func(t string) string { return t })
-	d.Texts = unique(d.Texts, func(t string) string { return t })
-	d.Logs = unique(d.Logs, func(t string) string { return t })
-	d.Summaries = unique(d.Summaries, func(s LogSummary) string { return fmt.Sprintf("%9d %9d", s.Lines, s.Own) })
-	d.Reporters = unique(d.Reporters, func(t string) string { return t })
+	d.Systems = uniqueSystems(d.Systems)
+	d.Types = unique(d.Types, strings.Compare)
+	d.Texts = unique(d.Texts, strings.Compare)
+	d.Logs = unique(d.Logs, strings.Compare)
+	d.Summaries = unique(d.Summaries, func(a, b LogSummary) int { return cmp.Or(cmp.Compare(a.Lines, b.Lines), cmp.Compare(a.Own, b.Own)) })
+	d.Reporters = unique(d.Reporters, strings.Compare)
 	if !d.Start.IsZero() {
 		d.Detect = Moment{} // when it began is what the other side looks for
 	}
@@ -118,46 +122,57 @@ func (d *Draft) settle() {
 	}
 }
 
-func unique[T any](list []T, key func(T) string) []T {
+func unique[T any](list []T, compare func(a, b T) int) []T {
+	if len(list) < 2 {
+		return list
+	}
+	slices.SortStableFunc(list, compare)
+	return slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
+}
+
+// uniqueSystems is unique for machines; the key of each is made once.
+func uniqueSystems(list []System) []System {
 	if len(list) < 2 {
 		return list
 	}
 	type keyed struct {
-		key  string
-		item T
+		key    []byte
+		system System
 	}
-	all := make([]keyed, len(list))
-	for i, item := range list {
-		all[i] = keyed{key(item), item}
+	keys, all := make([]byte, 0, 64*len(list)), make([]keyed, len(list))
+	for i, s := range list {
+		from := len(keys)
+		keys = s.appendKey(keys)
+		all[i] = keyed{keys[from:], s}
 	}
-	slices.SortStableFunc(all, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
-	list = list[:0]
+	all = unique(all, func(a, b keyed) int { return bytes.Compare(a.key, b.key) })
 	for i := range all {
-		if i == 0 || all[i].key != all[i-1].key {
-			list = append(list, all[i].item)
-		}
+		list[i] = all[i].system
 	}
-	return list
+	return list[:len(all)]
 }
 
-func (s System) key() string {
-	parts := []string{s.Category}
+// appendKey writes what is told of a machine, in the order in which machines are.
+func (s System) appendKey(b []byte) []byte {
 	switch s.Category {
 	case "source":
-		parts[0] = "0source"
+		b = append(b, '0')
 	case "intermediate":
-		parts[0] = "1intermediate"
+		b = append(b, '1')
 	case "target":
-		parts[0] = "2target"
+		b = append(b, '2')
 	}
+	b = append(b, s.Category...)
 	for _, a := range s.Addresses {
-		parts = append(parts, a.Value)
+		b = append(append(b, ' '), a.Value...)
 	}
-	parts = append(parts, s.Names...)
+	for _, n := range s.Names {
+		b = append(append(b, ' '), n...)
+	}
 	for _, v := range s.Services {
-		parts = append(parts, v.String())
+		b = append(append(b, ' '), v.String()...)
 	}
-	return strings.Join(parts, " ")
+	return b
 }
 
 // asked are the IODEF actions that may be passed on, the strongest first. All

@@ -20,7 +20,7 @@ type drafter struct {
 	names   *pseudonyms
 	carried []bool
 	altered []bool   // per report: a log that may go as it is went with other line ends
-	out     []byte   // the text that is being written
+	in, out []byte   // the text that is being read, and the one that is being written
 	written []string // texts that need not be kept a second time
 }
 
@@ -282,8 +282,12 @@ func (w *drafter) passage(n int) (text string, whole bool) {
 		for _, t := range p.tokens {
 			w.carried[t.cell-1] = true
 		}
-		text := lineEnds(p.text)
-		if text != p.text {
+		said := p.text
+		if p.twin != nil {
+			said = string(p.twin)
+		}
+		text := lineEnds(said)
+		if text != said {
 			w.altered[w.cells[p.cell-1].Report] = true
 		}
 		return text, true
@@ -306,7 +310,7 @@ func lineEnds(s string) string {
 // summary counts the lines of a log, and those that name the recipient.
 func (w *drafter) summary(p *passage) LogSummary {
 	w.carried[p.cell-1] = true
-	s := LogSummary{Lines: strings.Count(strings.TrimRight(p.text, "\n"), "\n") + 1}
+	s := LogSummary{Lines: bytes.Count(bytes.TrimRight(w.octets(p), "\n"), []byte("\n")) + 1}
 	last := 0
 	for _, t := range p.tokens {
 		if c := &w.cells[t.cell-1]; c.Owner == disclosure.OwnerRecipient && c.Line != last {
@@ -317,9 +321,19 @@ func (w *drafter) summary(p *passage) LogSummary {
 	return s
 }
 
+// octets is the text of a passage.
+func (w *drafter) octets(p *passage) []byte {
+	if p.twin != nil {
+		return p.twin
+	}
+	w.in = append(w.in[:0], p.text...)
+	return w.in
+}
+
 // sanitised writes a text token by token and line by line.
 func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string, whole bool) {
-	out := slices.Grow(w.out[:0], len(p.text)+64)
+	in := w.octets(p)
+	out := slices.Grow(w.out[:0], len(in)+64)
 	number, at, start := 1, 0, 0 // start of the line in out
 	whole = true
 	lines := len(l.Removed) > 0 || l.Extract // some are left out
@@ -331,9 +345,9 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		start = len(out)
 		number++
 	}
-	plain := func(s string) {
+	plain := func(s []byte) {
 		for lines {
-			n := strings.IndexByte(s, '\n')
+			n := bytes.IndexByte(s, '\n')
 			if n < 0 {
 				break
 			}
@@ -344,11 +358,11 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		out = append(out, s...)
 	}
 	for _, t := range p.tokens {
-		plain(p.text[at:t.start])
-		out = w.token(out, t, p.text[t.start:t.end])
+		plain(in[at:t.start])
+		out = w.token(out, t, in[t.start:t.end])
 		at = t.end
 	}
-	plain(p.text[at:])
+	plain(in[at:])
 	if lines && len(out) > start {
 		endLine()
 	}
@@ -374,7 +388,7 @@ func withheldLine(n int) string {
 
 // token writes one value of a text. A mask has the same form for every value
 // of its class.
-func (w *drafter) token(out []byte, t token, spelled string) []byte {
+func (w *drafter) token(out []byte, t token, spelled []byte) []byte {
 	cell := &w.cells[t.cell-1]
 	a := w.action(t.cell)
 	if a != disclosure.Drop {

@@ -35,6 +35,7 @@ type material struct {
 type passage struct {
 	cell   int // of the whole text
 	text   string
+	twin   []byte // of a twin whose text is another: in place of text, in memory that the next twin takes
 	tokens []token
 }
 

@@ -149,10 +149,16 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		return n, nil
 	}
 	n.names = newPseudonyms(to.Party.ID, to.Pseudonyms)
-	draft := r.newDraft(n, t)
-	var filled drafter
+	bare := r.newDraft(n, t)
+	draft := new(Draft)
+	*draft = bare
+	memory := twinners.Get().(*twinner)
+	defer twinners.Put(memory)
+	filled := &memory.drafter
+	filled.written = nil
 	ok := filled.fill(draft, n.material, n.res, n.names)
-	n.carried, n.altered = filled.carried, filled.altered
+	copy(n.carried, filled.carried)
+	n.altered = slices.Clone(filled.altered)
 	if !ok {
 		if n.Refusal = "nothing-to-tell"; n.res.Contested {
 			n.Refusal = Contested
@@ -177,7 +183,7 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	}
 	n.Document, n.Plain = made.document, made.plain
 	rebuild := func(drawn *twinner) ([]byte, error) {
-		d := r.newDraft(n, t)
+		d := bare
 		res := drawn.decided.Twin(n.res, drawn.twin.cells)
 		if r.twins > 0 {
 			in := input
@@ -185,13 +191,14 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 			res = disclosure.Decide(in)
 		}
 		drawn.drafter.written = draft.Logs
-		if !drawn.drafter.fill(d, &drawn.twin, res, drawn.names) {
+		d.label(res)
+		if !drawn.drafter.fill(&d, &drawn.twin, res, drawn.names) {
 			return nil, errors.New("nothing to tell")
 		}
 		if r.twins == 0 && d.equal(draft) {
 			return n.Plain, nil // write sees a draft and nothing of a report: the same draft, the same bytes
 		}
-		made, err := r.write(header, d)
+		made, err := r.write(header, &d)
 		if err != nil {
 			return nil, err
 		}
@@ -202,15 +209,15 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		return nil, err
 	}
 	n.scan(func() ([]byte, error) {
-		d := r.newDraft(n, t)
+		d := bare
 		d.settle()
-		empty, err := r.write(header, d)
+		empty, err := r.write(header, &d)
 		if err != nil {
 			return nil, err
 		}
 		return empty.plain, nil
 	})
-	n.twinRun(random, max(r.twins, 2), rebuild)
+	n.twinRun(memory, random, max(r.twins, 2), rebuild)
 	if n.Scan != ScanClean || n.Twin != TwinEqual {
 		n.Refusal = NotProved
 		return n, nil
@@ -271,14 +278,20 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	return in
 }
 
-func (r *Relay) newDraft(n *Notice, t *Ticket) *Draft {
-	return &Draft{
+// newDraft is a draft that tells nothing yet.
+func (r *Relay) newDraft(n *Notice, t *Ticket) Draft {
+	d := Draft{
 		Number: n.Number, Now: n.Now, To: n.Recipient.Party, Stage: n.Recipient.Stage, Earlier: n.Recipient.Earlier,
-		Answer: t.Answer,
-		TLP:    string(n.res.Label), Restrict: n.res.Label.Restriction(n.Recipient.Party.IODEF),
+		Answer:      t.Answer,
 		AddressFrom: n.Recipient.Basis, OthersTold: n.Recipient.OthersTold,
 		ReplyTo: r.replyAddress(n.Recipient.Token),
 	}
+	d.label(n.res)
+	return d
+}
+
+func (d *Draft) label(res *disclosure.Result) {
+	d.TLP, d.Restrict = string(res.Label), res.Label.Restriction(d.To.IODEF)
 }
 
 // written is a message before it is sealed.

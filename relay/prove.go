@@ -232,10 +232,8 @@ func (n *Notice) unproved(err error) {
 
 // twinRun makes the message again from times twins of the material; each must be the
 // same to the byte. A twin that cannot be built is not the same.
-func (n *Notice) twinRun(random *rand.Rand, times int, rebuild func(*twinner) ([]byte, error)) {
+func (n *Notice) twinRun(t *twinner, random *rand.Rand, times int, rebuild func(*twinner) ([]byte, error)) {
 	n.Twin = TwinDiffers
-	t := twinners.Get().(*twinner)
-	defer twinners.Put(t)
 	t.begin(n, random)
 	for range times {
 		t.draw()

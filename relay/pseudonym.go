@@ -27,7 +27,10 @@ var stems = map[disclosure.Class]string{
 }
 
 func newPseudonyms(party string, stored []store.Pseudonym) *pseudonyms {
-	n := &pseudonyms{party: party, known: map[pseudonymKey]string{}, used: map[string]int{}, taken: map[string]bool{}}
+	n := &pseudonyms{party: party}
+	if len(stored) > 0 {
+		n.begin()
+	}
 	for _, p := range stored {
 		n.known[pseudonymKey{p.Class, p.Value}] = p.Token
 		n.used[stem(disclosure.Class(p.Class))]++
@@ -36,11 +39,19 @@ func newPseudonyms(party string, stored []store.Pseudonym) *pseudonyms {
 	return n
 }
 
+// begin makes the tables; few notices need them.
+func (n *pseudonyms) begin() {
+	n.known, n.used, n.taken = map[pseudonymKey]string{}, map[string]int{}, map[string]bool{}
+}
+
 // of gives the value's name, a new one if it has none.
 func (n *pseudonyms) of(class disclosure.Class, value string) string {
 	key := pseudonymKey{string(class), value}
 	if name, ok := n.known[key]; ok {
 		return name
+	}
+	if n.known == nil {
+		n.begin()
 	}
 	s := stem(class)
 	name := s + "-" + letters(n.used[s])

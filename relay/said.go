@@ -38,7 +38,7 @@ func (n *Notice) Said() string {
 	}
 	add("tlp", d.TLP)
 	for _, s := range d.Systems {
-		add("system", s.key())
+		add("system", string(s.appendKey(nil)))
 	}
 	add("start", d.Start.String())
 	add("end", d.End.String())

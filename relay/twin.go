@@ -26,17 +26,16 @@ type twinner struct {
 	decided disclosure.Result
 	drafter drafter
 	hidden  []int                       // cells that get a twin, see order
-	text    []byte                      // of the passage that is being written
+	text    []byte                      // of the twin's passages
 	tokens  []token                     // of the twin's passages
 	of      map[string]string           // value: its twin
 	taken   map[string]bool             // the twins
+	drawn   strings.Builder             // what was drawn, one after the other
 	full    map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
 }
 
 // twinners keeps their memory.
-var twinners = sync.Pool{New: func() any {
-	return &twinner{of: map[string]string{}, taken: map[string]bool{}, full: map[netip.Prefix]netip.Addr{}}
-}}
+var twinners = sync.Pool{New: func() any { return new(twinner) }}
 
 // begin takes up a notice.
 func (t *twinner) begin(n *Notice, random *rand.Rand) {
@@ -48,13 +47,13 @@ func (t *twinner) begin(n *Notice, random *rand.Rand) {
 
 // draw makes another twin.
 func (t *twinner) draw() {
-	clear(t.of)
-	clear(t.taken)
-	clear(t.full)
+	t.of, t.taken, t.full = emptiedMap(t.of), emptiedMap(t.taken), emptiedMap(t.full)
+	t.drawn.Reset()
+	t.drawn.Grow(16 * len(t.hidden))
 	for _, i := range t.hidden {
 		t.twin.cells[i].Value = t.value(i, &t.material.cells[i])
 	}
-	t.tokens, t.twin.passages = t.tokens[:0], t.twin.passages[:0]
+	t.text, t.tokens, t.twin.passages = t.text[:0], t.tokens[:0], t.twin.passages[:0]
 	for i := range t.material.passages {
 		t.twin.passages = append(t.twin.passages, t.passage(&t.material.passages[i]))
 	}
@@ -64,6 +63,16 @@ func (t *twinner) draw() {
 		}
 		return v
 	})
+}
+
+// emptiedMap is an empty map, in the memory of an old one unless that is so large
+// that to empty it would cost more than a small report.
+func emptiedMap[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil || len(m) > 256 {
+		return make(map[K]V)
+	}
+	clear(m)
+	return m
 }
 
 // order puts addresses of IPv4 first, then those of IPv6, mail addresses and

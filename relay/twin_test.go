@@ -134,7 +134,7 @@ func TestCase_155_ATwinTellsABrokenBuilder(t *testing.T) {
 			hidden = i
 		}
 	}
-	n.twinRun(random, 1, func(drawn *twinner) ([]byte, error) {
+	n.twinRun(new(twinner), random, 1, func(drawn *twinner) ([]byte, error) {
 		value := drawn.twin.cells[hidden].Value
 		parity := len(value) + int(value[len(value)-1])
 		return append(slices.Clone(n.Plain), fmt.Sprint(parity)...), nil
@@ -229,7 +229,7 @@ func TestTwinsOfAFullNetwork(t *testing.T) {
 	}
 	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf("conditions: minimal\nmy-site: 10.0.0.0/8\n"), text+"</RecordItem>"+tail))
 	draws := &counting{Source: rand.NewPCG(1, 2)}
-	memory := twinners.New().(*twinner)
+	memory := new(twinner)
 	memory.begin(n, rand.New(draws))
 	memory.draw()
 	if most := 40 * names; draws.n > most {
@@ -283,7 +283,7 @@ func TestTwinOfCrossingAddress(t *testing.T) {
 func TestTwinsAreDrawnAnew(t *testing.T) {
 	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
 	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t)))
-	memory, random := twinners.New().(*twinner), rand.New(rand.NewPCG(1, 2))
+	memory, random := new(twinner), rand.New(rand.NewPCG(1, 2))
 	memory.begin(n, random)
 	memory.draw()
 	first := map[string]bool{}
@@ -292,14 +292,14 @@ func TestTwinsAreDrawnAnew(t *testing.T) {
 			first[c.Value] = true
 		}
 	}
-	text := memory.twin.passages[0].text
+	text := string(memory.twin.passages[0].twin)
 	memory.draw()
 	for i := range memory.twin.cells {
 		if c := &memory.twin.cells[i]; c.Class == disclosure.ClassHostname && first[c.Value] {
 			t.Errorf("%s twice", c.Value)
 		}
 	}
-	if len(first) == 0 || memory.twin.passages[0].text == text {
+	if len(first) == 0 || string(memory.twin.passages[0].twin) == text {
 		t.Errorf("%d values were drawn, and the text %q", len(first), text)
 	}
 }

@@ -19,7 +19,8 @@ func (t *twinner) passage(p *passage) passage {
 	if !whole && hidden == nil && !slices.ContainsFunc(p.tokens, changed) {
 		return *p // every word of it may be told
 	}
-	out := slices.Grow(t.text[:0], len(p.text)+64)
+	out := slices.Grow(t.text, len(p.text)+64)
+	from := len(out)
 	t.tokens = slices.Grow(t.tokens, len(p.tokens))
 	first, line, at := len(t.tokens), 1, 0
 	plain := func(s string) {
@@ -46,21 +47,27 @@ func (t *twinner) passage(p *passage) passage {
 	}
 	for _, k := range p.tokens {
 		plain(p.text[at:k.start])
-		start := len(out)
+		start := len(out) - from
 		if changed(k) {
 			out = append(out, t.twin.cells[k.cell-1].Value...)
 		} else {
 			out = append(out, p.text[k.start:k.end]...)
 		}
-		t.tokens = append(t.tokens, token{start, len(out), k.cell})
+		t.tokens = append(t.tokens, token{start, len(out) - from, k.cell})
 		at = k.end
 	}
 	plain(p.text[at:])
 	t.text = out
-	return passage{cell: p.cell, text: string(out), tokens: t.tokens[first:]}
+	return passage{cell: p.cell, twin: out[from:len(out):len(out)], tokens: t.tokens[first:]}
 }
 
-func (t *twinner) word(n int) string { return string(t.appendWord(nil, n)) }
+// word draws a word of n letters.
+func (t *twinner) word(n int) string {
+	var b [16]byte
+	from := t.drawn.Len()
+	t.drawn.Write(t.appendWord(b[:0], n))
+	return t.drawn.String()[from:]
+}
 
 func (t *twinner) appendWord(b []byte, n int) []byte {
 	for n > 0 {
