@@ -52,11 +52,7 @@ func (d *Document) Incidents() []Incident {
 	if d.root == nil {
 		return nil
 	}
-	var all []Incident
-	for _, e := range d.root.childrenNamed("Incident") {
-		all = append(all, Incident{e})
-	}
-	return all
+	return children(d.root, "Incident", func(e *Element) Incident { return Incident{e} })
 }
 
 // childrenNamed are the children of that name that the table knows.
@@ -66,7 +62,10 @@ func (e *Element) childrenNamed(name string) []*Element {
 
 // children are those of that name that the table knows, each in a view of its own.
 func children[T any](e *Element, name string, as func(*Element) T) []T {
-	var all []T
+	return appendChildren(nil, e, name, as)
+}
+
+func appendChildren[T any](all []T, e *Element, name string, as func(*Element) T) []T {
 	for c := e.first; c != nil; c = c.next {
 		if c.name == name && c.space == e.space && c.decl != nil {
 			all = append(all, as(c))
@@ -130,7 +129,7 @@ func (i Incident) RelatedIDs() []IncidentID { return i.idsIn("RelatedActivity") 
 func (i Incident) idsIn(name string) []IncidentID {
 	var all []IncidentID
 	for _, e := range i.childrenNamed(name) {
-		all = append(all, children(e, "IncidentID", asIncidentID)...)
+		all = appendChildren(all, e, "IncidentID", asIncidentID)
 	}
 	return all
 }

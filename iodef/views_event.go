@@ -45,7 +45,7 @@ func (v Event) Times() Times {
 func (v Event) Systems() []System {
 	var all []System
 	for _, flow := range v.childrenNamed("Flow") {
-		all = append(all, children(flow, "System", func(e *Element) System { return System{e} })...)
+		all = appendChildren(all, flow, "System", func(e *Element) System { return System{e} })
 	}
 	return all
 }
@@ -53,7 +53,7 @@ func (v Event) Systems() []System {
 func (v Event) Records() []Record {
 	var all []Record
 	for _, r := range v.childrenNamed("Record") {
-		all = append(all, children(r, "RecordData", func(e *Element) Record { return Record{e} })...)
+		all = appendChildren(all, r, "RecordData", func(e *Element) Record { return Record{e} })
 	}
 	return all
 }

@@ -128,8 +128,10 @@ func (x *extractor) eventsOf() {
 	for _, a := range inc.Assessments() {
 		x.assessment(&top, a)
 	}
+	events := inc.Events()
+	x.events = slices.Grow(x.events, 2+len(events))
 	x.events = append(x.events, top)
-	for _, v := range inc.Events() {
+	for _, v := range events {
 		e := x.event(v.Times(), v.Descriptions(), v.Systems(), v.Records())
 		for c := range v.Children() {
 			if c.Name() == "Assessment" {

@@ -61,10 +61,12 @@ func (x *nameIndex) also(name string, others ...string) {
 var titles = struct {
 	before, behind map[string]bool
 	glued          []string
+	marks          *strings.Replacer // takes away what stands about one
 }{
 	before: setOf("mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "madam", "herr", "frau", "mme", "mlle", "ing", "dipl-ing"),
 	behind: setOf("phd", "md", "msc", "bsc", "cissp", "gcih", "jr", "sr", "esq"),
 	glued:  []string{"様", "氏", "殿", "先生", "博士", "教授", "サン", "サマ", "-san", "-sama"},
+	marks:  strings.NewReplacer(".", "", ",", "", "(", "", ")", ""),
 }
 
 func setOf(words ...string) map[string]bool {
@@ -77,7 +79,7 @@ func setOf(words ...string) map[string]bool {
 
 // untitled is a folded name without titles.
 func untitled(n string) string {
-	bare := strings.NewReplacer(".", "", ",", "", "(", "", ")", "").Replace
+	bare := titles.marks.Replace
 	words := strings.Fields(n)
 	for len(words) > 1 && titles.before[bare(words[0])] {
 		words = words[1:]
