@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -113,7 +114,18 @@ type Result struct {
 
 // Decide says what the recipient may be told. It is pure and total: the same
 // input gives the same result, and every input gives one.
-func Decide(in Input) *Result { return new(Result).Again(in) }
+func Decide(in Input) *Result {
+	made := results.Get().(*Result)
+	defer results.Put(made)
+	made.Again(in)
+	r := *made // what it needs, and no more: it is kept with its notice
+	r.Decisions, r.Reports, r.Logs, r.Notes = slices.Clone(r.Decisions), slices.Clone(r.Reports), slices.Clone(r.Logs), slices.Clone(r.Notes)
+	r.answers, r.values, r.late = slices.Clone(r.answers), slices.Clone(r.values), slices.Clone(r.late)
+	return &r
+}
+
+// results keeps the memory in which results are made.
+var results = sync.Pool{New: func() any { return new(Result) }}
 
 // Again is Decide in the memory of a result that is not needed any more: nothing
 // of what it was is left.
