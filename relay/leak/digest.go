@@ -29,11 +29,11 @@ type form struct {
 type digests struct {
 	once    sync.Once
 	index   index32
+	sums    []byte // one behind the other
 	entries []digest
 }
 
 type digest struct {
-	sum   [sha256.Size]byte
 	value int32
 	next  int32
 	rule  string
@@ -63,7 +63,7 @@ func (d *digests) make(forms []form, n int) {
 	if n == 4 {
 		size *= 2
 	}
-	d.entries = make([]digest, 0, size)
+	d.entries, d.sums = make([]digest, 0, size), make([]byte, 0, size*n)
 	for _, f := range forms {
 		for _, text := range [2][]byte{f.line[:len(f.line)-1], f.line} {
 			switch n {
@@ -84,13 +84,13 @@ func (d *digests) make(forms []form, n int) {
 	}
 	d.index = newIndex32(len(d.entries))
 	for k := range d.entries {
-		d.entries[k].next = d.index.add(first4(d.entries[k].sum[:]), int32(k))
+		d.entries[k].next = d.index.add(first4(d.sums[k*n:]), int32(k))
 	}
 }
 
 func (d *digests) add(sum []byte, value int32, rule string) {
 	d.entries = append(d.entries, digest{value: value, rule: rule})
-	copy(d.entries[len(d.entries)-1].sum[:], sum)
+	d.sums = append(d.sums, sum...)
 }
 
 func bytes4(x uint32) []byte { return []byte{byte(x >> 24), byte(x >> 16), byte(x >> 8), byte(x)} }
@@ -117,9 +117,10 @@ func murmur3(b []byte) uint32 {
 
 // digest reports the value whose digest is sum.
 func (sc *scan) digest(sum []byte, start, end int) {
-	set := sc.digestsOf(len(sum))
+	n := len(sum)
+	set := sc.digestsOf(n)
 	for k := set.index.find(first4(sum)); k >= 0; k = set.entries[k].next {
-		if e := &set.entries[k]; bytes.Equal(e.sum[:len(sum)], sum) && !sc.keptSpan(sc.lex.b, start, end) {
+		if e := &set.entries[k]; bytes.Equal(set.sums[int(k)*n:][:n], sum) && !sc.keptSpan(sc.lex.b, start, end) {
 			sc.hit(sc.lex.v, e.value, e.rule, start)
 		}
 	}
