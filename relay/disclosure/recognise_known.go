@@ -147,7 +147,9 @@ func (s *scanner) glued(w run, v string, at int) bool {
 			}
 		}
 		s.piece(w.sub(at+done, at+from))
-		s.emit(w, at+from, at+to, ClassHostname, low[from:to])
+		name := low[from:to]
+		name = name[strings.LastIndex(name, "..")+1:] // what is before two dots is withheld, but no part of the name
+		s.emit(w, at+from, at+to, ClassHostname, strings.TrimPrefix(name, "."))
 		done = to
 	}
 	if done > 0 {

@@ -65,6 +65,7 @@ func TestRecognise(t *testing.T) {
 		{"198.51.100 1.203.0.113.57.9 203.0.113.1.5 v203.0.114", ""},
 		{"2001:db8:1 2001:db8:1: 2001:db8:1:2 2001:db8:2 2001:db8", "prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1:2=2001:db8:1:2::/64"},
 		{"日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp"},
+		{".日本語.jp ..日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp hostname:日本語.jp=xn--wgv71a119e.jp"},
 	} {
 		if got := show(c.text, Recognise(c.text, names)); got != c.want {
 			t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
@@ -98,6 +99,9 @@ func checkTokens(t interface{ Fatalf(string, ...any) }, r *Recogniser, text stri
 func FuzzRecognise(f *testing.F) {
 	f.Add("L2 Connection from 198.51.100.77 to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)")
 	f.Add("0@.0.0A")
+	f.Add(".ۊ.mr")
+	f.Add("3..A.b")
+	f.Add("x \ufe03.mp \ufe03.日本.mp")
 	f.Add("hxxp://evil[.]example/?a=%32 ２０３。0 ::ffff:1.2.3.4/24 a@b.c カキ")
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ"}, Domains: []string{"a.b"}}})
 	f.Fuzz(func(t *testing.T, text string) { checkTokens(t, r, text) })

@@ -331,6 +331,9 @@ func (s *scanner) idn(w run, i, j int) bool {
 		}
 		start -= n
 	}
+	for start < w.base && s.text[start] == '.' {
+		start++ // no name begins so
+	}
 	if start == w.base {
 		return false
 	}
@@ -338,7 +341,7 @@ func (s *scanner) idn(w run, i, j int) bool {
 	last := &s.lastIDN
 	if text := s.text[start:end]; text != last.text {
 		name, err := idna.Lookup.ToASCII(text)
-		last.text, last.name, last.ok = text, name, err == nil
+		last.text, last.name, last.ok = text, strings.TrimLeft(name, "."), err == nil // a label of signs that count for nothing is empty
 	}
 	name := last.name
 	if !last.ok || !s.isName(name, start) {
