@@ -13,10 +13,9 @@ import (
 const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
-	// gatherFor is how long a transaction waits for verbs that are on their way, and runFor how long it takes in those that
-	// have come: together the longest that its first verb waits for others.
-	gatherFor = 2500 * time.Microsecond
-	runFor    = 5 * time.Millisecond
+	// maxWait is the longest that the first verb of a transaction waits for others, those taken with it included: at most
+	// half of it for those that are still on their way, what is left for those that have come.
+	maxWait = 5 * time.Millisecond
 	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
 	carefulFor = 16
 )
@@ -54,8 +53,9 @@ type writer struct {
 
 	// Owned by the leader.
 	conn    *conn
-	last    int // verbs in the transaction before
-	careful int // transactions to come whose verbs get savepoints
+	began   time.Time // to wait for others
+	last    int       // verbs in the transaction before
+	careful int       // transactions to come whose verbs get savepoints
 }
 
 func newWriter(c driver.Connector, opt Options) *writer {
@@ -112,6 +112,7 @@ func (w *writer) wait(v *verb) error {
 
 // lead runs one transaction, its caller's own verb in it, and passes the lead on.
 func (w *writer) lead() {
+	w.began = time.Now()
 	w.gather()
 	w.mu.Lock()
 	n := min(len(w.queue), maxBatch)
@@ -146,7 +147,7 @@ func (w *writer) gather() {
 	}
 	w.enough = enough
 	w.mu.Unlock()
-	end := time.NewTimer(gatherFor)
+	end := time.NewTimer(maxWait / 2)
 	defer end.Stop()
 	select {
 	case <-w.come:
@@ -206,7 +207,7 @@ func (w *writer) transact(batch []*verb) (int, error) {
 	return done, nil
 }
 
-// run runs verbs in one transaction until all have run or runFor is over, and commits it.
+// run runs verbs in one transaction until all have run or maxWait is over, and commits it.
 func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 	t, err := w.begin(careful)
 	if err != nil {
@@ -217,9 +218,8 @@ func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 			t.putBack(0)
 		}
 	}()
-	start := time.Now()
 	for _, v := range batch {
-		if v.alone != nil || done > 0 && time.Since(start) > runFor {
+		if v.alone != nil || done > 0 && time.Since(w.began) > maxWait {
 			break
 		}
 		done++
