@@ -147,9 +147,17 @@ func (s *scanner) glued(w run, v string, at int) bool {
 			}
 		}
 		s.piece(w.sub(at+done, at+from))
-		name := low[from:to]
-		name = name[strings.LastIndex(name, "..")+1:] // what is before two dots is withheld, but no part of the name
-		s.emit(w, at+from, at+to, ClassHostname, strings.TrimPrefix(name, "."))
+		name := from
+		if dots := strings.LastIndex(low[from:to], ".."); dots >= 0 {
+			// What is before two dots is no part of the name: it is withheld with it,
+			// but a value there has its own say, which the name's must not cover.
+			name += dots + len("..")
+			found := len(s.out)
+			if s.piece(w.sub(at+from, at+name)); len(s.out) > found {
+				from = name
+			}
+		}
+		s.emit(w, at+from, at+to, ClassHostname, low[name:to])
 		done = to
 	}
 	if done > 0 {

@@ -65,6 +65,8 @@ func TestRecognise(t *testing.T) {
 		{"198.51.100 1.203.0.113.57.9 203.0.113.1.5 v203.0.114", ""},
 		{"2001:db8:1 2001:db8:1: 2001:db8:1:2 2001:db8:2 2001:db8", "prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1=2001:db8:1::/48 prefix:2001:db8:1:2=2001:db8:1:2::/64"},
 		{"日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp"},
+		{"198.51.100.9..www.example.co.jp a@198.51.100.9.b...example.co.jp", "address:198.51.100.9=198.51.100.9 hostname:www.example.co.jp=www.example.co.jp address:198.51.100.9=198.51.100.9 hostname:example.co.jp=example.co.jp"},
+		{"evil.example..www.example.co.jp x..www.example.co.jp", "hostname:evil.example=evil.example hostname:www.example.co.jp=www.example.co.jp hostname:x..www.example.co.jp=www.example.co.jp"},
 		{".日本語.jp ..日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp hostname:日本語.jp=xn--wgv71a119e.jp"},
 	} {
 		if got := show(c.text, Recognise(c.text, names)); got != c.want {
