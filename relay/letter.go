@@ -238,9 +238,12 @@ func (s System) String() string {
 	return strings.Join(parts, "  ")
 }
 
+// protocols are the names of those that people know, by IANA's numbers.
+var protocols = map[string]string{"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}
+
 // String names a service as people do: tcp/22.
 func (v Service) String() string {
-	proto, known := map[string]string{"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp6", "132": "sctp"}[v.Protocol]
+	proto, known := protocols[v.Protocol]
 	if !known && v.Protocol != "" {
 		proto = "protocol-" + v.Protocol
 	}

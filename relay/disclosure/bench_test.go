@@ -54,3 +54,28 @@ func BenchmarkDecideLog(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDecideContested is two requesters' reports of the same machines of the
+// recipient, which the second calls its own and hides: time per cell must not grow.
+func BenchmarkDecideContested(b *testing.B) {
+	for _, machines := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprint(machines), func(b *testing.B) {
+			in := Input{Recipient: ispR(VerifiedTLS), Stage: Trusted, Now: now, Reports: []Report{
+				report(certU(), conditions(b, "conditions: forward-log-as-is")), report(orgV(), conditions(b, "conditions: no-relay"))}}
+			in.Reports[0].Roles = SourceSite
+			for i := range machines {
+				c := Cell{Path: "/x", Class: ClassAddress, Value: fmt.Sprintf("192.0.%d.%d", i/250, i%250), Owner: OwnerRecipient, Accused: true}
+				hidden := c
+				hidden.Owner, hidden.Of, hidden.Report, hidden.Accused = OwnerMine, 1, 1, false
+				in.Cells = append(in.Cells, c, hidden)
+			}
+			if !Decide(in).Contested {
+				b.Fatal("nothing is contested")
+			}
+			for b.Loop() {
+				Decide(in)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(in.Cells)), "ns/cell")
+		})
+	}
+}

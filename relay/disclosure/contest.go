@@ -9,6 +9,7 @@ func (d *decider) contest(r *Result) {
 	if len(d.in.Reports) < 2 {
 		return
 	}
+	d.hiders = d.hiders[:0]
 	for i := range d.in.Cells {
 		c, k := &d.in.Cells[i], r.Decisions[i].value
 		if k < 0 || d.values.list[k].own == Keep || !r.speaks(c) {
@@ -31,12 +32,34 @@ func (d *decider) contest(r *Result) {
 
 // hiddenByOther reports whether a cell of another requester hides a value.
 func (d *decider) hiddenByOther(r *Result, value int32, report int) bool {
-	for j := range d.in.Cells {
-		if r.Decisions[j].value == value && r.vote(j) != Keep && d.another(d.in.Cells[j].Report, report) {
+	if len(d.hiders) == 0 {
+		d.findHiders(r)
+	}
+	for _, h := range d.hiders[value] {
+		if h > 0 && d.another(int(h-1), report) {
 			return true
 		}
 	}
 	return false
+}
+
+// findHiders notes by value which reports hide it: one, and one of another
+// requester. Whoever asks is of another than one of the two. Two large logs
+// would cost their product if they were searched for each value.
+func (d *decider) findHiders(r *Result) {
+	d.hiders = emptied(d.hiders, len(d.values.list))
+	for i := range d.in.Cells {
+		value, report := r.Decisions[i].value, d.in.Cells[i].Report
+		if value < 0 || r.vote(i) == Keep || report < 0 || report >= len(d.in.Reports) {
+			continue
+		}
+		switch h := &d.hiders[value]; {
+		case h[0] == 0:
+			h[0] = int32(report + 1)
+		case h[1] == 0 && d.another(report, int(h[0]-1)):
+			h[1] = int32(report + 1)
+		}
+	}
 }
 
 // another reports whether two reports are of two requesters.

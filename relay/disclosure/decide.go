@@ -250,6 +250,7 @@ type decider struct {
 	nodes   map[int]int32
 	next    []int32
 	spelled map[netip.Addr]bool // see closeSpellings
+	hiders  [][2]int32          // see findHiders: reports, index + 1
 }
 
 // channel is what the way to the party is really worth: OpenPGP without a key

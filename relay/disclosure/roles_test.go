@@ -1,6 +1,10 @@
 package disclosure
 
-import "testing"
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 // TestCase_87_RolesAreOfOneReport: a second report on the ticket, in which the
 // recipient is a source site, makes it none in the first.
@@ -61,6 +65,31 @@ func TestContested(t *testing.T) {
 			t.Errorf("%s: contested %v, want %v", name, got, c.want)
 		}
 	}
+}
+
+// TestHidersAreFound: by value it is known of each requester whether another
+// hides it, as a search through all cells finds it.
+func TestHidersAreFound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in, r := genInput(t), new(Result)
+		d := new(decider)
+		d.decide(&in, r)
+		d.values.list = r.values
+		d.hiders = d.hiders[:0]
+		for i := range in.Cells {
+			value, report := r.Decisions[i].value, in.Cells[i].Report
+			if value < 0 || report < 0 || report >= len(in.Reports) {
+				continue
+			}
+			want := false
+			for j := range in.Cells {
+				want = want || r.Decisions[j].value == value && r.vote(j) != Keep && d.another(in.Cells[j].Report, report)
+			}
+			if got := d.hiddenByOther(r, value, report); got != want {
+				t.Fatalf("cell %d: %v, want %v", i, got, want)
+			}
+		}
+	})
 }
 
 // TestClaimOnTheRecipient: no report makes the recipient's registered machines
