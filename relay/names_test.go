@@ -25,6 +25,8 @@ func TestNamesInTheLog(t *testing.T) {
 		{"", "Admin", "Admin"},
 		{"", "Dr. Hanako Yamada", "Hanako Yamada"},
 		{"", "Dr. Hanako Yamada", "yamada_hanako"},
+		{"", "Hanako Yamada", "hanako.yamada"},
+		{"", "Hanako Yamada", "Yamada.Hanako"},
 		{"", "Prof. Dr. Hanako Yamada, PhD", "YAMADA, Hanako"},
 		{"", "Hanako Yamada, CISSP", "HanakoYamada"},
 		{"", "Ms Yamada", "yamada"},
