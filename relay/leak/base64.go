@@ -103,6 +103,9 @@ func (sc *scan) decodeRun(start, end int) {
 	if n := len(sym); (n == 22 || n == 27 || n == 43) && !endsInField(b, start, end) || n > 22 && end < len(b) && b[end] == '=' {
 		sc.digestRun(sym, start, end)
 	}
+	if lx.run.gaps > 0 {
+		sc.digestLines(start, end)
+	}
 	if len(sym) < minRun || end-start >= shortRun && len(sym) < shortRun && !sc.worthDecoding(b[start:end]) {
 		return
 	}

@@ -147,6 +147,27 @@ func (sc *scan) digestRun(sym []byte, start, end int) {
 	}
 }
 
+// digestLines takes those lines of a run that are as long as a digest: one at the
+// end of a line makes a run with the word that begins the next.
+func (sc *scan) digestLines(start, end int) {
+	b := sc.lex.b
+	for from := start; from < end; {
+		to := end
+		if n := bytes.IndexByte(b[from:end], '\n'); n >= 0 {
+			to = from + n
+		}
+		line := bytes.Trim(b[from:to], " \t\r")
+		if n := len(line); n == 22 || n == 27 || n == 43 {
+			var sym [43]byte
+			for k, c := range line {
+				sym[k] = base64Value[c]
+			}
+			sc.digest(sc.decode64(sym[:n])[:n*6/8], from, to)
+		}
+		from = to + 1
+	}
+}
+
 // endsInField says whether a run goes on into a header field of MIME in the line
 // below it, as a delimiter does. No digest ends in the eight letters of
 // "Content-", and each message would have those of all its values made.

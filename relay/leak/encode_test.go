@@ -293,6 +293,10 @@ func TestCase_150_UnkeyedDigests(t *testing.T) {
 				whole := strings.TrimRight(b64(sum), "=")
 				found(t, s, id, mail("sha256:"+whole))
 				found(t, s, id, mail(whole[:12]+"\r\n "+whole[12:]+": a digest")) // no header field
+				found(t, s, id, mail("id "+whole+"\r\nNov 20 12:14:07 www sshd"))
+				found(t, s, id, mail("Connection refused\r\n"+whole+"\r\n\r\nfailed"))
+				found(t, s, id, mail("id "+whole+"\r\nContent-Type: text/plain"))
+				found(t, s, id, mail("id "+whole+"\r\nuser=root"))
 			}
 			crc := crc32.ChecksumIEEE([]byte(text))
 			for _, sum := range []uint32{crc, murmur3([]byte(text))} {
