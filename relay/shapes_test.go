@@ -187,6 +187,15 @@ func TestTimesThatNobodyMayKnow(t *testing.T) {
 	}
 }
 
+// TestActionsThatNobodyMayKnow: what is asked is what may be told of what was asked.
+func TestActionsThatNobodyMayKnow(t *testing.T) {
+	text := strings.Replace(reportOf(parts{}), `action="contact-source-site"/>`, `action="contact-source-site"/><Expectation action="block-host"/>`, 1)
+	for policy, asked := range map[string]string{"": "block-host", "[[rule]]\nid = \"no asking\"\nset = { action = \"drop\" }\n": "investigate"} {
+		d := newDesk(t, policy, certU(), ispR(disclosure.AbuseDesk), orgV())
+		has(t, d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", full, text)), `<Expectation action="`+asked+`"/>`)
+	}
+}
+
 // TestANodeNamesItsAddress: a name that stands in one Node with an address that
 // is not told is not told either: the report says that it resolves to it.
 func TestANodeNamesItsAddress(t *testing.T) {
