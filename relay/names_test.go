@@ -55,6 +55,20 @@ func TestNamesInTheLog(t *testing.T) {
 	}
 }
 
+// TestANameCoversNoValue: what a name of the recipient's reaches into is told only
+// if it may be told itself.
+func TestANameCoversNoValue(t *testing.T) {
+	r := ispR(disclosure.AbuseDesk)
+	r.Aliases = []string{"Level 3", "Example Net"}
+	d := newDesk(t, "", certU(), r, orgV())
+	for _, c := range []struct{ log, not string }{{"level 3.0.113.77", "3.0.113.77"}, {"example net.printer.lan", "printer"}} {
+		text := strings.Replace(exampleReport(t), "Failed password", "Failed password by "+c.log+",", 1)
+		n := d.told("isp-r", disclosure.Trusted, d.report("cert-u", "conditions: hide-my-ip\n", text))
+		lacks(t, n, c.not)
+		has(t, n, "Failed password by ")
+	}
+}
+
 // TestANameIsNobodyElsesSpelling: a party whose name is another's turned round
 // keeps it.
 func TestANameIsNobodyElsesSpelling(t *testing.T) {

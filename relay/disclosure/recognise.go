@@ -120,7 +120,9 @@ func untelling(text string) int {
 	return len(text)
 }
 
-// merge puts the tokens of two ordered lists into one, the longer where two overlap.
+// merge puts the tokens of two ordered lists into one: of two that begin together,
+// or of which one lies in the other, the longer; where one reaches into the other
+// the first ends early.
 func merge(a, b []Token) []Token {
 	if len(b) == 0 {
 		return a
@@ -140,7 +142,8 @@ func merge(a, b []Token) []Token {
 		case t.Start == out[last].Start && t.End > out[last].End:
 			out[last] = t
 		case t.End > out[last].End:
-			out[last].End = t.End
+			out[last].End = t.Start // each has its own say
+			out = append(out, t)
 		}
 	}
 	return out

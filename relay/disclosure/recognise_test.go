@@ -75,6 +75,22 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
+// TestNamesThatReachIntoValues: a name and a value that share some text stay two
+// values, of which each has its own say.
+func TestNamesThatReachIntoValues(t *testing.T) {
+	names := []NamedParty{{Names: []string{"Example Net", "Level 3"}}}
+	for _, c := range []struct{ text, want string }{
+		{"by example net.evil.example", "org:example =example net hostname:net.evil.example=net.evil.example"},
+		{"at level 3.0.113.77 x", "org:level =level 3 address:3.0.113.77=3.0.113.77"},
+		{"GET http://evil.example/?q=Example Net", "url:http://evil.example/?q==http://evil.example/?q=Example org:Example Net=example net"},
+		{"evil.example net", "hostname:evil.=evil.example org:example net=example net"},
+	} {
+		if got := show(c.text, Recognise(c.text, names)); got != c.want {
+			t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
 // TestRecogniseOrdered shows that tokens are ordered, disjoint, inside the text
 // and canonical, whatever the text.
 func TestRecogniseOrdered(t *testing.T) {
