@@ -59,6 +59,7 @@ type Queue struct {
 	running bool
 	ctx     context.Context // Run's, for messages that are handed to it
 	taken   int             // senders
+	listed  int             // of them, those of the loop of Run
 	bytes   int64           // of the messages that they have
 	waiting bool            // the loop of Run waits for one
 	left    chan struct{}   // a token when a sender was given back
@@ -70,6 +71,12 @@ const sendingBytes = 16 << 20
 
 // listLimit bounds how much of a long queue is held in memory.
 const listLimit = 256
+
+// listedAtOnce is how many of those are begun at a time. More would only wait for
+// a connection, each with an attempt on disk of which nobody could say after a
+// crash that it was never dialled. It is less than listLimit: a list never holds
+// only what is begun already.
+const listedAtOnce = 64
 
 // Kick tells the queue that something new is due. It never blocks and may be
 // called before Run.
@@ -149,7 +156,7 @@ func (q *Queue) feed(ctx context.Context, busy *inFlight) (time.Duration, error)
 			}
 			handed++
 			go func() {
-				defer q.Release(d.Size)
+				defer q.releaseListed(d.Size)
 				again := q.deliver(ctx, d)
 				busy.done(d.ID)
 				if again {

@@ -44,11 +44,21 @@ func (q *Queue) Release(size int64) {
 	q.senders.Done()
 }
 
+func (q *Queue) releaseListed(size int64) {
+	q.mu.Lock()
+	q.listed--
+	q.mu.Unlock()
+	q.Release(size)
+}
+
 // await takes a sender for the loop of Run, and waits for one; false: ctx has ended.
 func (q *Queue) await(ctx context.Context, size int64) bool {
 	for {
 		q.mu.Lock()
-		taken := q.take(size)
+		taken := q.listed < listedAtOnce && q.take(size)
+		if taken {
+			q.listed++
+		}
 		q.waiting = !taken
 		q.mu.Unlock()
 		if taken {

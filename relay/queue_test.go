@@ -271,3 +271,30 @@ func TestCase_187_StopDuringAnAttempt(t *testing.T) {
 		t.Errorf("delivery %+v", d)
 	}
 }
+
+// A queue longer than is listed at a time is sent without a pause, however slow
+// its server is; and no more of it is begun than a crash may make uncertain.
+func TestLongQueueIsSentWithoutAPause(t *testing.T) {
+	r := newQueue(t)
+	const n = 2*listLimit + 10
+	for i := range n {
+		r.enqueue(i)
+	}
+	var begun atomic.Int32
+	slow := make(chan struct{})
+	r.Send = func(context.Context, Mail) error { begun.Add(1); <-slow; return nil }
+	r.start()
+	for begun.Load() < listedAtOnce {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(200 * time.Millisecond) // for whatever else it might begin, or give up
+	if got := begun.Load(); got != listedAtOnce {
+		t.Errorf("%d are begun", got)
+	}
+	close(slow)
+	for range n {
+		if s := r.next(); s != store.Sent { // Poll is an hour
+			t.Fatalf("outcome %s", s)
+		}
+	}
+}
