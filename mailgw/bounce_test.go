@@ -179,6 +179,9 @@ func TestCase_119_ProgramsAcknowledgeNothing(t *testing.T) {
 				t.Errorf("%s (%q): the stage is %s for %v, want %s", name, accept, got, b.last().Reasons, c.want)
 			}
 			if m := b.last(); m.State == store.MailHeld {
+				if m.Reasons[0] == TagAutomatic {
+					t.Errorf("%s (%q): Screen let pass what nobody signed", name, accept)
+				}
 				b.check(b.store.Release(t.Context(), m.ID, "alice", "a person wrote it"))
 				b.check(b.gateway.Sweep(t.Context()))
 				if got := stage(); got != store.Acknowledged {
