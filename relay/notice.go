@@ -182,14 +182,20 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		return n, nil
 	}
 	n.Document, n.Plain = made.document, made.plain
+	whole := true
 	rebuild := func(drawn *twinner) ([]byte, error) {
 		d := bare
-		res := drawn.decided.Twin(n.res, drawn.twin.cells)
-		if r.twins > 0 {
+		var res *disclosure.Result
+		if whole {
 			in := input
 			in.Cells = drawn.twin.cells
-			res = disclosure.Decide(in)
+			res = drawn.decided.Again(in)
+		} else {
+			res = drawn.decided.Twin(n.res, drawn.twin.cells)
 		}
+		// The first is decided from its cells alone, so that nothing need be
+		// believed of what Twin takes over; more of that would find no more.
+		whole = r.twins > 0
 		drawn.drafter.written = draft.Logs
 		d.label(res)
 		if !drawn.drafter.fill(&d, &drawn.twin, res, drawn.names) {
