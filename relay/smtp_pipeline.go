@@ -90,8 +90,11 @@ func (c *smtpConn) begin(ctx context.Context, m Mail) (io.WriteCloser, error) {
 			break
 		}
 	}
-	if refusal == nil && p.in.R.Buffered() > 0 {
-		refusedAt, refusal = "data", errOutOfTurn
+	if p.in.R.Buffered() > 0 { // more than was asked: the next mail must not get it
+		c.broken = c.broken || refusal != nil
+		if refusal == nil {
+			refusedAt, refusal = "data", errOutOfTurn
+		}
 	}
 	if c.broken {
 		return nil, c.sub.fail(refusedAt, refusal)
