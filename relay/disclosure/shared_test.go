@@ -50,6 +50,14 @@ func TestSharedAnswers(t *testing.T) {
 
 // TestNumbersAreHints: a number that two values share makes them no one value.
 func TestNumbersAreHints(t *testing.T) {
+	hidden := Input{Recipient: csirtN(), Stage: Trusted, Now: now, Reports: []Report{report(certU(), conditions(t, "conditions: hide-my-ip"))}}
+	hidden.Cells = []Cell{
+		{Path: "/a", Class: ClassHostname, Value: "mail.example.co.jp", Owner: OwnerMine, Number: 1},
+		{Path: "/b", Class: ClassAddress, Value: "203.0.113.25", Owner: OwnerMine, Number: 1},
+	}
+	if r := Decide(hidden); r.Decisions[0].Action != Keep || r.Decisions[1].Action == Keep {
+		t.Errorf("two values of one number: %s, %s", r.Decisions[0].Action, r.Decisions[1].Action)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		in := genInput(t)
 		want := Decide(in)
