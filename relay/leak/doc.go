@@ -40,8 +40,8 @@
 //
 //   - Encodings not listed: ROT13, base32, base85, uuencode, encryption, RAR,
 //     bzip2 or PDF content, pictures, numbers in words.
-//   - Keyed or truncated digests, and digests of other spellings than
-//     normalForms has.
+//   - Keyed or truncated digests, digests of other spellings than normalForms
+//     has, and digests in base64 that touch other symbols of it (x/DIGEST).
 //   - Values too short or too common to tell from other text: Scanner.Weak
 //     lists them. Accounts like root count beside a word that announces one,
 //     AS numbers beside AS, addresses of octets below 32 only as four numbers
