@@ -194,14 +194,6 @@ func upper(c byte) byte {
 	return c
 }
 
-// alnums is alnum as a table.
-var alnums = func() (t [256]bool) {
-	for c := range 256 {
-		t[c] = alnum(byte(c))
-	}
-	return t
-}()
-
 // find returns the names in text, the longest at each place.
 func (x *nameIndex) find(text string) (out []Token) {
 	if len(x.names) == 0 {
