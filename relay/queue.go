@@ -45,7 +45,7 @@ type Queue struct {
 	Send     func(ctx context.Context, m Mail) error                      // Submission.Send
 	Terms    func(ctx context.Context, d store.Delivery) (Terms, error)   // asked before each attempt; may be nil
 	Outcome  func(d store.Delivery, state store.DeliveryState, err error) // told of each ended attempt, by several goroutines; may be nil
-	Parallel int                                                          // messages at a time; 256 unless set: more than connections, since most wait for those and for the disk
+	Parallel int                                                          // messages at a time; 384 unless set: more than connections, since most wait for those and for the disk
 	Poll     time.Duration                                                // 30 s unless set: how soon another process's approval is noticed
 	Log      *slog.Logger
 	Now      func() time.Time // time.Now unless set

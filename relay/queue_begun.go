@@ -14,8 +14,8 @@ import (
 // hands it a message with SendBegun or gives it back.
 
 // Reserve takes a sender for a message of size bytes. It never blocks, and takes
-// none while all are busy, or what is queued already waits for one, or Run does
-// not run.
+// none while all are busy, or what is queued already waits for one of its own, or
+// Run does not run.
 func (q *Queue) Reserve(size int64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -24,7 +24,7 @@ func (q *Queue) Reserve(size int64) bool {
 
 // take is for who has locked mu.
 func (q *Queue) take(size int64) bool {
-	if q.taken > 0 && (q.taken >= cmp.Or(q.Parallel, 256) || q.bytes+size > sendingBytes) {
+	if q.taken > 0 && (q.taken >= cmp.Or(q.Parallel, 384) || q.bytes+size > sendingBytes) {
 		return false
 	}
 	q.taken, q.bytes = q.taken+1, q.bytes+size
@@ -55,11 +55,12 @@ func (q *Queue) releaseListed(size int64) {
 func (q *Queue) await(ctx context.Context, size int64) bool {
 	for {
 		q.mu.Lock()
-		taken := q.listed < listedAtOnce && q.take(size)
+		may := q.listed < listedAtOnce
+		taken := may && q.take(size)
 		if taken {
 			q.listed++
 		}
-		q.waiting = !taken
+		q.waiting = may && !taken // what leaves at once may have those that are not for the list
 		q.mu.Unlock()
 		if taken {
 			return true
