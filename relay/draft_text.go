@@ -1,0 +1,156 @@
+package relay
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"iodefgw/relay/disclosure"
+)
+
+// Logs and other texts of a draft: what the drafter writes of them, token by
+// token and line by line.
+
+// passage writes a log or text as decided; whole is false where something of
+// it stays behind.
+func (w *drafter) passage(n int) (text string, whole bool) {
+	p := &w.passages[n-1]
+	l := w.res.Log(p.cell - 1)
+	if l == nil {
+		return "", false
+	}
+	switch l.Action.Kind() {
+	case disclosure.KindKeep:
+		w.carried[p.cell-1] = true
+		for _, t := range p.tokens {
+			w.carried[t.cell-1] = true
+		}
+		said := p.text
+		if p.twin != nil {
+			said = string(p.twin)
+		}
+		text := lineEnds(said)
+		if text != said {
+			w.altered[w.cells[p.cell-1].Report] = true
+		}
+		return text, true
+	case disclosure.KindSanitize:
+		w.carried[p.cell-1] = true
+		return w.sanitised(p, l)
+	}
+	return "", false
+}
+
+// lineEnds makes line feeds of all line ends: a reader of XML reads them so
+// (XML 1.0 2.11), and what is told must be what is read.
+func lineEnds(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}
+
+// summary counts the lines of a log, and those that name the recipient.
+func (w *drafter) summary(p *passage) LogSummary {
+	w.carried[p.cell-1] = true
+	s := LogSummary{Lines: bytes.Count(bytes.TrimRight(w.octets(p), "\n"), []byte("\n")) + 1}
+	last := 0
+	for _, t := range p.tokens {
+		if c := &w.cells[t.cell-1]; c.Owner == disclosure.OwnerRecipient && c.Line != last {
+			last = c.Line
+			s.Own++
+		}
+	}
+	return s
+}
+
+// octets is the text of a passage.
+func (w *drafter) octets(p *passage) []byte {
+	if p.twin != nil {
+		return p.twin
+	}
+	w.in = append(w.in[:0], p.text...)
+	return w.in
+}
+
+// sanitised writes a text token by token and line by line.
+func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string, whole bool) {
+	in := w.octets(p)
+	out := slices.Grow(w.out[:0], len(in)+64)
+	number, at, start := 1, 0, 0 // start of the line in out
+	whole = true
+	lines := len(l.Removed) > 0 || l.Extract // some are left out
+	endLine := func() {
+		if l.Hides(number) {
+			whole = false
+			out = out[:start]
+		}
+		start = len(out)
+		number++
+	}
+	plain := func(s []byte) {
+		for lines {
+			n := bytes.IndexByte(s, '\n')
+			if n < 0 {
+				break
+			}
+			out = append(out, s[:n+1]...)
+			endLine()
+			s = s[n+1:]
+		}
+		out = append(out, s...)
+	}
+	for _, t := range p.tokens {
+		plain(in[at:t.start])
+		out = w.token(out, t, in[t.start:t.end])
+		at = t.end
+	}
+	plain(in[at:])
+	if lines && len(out) > start {
+		endLine()
+	}
+	if l.Third > 0 && len(out) > 0 {
+		out = append(bytes.TrimRight(out, "\r\n"), '\n')
+		out = append(append(out, withheldLine(l.Third)...), '\n')
+	}
+	w.out = out
+	for _, s := range w.written {
+		if s == string(out) {
+			return s, whole
+		}
+	}
+	return lineEnds(string(out)), whole
+}
+
+func withheldLine(n int) string {
+	if n == 1 {
+		return "[1 third-party value withheld]"
+	}
+	return fmt.Sprintf("[%d third-party values withheld]", n)
+}
+
+// token writes one value of a text. A mask has the same form for every value
+// of its class.
+func (w *drafter) token(out []byte, t token, spelled []byte) []byte {
+	cell := &w.cells[t.cell-1]
+	a := w.action(t.cell)
+	if a != disclosure.Drop {
+		w.carried[t.cell-1] = true
+	}
+	switch a.Kind() {
+	case disclosure.KindKeep:
+		return append(out, spelled...)
+	case disclosure.KindPseudonymise:
+		return append(out, w.pseudonym(t.cell)...)
+	case disclosure.KindGeneralise:
+		if p, ok := generalised(a, cell.Value); ok {
+			return append(out, p...)
+		}
+	}
+	what := string(cell.Class)
+	if cell.Class == disclosure.ClassAddress {
+		what = family(cell.Value)
+	}
+	return append(append(append(out, "[withheld:"...), what...), ']')
+}
