@@ -25,7 +25,7 @@ func TestRecognise(t *testing.T) {
 		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp"},
 			Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("192.0.2.64/28")}},
 	}
-	for _, c := range []struct{ text, want string }{
+	recognises(t, names, []recognised{
 		{"Failed password for root from 198.51.100.77 port 40122 ssh2", "address:198.51.100.77=198.51.100.77"},
 		{"to 203.0.113.25:22 (r-203-0-113-25.example.co.jp)", "address:203.0.113.25=203.0.113.25 hostname:r-203-0-113-25.example.co.jp=r-203-0-113-25.example.co.jp"},
 		{"Nov 20 12:14:07 www sshd[812]: ", ""},
@@ -68,7 +68,14 @@ func TestRecognise(t *testing.T) {
 		{"198.51.100.9..www.example.co.jp a@198.51.100.9.b...example.co.jp", "address:198.51.100.9=198.51.100.9 hostname:www.example.co.jp=www.example.co.jp address:198.51.100.9=198.51.100.9 hostname:example.co.jp=example.co.jp"},
 		{"evil.example..www.example.co.jp x..www.example.co.jp", "hostname:evil.example=evil.example hostname:www.example.co.jp=www.example.co.jp hostname:x..www.example.co.jp=www.example.co.jp"},
 		{".日本語.jp ..日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp hostname:日本語.jp=xn--wgv71a119e.jp"},
-	} {
+	})
+}
+
+type recognised struct{ text, want string }
+
+func recognises(t *testing.T, names []NamedParty, cases []recognised) {
+	t.Helper()
+	for _, c := range cases {
 		if got := show(c.text, Recognise(c.text, names)); got != c.want {
 			t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
 		}
@@ -79,16 +86,12 @@ func TestRecognise(t *testing.T) {
 // values, of which each has its own say.
 func TestNamesThatReachIntoValues(t *testing.T) {
 	names := []NamedParty{{Names: []string{"Example Net", "Level 3"}}}
-	for _, c := range []struct{ text, want string }{
+	recognises(t, names, []recognised{
 		{"by example net.evil.example", "org:example =example net hostname:net.evil.example=net.evil.example"},
 		{"at level 3.0.113.77 x", "org:level =level 3 address:3.0.113.77=3.0.113.77"},
 		{"GET http://evil.example/?q=Example Net", "url:http://evil.example/?q==http://evil.example/?q=Example org:Example Net=example net"},
 		{"evil.example net", "hostname:evil.=evil.example org:example net=example net"},
-	} {
-		if got := show(c.text, Recognise(c.text, names)); got != c.want {
-			t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
-		}
-	}
+	})
 }
 
 // TestRecogniseOrdered shows that tokens are ordered, disjoint, inside the text
