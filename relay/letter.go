@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -22,8 +21,7 @@ var builtin embed.FS
 // a file of the same name (such as notice.ja.txt) in a folder of its own.
 type Templates struct {
 	set    *template.Template
-	pages  map[string]page // those of set that could be made ready, by name
-	digest string          // of their text
+	digest string // of their text
 }
 
 // letterKinds are the letters that every language must have.
@@ -52,15 +50,7 @@ func LoadTemplates(folder fs.FS) (*Templates, error) {
 			}
 		}
 	}
-	t := &Templates{set: set, pages: map[string]page{}, digest: digestOf(set)}
-	for _, one := range set.Templates() {
-		if one.Tree == nil {
-			continue
-		}
-		if p, ok := newPage(one.Root, reflect.TypeFor[letter]()); ok {
-			t.pages[one.Name()] = p
-		}
-	}
+	t := &Templates{set: set, digest: digestOf(set)}
 	for _, kind := range letterKinds {
 		for _, lang := range []string{"en", "ja"} {
 			w := newLetter()
@@ -149,9 +139,7 @@ func (w *writtenLetter) free() {
 // render writes a letter: the first line of a template is the subject.
 func (t *Templates) render(w *writtenLetter, kind, lang string, l *letter) error {
 	name := kind + "." + lang + ".txt"
-	if p, ok := t.pages[name]; ok {
-		p.write(&w.b, reflect.ValueOf(l).Elem())
-	} else if err := t.set.ExecuteTemplate(&w.b, name, l); err != nil {
+	if err := t.set.ExecuteTemplate(&w.b, name, l); err != nil {
 		return fmt.Errorf("write letter %s: %w", name, err)
 	}
 	subject, body, ok := bytes.Cut(bytes.TrimLeft(w.b.Bytes(), "\n"), []byte("\n"))
@@ -259,13 +247,9 @@ func (v Service) String() string {
 
 // indent sets text off, and keeps a line from looking like a mail's structure.
 func indent(s string) string {
-	var b bytes.Buffer
-	writeIndent(&b, s)
-	return b.String()
-}
-
-func writeIndent(b *bytes.Buffer, s string) {
 	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	var b strings.Builder
+	b.Grow(len(s) + 2 + 2*strings.Count(s, "\n"))
 	for more := true; more; {
 		var line string
 		line, s, more = strings.Cut(s, "\n")
@@ -275,6 +259,7 @@ func writeIndent(b *bytes.Buffer, s string) {
 			b.WriteByte('\n')
 		}
 	}
+	return b.String()
 }
 
 func join(s []string) string { return strings.Join(s, ", ") }
