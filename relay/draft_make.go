@@ -61,7 +61,7 @@ func (w *drafter) concerns(e *event) bool {
 		return true
 	}
 	concerns := func(c int) bool {
-		switch w.cells[c-1].Owner {
+		switch w.owners[c-1].Owner {
 		case disclosure.OwnerRecipient, disclosure.OwnerReported:
 			return w.action(c).Kind() > disclosure.KindMask
 		}

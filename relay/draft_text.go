@@ -55,10 +55,10 @@ func lineEnds(s string) string {
 func (w *drafter) summary(p *passage) LogSummary {
 	w.carried[p.cell-1] = true
 	s := LogSummary{Lines: bytes.Count(bytes.TrimRight(w.octets(p), "\n"), []byte("\n")) + 1}
-	last := 0
+	last := int32(0)
 	for _, t := range p.tokens {
-		if c := &w.cells[t.cell-1]; c.Owner == disclosure.OwnerRecipient && c.Line != last {
-			last = c.Line
+		if line := w.cells[t.cell-1].Line; w.owners[t.cell-1].Owner == disclosure.OwnerRecipient && line != last {
+			last = line
 			s.Own++
 		}
 	}

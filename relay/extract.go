@@ -83,7 +83,7 @@ func (x *extractor) cellsOf() {
 		if text {
 			value = "" // the values in it are cells of their own
 		}
-		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: x.report, Marking: marking, Element: element}, apart)
+		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: int32(x.report), Marking: marking, Element: int32(element)}, apart)
 		x.places = append(x.places, place{last, c.Attr, n})
 		if text {
 			x.read(n, c.Value)
@@ -122,15 +122,15 @@ func (x *extractor) read(box int, text string) {
 	p := passage{cell: box, text: text, tokens: make([]token, 0, len(x.found))}
 	x.cells = slices.Grow(x.cells, len(x.found))
 	_, apart := x.apart[box-1]
-	line, counted, nth := 1, 0, 0
+	line, counted, nth := int32(1), 0, int32(0)
 	for i := range x.found {
 		t := &x.found[i]
 		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
-			line, nth = line+n, 0
+			line, nth = line+int32(n), 0
 		}
 		counted, nth = t.Start, nth+1
 		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(disclosure.Cell{
-			Class: t.Class, Value: t.Value, Report: x.report, Marking: marking, Element: element, In: box, Line: line, Nth: nth,
+			Class: t.Class, Value: t.Value, Report: int32(x.report), Marking: marking, Element: element, In: int32(box), Line: line, Nth: nth,
 		}, apart)})
 	}
 	x.passages = append(x.passages, p)

@@ -52,8 +52,8 @@ func (x *extractor) together(m *machine, own bool) {
 			if first == 0 {
 				first = c
 			}
-			x.accused[c-1], x.claimed[c-1] = m.accused, own
-			x.cells[c-1].Node = first
+			x.cells[c-1].Accused, x.claimed[c-1] = m.accused, own
+			x.cells[c-1].Node = int32(first)
 		}
 	}
 }

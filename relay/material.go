@@ -16,8 +16,8 @@ import (
 // Fields that name a cell hold its index + 1; 0 is none.
 type material struct {
 	cells    []disclosure.Cell
-	accused  []bool // per cell: the report accuses it
-	claimed  []bool // per cell: the report says that it is the requester's own
+	claimed  []bool             // per cell: the report says that it is the requester's own
+	owners   []disclosure.Whose // per cell, as one recipient is to see it
 	passages []passage
 	events   []event
 	people   [][]int        // per report: names and addresses of its own contacts
@@ -72,11 +72,10 @@ func collect(reports []*Report, values *disclosure.Recogniser) *material {
 
 // grow makes room for what is said of each cell.
 func (m *material) grow() {
-	more := len(m.cells) - len(m.accused)
-	if cap(m.accused) < len(m.cells) {
-		m.accused, m.claimed = slices.Grow(m.accused, more+16), slices.Grow(m.claimed, more+16) // the requester's own follow
+	more := len(m.cells) - len(m.claimed)
+	if cap(m.claimed) < len(m.cells) {
+		m.claimed = slices.Grow(m.claimed, more+16) // the requester's own follow
 	}
-	m.accused = append(m.accused, make([]bool, more)...)
 	m.claimed = append(m.claimed, make([]bool, more)...)
 }
 
@@ -109,7 +108,7 @@ func (m *material) number(i int) {
 		n = len(m.numbers) + 1
 		m.numbers[c.Value] = n
 	}
-	c.Number = n
+	c.Number = int32(n)
 }
 
 // path is where a cell stands; of a value in a text also which it is.
@@ -209,7 +208,7 @@ func (x *extractor) contacts(inc iodef.Incident) []int {
 func (m *material) requester(report int, p *Party) {
 	add := func(class disclosure.Class, value string) {
 		if v, ok := disclosure.Canonical(class, value); ok {
-			m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: report}, false)
+			m.add(disclosure.Cell{Path: "party", Class: class, Value: v, Report: int32(report)}, false)
 		}
 	}
 	from := len(m.cells)
@@ -247,25 +246,26 @@ func (m *material) class(i int) disclosure.Class {
 func (m *material) own(reports []disclosure.Report, recipient, gateway disclosure.Party, found []string) {
 	o := disclosure.NewOwnership(reports, recipient, gateway)
 	for i := range m.cells {
-		m.cells[i].Accused = m.accused[i]
-		if m.accused[i] {
-			o.Accuse(m.cells[i].Class, m.cells[i].Value)
+		c := &m.cells[i]
+		if c.Accused {
+			o.Accuse(c.Class, c.Value)
 		}
 		if m.claimed[i] {
-			o.Target(m.cells[i].Value, m.cells[i].Report)
+			o.Target(c.Value, c.Report)
 		}
 	}
 	for _, v := range found {
 		o.Found(v)
 	}
+	m.owners = make([]disclosure.Whose, len(m.cells))
 	known := make([]int, len(m.numbers)+1) // by number: the last cell whose owner was found, index + 1
 	for i := range m.cells {
 		c := &m.cells[i]
 		if k := known[c.Number] - 1; k >= 0 && m.cells[k].Value == c.Value && m.cells[k].Report == c.Report && m.class(k) == m.class(i) {
-			c.Owner, c.Of = m.cells[k].Owner, m.cells[k].Of
+			m.owners[i] = m.owners[k]
 			continue
 		}
-		c.Owner, c.Of = o.Of(m.class(i), c.Value, c.Report)
+		m.owners[i] = o.Of(m.class(i), c.Value, c.Report)
 		known[c.Number] = i + 1
 	}
 }

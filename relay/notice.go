@@ -58,8 +58,7 @@ type Ticket struct {
 	letters  letterScanners
 }
 
-// whole is the material of the reports, of which only who takes a copy may
-// change anything.
+// whole is the material of the reports, of which nobody changes anything.
 func (t *Ticket) whole(parties *Parties) *material {
 	if t.material == nil {
 		t.material, t.letters = collect(t.Reports, parties.values), letterScanners{}
@@ -67,10 +66,9 @@ func (t *Ticket) whole(parties *Parties) *material {
 	return t.material
 }
 
-// takeApart is a copy of the material for one recipient: owners differ.
+// takeApart is the material for one recipient, which is to get its own owners.
 func (t *Ticket) takeApart(parties *Parties) *material {
 	m := *t.whole(parties)
-	m.cells = slices.Clone(m.cells)
 	return &m
 }
 
@@ -277,7 +275,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	n.networks, n.domains = append(n.networks, to.Party.Networks...), append(n.domains, to.Party.Domains...)
 	n.material = t.takeApart(parties)
 	n.material.own(in.Reports, in.Recipient, r.Us.scope(), to.Found)
-	in.Cells = n.material.cells
+	in.Cells, in.Owners = n.material.cells, n.material.owners
 	n.res = disclosure.Decide(in)
 	n.keptValues = make([]bool, len(n.material.numbers)+1)
 	n.carried = make([]bool, len(n.material.cells))

@@ -94,7 +94,7 @@ func (n *Notice) onlyApart(i int) bool {
 	if _, ok := n.material.apart[i]; !ok {
 		return false
 	}
-	switch n.material.cells[i].Owner {
+	switch n.material.owners[i].Owner {
 	case disclosure.OwnerRecipient, disclosure.OwnerGateway, disclosure.OwnerNeutral:
 		return false
 	}

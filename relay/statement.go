@@ -96,7 +96,7 @@ func (n *Notice) things(requester string) []string {
 			continue
 		}
 		if n.reporters[cell.Report] == requester {
-			list = append(list, disclosure.Thing(n.material.class(i), cell.Owner))
+			list = append(list, disclosure.Thing(n.material.class(i), n.material.owners[i].Owner))
 		}
 	}
 	slices.Sort(list)

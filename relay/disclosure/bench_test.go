@@ -12,7 +12,7 @@ func benchInput(tb testing.TB) Input {
 	for range 12 {
 		e.text(ClassLog, exampleLog, 0)
 	}
-	e.in.Cells = e.in.Cells[:60]
+	e.in.Cells, e.in.Owners = e.in.Cells[:60], e.in.Owners[:60]
 	return e.in
 }
 
@@ -64,10 +64,11 @@ func BenchmarkDecideContested(b *testing.B) {
 				report(certU(), conditions(b, "conditions: forward-log-as-is")), report(orgV(), conditions(b, "conditions: no-relay"))}}
 			in.Reports[0].Roles = SourceSite
 			for i := range machines {
-				c := Cell{Path: "/x", Class: ClassAddress, Value: fmt.Sprintf("192.0.%d.%d", i/250, i%250), Owner: OwnerRecipient, Accused: true}
+				c := Cell{Path: "/x", Class: ClassAddress, Value: fmt.Sprintf("192.0.%d.%d", i/250, i%250), Accused: true}
 				hidden := c
-				hidden.Owner, hidden.Of, hidden.Report, hidden.Accused = OwnerMine, 1, 1, false
-				in.Cells = append(in.Cells, c, hidden)
+				hidden.Report, hidden.Accused = 1, false
+				in.take(c, OwnerRecipient, 0)
+				in.take(hidden, OwnerMine, 1)
 			}
 			if !Decide(in).Contested {
 				b.Fatal("nothing is contested")

@@ -168,48 +168,45 @@ const (
 )
 
 // Owner says whose value it is; section 1 of the model.
-type Owner string
+// The zero Owner is third, so that what nobody claimed is somebody else's.
+type Owner uint8
 
+// Owners, but for the first in the order in which the first that fits counts.
 const (
-	OwnerNeutral   Owner = "neutral"   // enumerations, ports, our marking
-	OwnerGateway   Owner = "gateway"   // our numbers, our contact
-	OwnerMine      Owner = "mine"      // a requester's
-	OwnerRecipient Owner = "recipient" // the recipient's own
-	OwnerReported  Owner = "reported"  // what the report accuses
-	OwnerThird     Owner = "third"     // everybody else's
+	OwnerThird     Owner = iota // everybody else's
+	OwnerNeutral                // enumerations, ports, our marking
+	OwnerGateway                // our numbers, our contact
+	OwnerMine                   // a requester's
+	OwnerRecipient              // the recipient's own
+	OwnerReported               // what the report accuses
 )
 
-// owners are in the order in which the first that fits counts.
-var owners = [...]Owner{OwnerNeutral, OwnerGateway, OwnerMine, OwnerRecipient, OwnerReported, OwnerThird}
+var owners = [...]string{"third", "neutral", "gateway", "mine", "recipient", "reported"}
+
+// known is the owner; one that nobody knows is somebody else.
+func (o Owner) known() Owner {
+	if int(o) < len(owners) {
+		return o
+	}
+	return OwnerThird
+}
+
+// String is the word, as the policy has it.
+func (o Owner) String() string { return owners[o.known()] }
 
 type ownerSet uint8
 
 const (
-	bitOfNeutral ownerSet = 1 << iota
+	bitOfThird ownerSet = 1 << iota
+	bitOfNeutral
 	bitOfGateway
 	bitOfMine
 	bitOfRecipient
 	bitOfReported
-	bitOfThird
 	anyOwner = ownerSet(1<<len(owners) - 1)
 )
 
-// bit of an owner; an unknown owner is somebody else.
-func (o Owner) bit() ownerSet {
-	switch o {
-	case OwnerNeutral:
-		return bitOfNeutral
-	case OwnerGateway:
-		return bitOfGateway
-	case OwnerMine:
-		return bitOfMine
-	case OwnerRecipient:
-		return bitOfRecipient
-	case OwnerReported:
-		return bitOfReported
-	}
-	return bitOfThird
-}
+func (o Owner) bit() ownerSet { return 1 << o.known() }
 
 func by(list ...Owner) ownerSet {
 	var s ownerSet

@@ -232,8 +232,8 @@ func (d *decider) hidesOwn(v *place) bool {
 		if !rep.holds(v) || d.in.Recipient.ID != "" && rep.Party.ID == d.in.Recipient.ID || d.in.Recipient.holds(v) && !rep.registered(v) {
 			continue
 		}
-		a := answer{to: subject{class: v.class.bit(), owner: bitOfMine, of: k, report: k, marking: rep.Marking, hard: hardOf(v.class.bit(), bitOfMine)}}
-		a.to.foreign = d.grants[k].claims && d.foreign(v, k)
+		a := answer{to: subject{class: v.class.bit(), owner: bitOfMine, of: int32(k), report: int32(k), marking: rep.Marking, hard: hardOf(v.class.bit(), bitOfMine)}}
+		a.to.foreign = d.grants[k].claims && d.foreign(v, int32(k))
 		if d.ask(&a); a.act != Keep {
 			return true
 		}

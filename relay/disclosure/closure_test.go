@@ -61,7 +61,7 @@ func TestCase_148_Closure(t *testing.T) {
 		e.owners.Accuse(c.class, c.value)
 		k := e.add("EventData[1]/Flow[1]/System[source]/Node/Address[1]", c.class, c.value, 0)
 		if r := Decide(e.in); r.Decisions[k].Action != c.want {
-			t.Errorf("%s %s (%s): %s, want %s", c.class, c.value, e.in.Cells[k].Owner, r.Explain(k), c.want)
+			t.Errorf("%s %s (%s): %s, want %s", c.class, c.value, e.in.Owners[k].Owner, r.Explain(k), c.want)
 		}
 	}
 }

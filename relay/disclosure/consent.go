@@ -22,8 +22,8 @@ func (d *decider) consent(s *subject) step {
 }
 
 // ofMine is what the requester of report k allows for a value of its own.
-func (d *decider) ofMine(s *subject, k int) step {
-	if k < 0 || k >= len(d.grants) {
+func (d *decider) ofMine(s *subject, k int32) step {
+	if k < 0 || int(k) >= len(d.grants) {
 		return step{act: Drop, rule: ruleNone}
 	}
 	g := &d.grants[k]
@@ -95,7 +95,7 @@ func (d *decider) ofThird(s *subject) step {
 
 // foreign reports whether a value that a requester calls its own by my-site
 // belongs to another party that we know.
-func (d *decider) foreign(v *place, k int) bool {
+func (d *decider) foreign(v *place, k int32) bool {
 	own := &d.in.Reports[k].Party
 	if own.holds(v) {
 		return false

@@ -16,27 +16,27 @@ func (d *decider) contest(r *Result) {
 			continue
 		}
 		contested := false
-		switch c.Owner {
+		switch whose := d.in.Owners[i]; whose.Owner {
 		case OwnerRecipient, OwnerReported:
 			contested = r.vote(i) == Keep && d.hiddenByOther(r, k, c.Report)
 		case OwnerMine:
 			// Registered to another requester of the ticket, whom this one accuses.
-			contested = c.Accused && d.another(c.Of, c.Report) && d.in.Recipient.Relation != AbuseDesk && d.in.Recipient.Relation != Unknown
+			contested = c.Accused && d.another(whose.Of, c.Report) && d.in.Recipient.Relation != AbuseDesk && d.in.Recipient.Relation != Unknown
 		}
 		if contested {
 			r.Contested = true
-			r.note(NoteContested, c.Report, 1)
+			r.note(NoteContested, int(c.Report), 1)
 		}
 	}
 }
 
 // hiddenByOther reports whether a cell of another requester hides a value.
-func (d *decider) hiddenByOther(r *Result, value int32, report int) bool {
+func (d *decider) hiddenByOther(r *Result, value int32, report int32) bool {
 	if len(d.hiders) == 0 {
 		d.findHiders(r)
 	}
 	for _, h := range d.hiders[value] {
-		if h > 0 && d.another(int(h-1), report) {
+		if h > 0 && d.another(h-1, report) {
 			return true
 		}
 	}
@@ -50,19 +50,19 @@ func (d *decider) findHiders(r *Result) {
 	d.hiders = emptied(d.hiders, len(d.values.list))
 	for i := range d.in.Cells {
 		value, report := r.Decisions[i].value, d.in.Cells[i].Report
-		if value < 0 || r.vote(i) == Keep || report < 0 || report >= len(d.in.Reports) {
+		if value < 0 || r.vote(i) == Keep || report < 0 || int(report) >= len(d.in.Reports) {
 			continue
 		}
 		switch h := &d.hiders[value]; {
 		case h[0] == 0:
-			h[0] = int32(report + 1)
-		case h[1] == 0 && d.another(report, int(h[0]-1)):
-			h[1] = int32(report + 1)
+			h[0] = report + 1
+		case h[1] == 0 && d.another(report, h[0]-1):
+			h[1] = report + 1
 		}
 	}
 }
 
 // another reports whether two reports are of two requesters.
-func (d *decider) another(a, b int) bool {
-	return a >= 0 && a < len(d.in.Reports) && a != b && d.in.Reports[a].Party.ID != d.in.Reports[b].Party.ID
+func (d *decider) another(a, b int32) bool {
+	return a >= 0 && int(a) < len(d.in.Reports) && a != b && d.in.Reports[a].Party.ID != d.in.Reports[b].Party.ID
 }

@@ -8,22 +8,27 @@ import (
 )
 
 // Cell is one value of a report. Everything the decision needs to know of the
-// document is in it; Value is canonical (Canonical).
+// document is in it, and nothing of the recipient: all share the same cells.
+// Value is canonical (Canonical).
 type Cell struct {
 	Path    string // of the element or attribute; not needed inside a log or text
 	Class   Class
 	Value   string
-	Owner   Owner
-	Of      int     // where Owner is mine: index into Input.Reports of whose it is
-	Report  int     // index into Input.Reports
+	Report  int32   // index into Input.Reports
+	In      int32   // 1 + index of the log or text cell it stands in; 0: in none
+	Line    int32   // line inside that log or text, from 1
+	Nth     int32   // which value of that line it is, from 1
+	Node    int32   // > 0: cells of one number stand in one Node
+	Element int32   // 1 + index into Report.Elements; 0: none speaks of it alone
+	Number  int32   // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 	Marking Marking // effective marking of the node
 	Accused bool    // its report accuses it
-	In      int     // 1 + index of the log or text cell it stands in; 0: in none
-	Line    int     // line inside that log or text, from 1
-	Nth     int     // which value of that line it is, from 1
-	Node    int     // > 0: cells of one number stand in one Node
-	Element int     // 1 + index into Report.Elements; 0: none speaks of it alone
-	Number  int     // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
+}
+
+// Whose says whose a value is, as one recipient is to see it.
+type Whose struct {
+	Owner Owner
+	Of    int32 // where Owner is mine: index into Input.Reports of whose it is
 }
 
 // Evidence says how a report came to be accepted.
@@ -55,6 +60,7 @@ type Report struct {
 // Input is everything a decision depends on.
 type Input struct {
 	Cells     []Cell
+	Owners    []Whose  // by cell; of what has none it is third
 	Reports   []Report // of the ticket, also those that may tell this recipient nothing
 	Recipient Party
 	Roles     Roles // the recipient's parts whatever the report
@@ -165,6 +171,9 @@ var deciders = sync.Pool{New: func() any { return new(decider) }}
 
 // begin empties decider and result, but for their memory.
 func (d *decider) begin(in *Input, r *Result) {
+	if missing := len(in.Cells) - len(in.Owners); missing > 0 {
+		in.Owners = append(slices.Clip(in.Owners), make([]Whose, missing)...)
+	}
 	*r = Result{in: *in, Decisions: emptied(r.Decisions, len(in.Cells)), Reports: r.Reports[:0], Logs: r.Logs[:0], Notes: r.Notes[:0],
 		answers: r.answers[:0], values: r.values, late: r.late[:0]}
 	*d = decider{in: &r.in, policy: in.Policy, channel: in.Recipient.channel(), values: d.values,
@@ -247,7 +256,7 @@ type decider struct {
 	ends    []int32  // see settle
 	lines   [3][]int // see settleLines
 	near    []int32  // see closeNear, as the next two
-	nodes   map[int]int32
+	nodes   map[int32]int32
 	next    []int32
 	spelled map[netip.Addr]bool // see closeSpellings
 	hiders  [][2]int32          // see findHiders: reports, index + 1

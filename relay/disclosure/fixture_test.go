@@ -67,6 +67,11 @@ func report(p Party, c *Conditions) Report {
 	return Report{Name: "12", Party: p, Evidence: Signed, Conditions: c, Expects: SourceSite}
 }
 
+// take adds a cell, and whose its value is.
+func (in *Input) take(c Cell, owner Owner, of int32) {
+	in.Cells, in.Owners = append(in.Cells, c), append(in.Owners, Whose{owner, of})
+}
+
 // scene builds an Input the way a caller does.
 type scene struct {
 	in     Input
@@ -88,12 +93,12 @@ func (s *scene) add(path string, class Class, value string, rep int, near ...int
 	if v, ok := Canonical(class, value); ok {
 		value = v
 	}
-	c := Cell{Path: path, Class: class, Value: value, Report: rep, Marking: s.in.Reports[rep].Marking}
+	c := Cell{Path: path, Class: class, Value: value, Report: int32(rep), Marking: s.in.Reports[rep].Marking}
 	for _, n := range near {
-		s.in.Cells[n].Node, c.Node = n+1, n+1
+		s.in.Cells[n].Node, c.Node = int32(n+1), int32(n+1)
 	}
-	c.Owner, c.Of = s.owners.Of(class, value, rep)
-	s.in.Cells = append(s.in.Cells, c)
+	whose := s.owners.Of(class, value, int32(rep))
+	s.in.take(c, whose.Owner, whose.Of)
 	return len(s.in.Cells) - 1
 }
 
@@ -117,7 +122,7 @@ func (s *scene) text(class Class, text string, rep int) int {
 	for _, t := range Recognise(text, s.names) {
 		line := 1 + strings.Count(text[:t.Start], "\n")
 		k := s.add(fmt.Sprintf("%s#%d.%d", s.in.Cells[box].Path, line, t.Start), t.Class, t.Value, rep)
-		s.in.Cells[k].In, s.in.Cells[k].Line = box+1, line
+		s.in.Cells[k].In, s.in.Cells[k].Line = int32(box+1), int32(line)
 		s.spans[k] = t
 	}
 	return box
@@ -150,7 +155,7 @@ func (s *scene) line(r *Result, box, from, to int) string {
 	text := s.texts[box]
 	for k := range s.in.Cells {
 		t, ok := s.spans[k]
-		if !ok || s.in.Cells[k].In != box+1 || t.Start < from || t.End > to {
+		if !ok || int(s.in.Cells[k].In) != box+1 || t.Start < from || t.End > to {
 			continue
 		}
 		b.WriteString(text[from:t.Start])

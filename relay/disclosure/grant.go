@@ -173,8 +173,8 @@ func (g *grant) atMostMinimal() {
 
 // word is what a key says for a cell. A statement about that single element is
 // more specific than the report's own and stands in its place.
-func (g *grant) word(k Key, element int) step {
-	if element > 0 && element <= len(g.elements) {
+func (g *grant) word(k Key, element int32) step {
+	if element > 0 && int(element) <= len(g.elements) {
 		if e := &g.elements[element-1]; e.Said(k) {
 			act := e.action(k)
 			if g.evidence != Signed || g.src[k] == byProfile || g.src[k] == byBoth {

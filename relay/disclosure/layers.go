@@ -9,7 +9,7 @@ func (d *decider) ask(a *answer) {
 
 func (d *decider) layers(s *subject, b *chain) (act, vote Action, weak bool) {
 	rep := s.report
-	if rep < 0 || rep >= len(d.in.Reports) || d.columns.stage < 0 {
+	if rep < 0 || int(rep) >= len(d.in.Reports) || d.columns.stage < 0 {
 		b[layerRelay] = step{act: Drop, rule: ruleNone}
 		return Drop, Keep, false
 	}
@@ -196,7 +196,7 @@ func (d *decider) stage(s *subject) step {
 func (d *decider) mostSpecific(s *subject, staged bool, best *int, out *step) {
 	for i := range d.rules {
 		m := &d.rules[i]
-		if m.report != s.report || m.rule.staged() != staged {
+		if m.report != int(s.report) || m.rule.staged() != staged {
 			continue
 		}
 		for j := range m.rule.set {

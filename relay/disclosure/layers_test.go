@@ -2,15 +2,16 @@ package disclosure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func allOwners(to Party, st Stage, c *Conditions) Input {
 	in := Input{Reports: []Report{report(certU(), c)}, Recipient: to, Roles: SourceSite | RoleCSIRT, Stage: st, Now: now}
-	for _, o := range owners {
+	for o := range Owner(len(owners)) {
 		for i, class := range classes {
-			in.Cells = append(in.Cells, Cell{Class: class, Owner: o, Value: fmt.Sprintf("%s-%d", o, i)})
+			in.take(Cell{Class: class, Value: fmt.Sprintf("%s-%d", o, i)}, o, 0)
 		}
 	}
 	return in
@@ -60,7 +61,7 @@ func TestStageTable(t *testing.T) {
 			in := allOwners(csirtN(), st, c)
 			r := Decide(in)
 			for i := range in.Cells {
-				if in.Cells[i].Owner == row.owner && in.Cells[i].Class == row.class {
+				if in.Owners[i].Owner == row.owner && in.Cells[i].Class == row.class {
 					got = append(got, r.Decisions[i].Action.For(row.class))
 				}
 			}
@@ -84,7 +85,7 @@ func TestRelationSeesReported(t *testing.T) {
 			want = Drop
 		}
 		for i := range in.Cells {
-			if in.Cells[i].Owner == OwnerReported && in.Cells[i].Class == ClassAddress && r.Decisions[i].Action != want {
+			if in.Owners[i].Owner == OwnerReported && in.Cells[i].Class == ClassAddress && r.Decisions[i].Action != want {
 				t.Errorf("%s sees reported addresses: %s, want %s", rel, r.Decisions[i].Action, want)
 			}
 		}
@@ -122,7 +123,7 @@ func TestChannels(t *testing.T) {
 				t.Errorf("%s, key %v: hold %v", to.Channel, to.HasKey, r.Hold)
 			}
 			for i := range in.Cells {
-				if in.Cells[i].Owner == row.owner && in.Cells[i].Class == row.class {
+				if in.Owners[i].Owner == row.owner && in.Cells[i].Class == row.class {
 					got = append(got, r.Decisions[i].Action.For(row.class))
 				}
 			}
@@ -152,10 +153,10 @@ func TestFirstContactFitsEveryChannel(t *testing.T) {
 // the sake of values in a log that does not leave anyway.
 func TestLogThatStaysHoldsNothing(t *testing.T) {
 	e := newExample(ispR(Opportunistic), Acknowledged, SourceSite, report(certU(), conditions(t, block("conditions: hide-my-ip", "logs: no"))))
-	e.in.Cells = append(e.in.Cells[:e.name:e.name], e.in.Cells[e.log:]...) // the log alone
+	e.in.Cells, e.in.Owners = slices.Delete(e.in.Cells, e.name, e.log), slices.Delete(e.in.Owners, e.name, e.log) // the log alone
 	for i := range e.in.Cells {
 		if e.in.Cells[i].In > 0 {
-			e.in.Cells[i].In = e.name + 1
+			e.in.Cells[i].In = int32(e.name + 1)
 		}
 	}
 	if r := Decide(e.in); r.Weak || r.Hold {
@@ -181,7 +182,7 @@ func TestExtract(t *testing.T) {
 		}
 		wants(t, r, map[int]Action{e.target: Drop, e.name: Drop, e.log: Sanitize})
 		for i, c := range e.in.Cells {
-			if c.In > 0 && !contains(r.Logs[0].Lines, c.Line) && r.Decisions[i].Action != Drop {
+			if c.In > 0 && !contains(r.Logs[0].Lines, int(c.Line)) && r.Decisions[i].Action != Drop {
 				t.Errorf("line %d is not shown, its value counts as %s", c.Line, r.Decisions[i].Action)
 			}
 		}
@@ -222,8 +223,8 @@ func TestCase_169_ForeignClaim(t *testing.T) {
 	nobodys := e.add("EventData[1]/Flow[1]/System[target]/Node/Address[3]", ClassAddress, "100.64.1.1", 0)
 	r := Decide(e.in) // org-v is registered with 192.0.2.0/24
 	wants(t, r, map[int]Action{claimed: Mask, nobodys: Keep})
-	if !hasNote(r, NoteClaim) || e.in.Cells[claimed].Owner != OwnerMine {
-		t.Errorf("notes %v, owner %s", r.Notes, e.in.Cells[claimed].Owner)
+	if !hasNote(r, NoteClaim) || e.in.Owners[claimed].Owner != OwnerMine {
+		t.Errorf("notes %v, owner %s", r.Notes, e.in.Owners[claimed].Owner)
 	}
 }
 
@@ -285,7 +286,7 @@ func TestCase_130_Hard(t *testing.T) {
 		k := e.add(path, ClassAddress, "198.51.100.77", 0)
 		box := e.add(path, ClassLog, "", 0)
 		in := e.add(path+"#1.1", ClassAddress, "198.51.100.78", 0)
-		e.in.Cells[in].In, e.in.Cells[in].Line = box+1, 1
+		e.in.Cells[in].In, e.in.Cells[in].Line = int32(box+1), 1
 		wants(t, Decide(e.in), map[int]Action{k: want, box: want, in: want})
 	}
 }
@@ -300,7 +301,7 @@ func TestWhatNoLineSpeaksOf(t *testing.T) {
 	}
 	for i, dec := range Decide(in).Decisions {
 		if dec.Action != Drop {
-			t.Errorf("of %s: %s", in.Cells[i].Owner, dec.Action.For("unheard-of"))
+			t.Errorf("of %s: %s", in.Owners[i].Owner, dec.Action.For("unheard-of"))
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (r *Result) More(k int) []Key {
 	var keys []Key
 	for i := range in.Cells {
 		key, ok := consentKey(in.Cells[i].Class.bit())
-		if ok && in.Cells[i].Report == k && slices.Contains(askable[:], key) && !slices.Contains(keys, key) &&
+		if ok && int(in.Cells[i].Report) == k && slices.Contains(askable[:], key) && !slices.Contains(keys, key) &&
 			!then.Decisions[i].Action.atMost(r.Decisions[i].Action) {
 			keys = append(keys, key)
 		}

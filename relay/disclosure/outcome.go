@@ -113,7 +113,7 @@ func (r *Result) Withheld() []Value {
 			continue
 		}
 		listed[k] = true
-		out = append(out, Value{c.Class, c.Value, c.Owner})
+		out = append(out, Value{c.Class, c.Value, r.in.Owners[i].Owner})
 	}
 	return out
 }
@@ -149,7 +149,7 @@ func (r *Result) Kept() []Value {
 		if k := r.Decisions[i].value; k >= 0 && !listed[k] && r.Decisions[i].Action == Keep {
 			listed[k] = true
 			c := &r.in.Cells[i]
-			out = append(out, Value{c.Class, c.Value, c.Owner})
+			out = append(out, Value{c.Class, c.Value, r.in.Owners[i].Owner})
 		}
 	}
 	return out

@@ -76,7 +76,7 @@ func (d *decider) ofOverride(s *subject) (Key, bool) {
 	switch of := s.of; {
 	case s.class&(containers|bitBinary) != 0, s.class == bitTime && s.owner&bitOfGateway == 0:
 		return key, ok
-	case s.owner == bitOfMine && of >= 0 && of < len(d.in.Reports):
+	case s.owner == bitOfMine && of >= 0 && int(of) < len(d.in.Reports):
 		return key, ok && d.in.Reports[of].Party.ID == d.in.Override.Requester
 	}
 	return key, false
@@ -122,7 +122,8 @@ func (d *decider) overrideWord(s *subject, key Key) Action {
 }
 
 // overrideWords name the layers that an override passed for a cell, and by what.
-func (r *Result) overrideWords(c *Cell, b *chain) string {
+func (r *Result) overrideWords(i int, b *chain) string {
+	c := &r.in.Cells[i]
 	var passed []string
 	over := b[layerOverride].act
 	if !over.atMost(b[layerRelay].act) {
@@ -138,7 +139,7 @@ func (r *Result) overrideWords(c *Cell, b *chain) string {
 	}
 	o := &r.in.Override.Conditions
 	said := "relay: yes"
-	if key, ok := consentKey(c.Class.bit()); ok && key != KeyRelay && o.Said(key) && c.Owner != OwnerThird {
+	if key, ok := consentKey(c.Class.bit()); ok && key != KeyRelay && o.Said(key) && r.in.Owners[i].Owner != OwnerThird {
 		said = keyNames[key].en + ": " + o.value(key)
 	}
 	return OverrideMark + strings.Join(passed, ", ") + ", " + strconv.Quote(said) + ": " + over.Detail(c.Class)

@@ -62,7 +62,7 @@ func TestCase_185_OverrideProperties(t *testing.T) {
 				t.Fatalf("cell %d of another requester grew: %s", i, over.Explain(i))
 			case over.Decisions[i].Action != Drop && c.Marking != MarkAbsent && was[layerMarking].act == Drop && ordinary.speaks(c):
 				t.Fatalf("cell %d is marked and told: %s", i, over.Explain(i))
-			case grew && c.Class.bit()&hardClasses != 0 && c.Owner != OwnerGateway:
+			case grew && c.Class.bit()&hardClasses != 0 && in.Owners[i].Owner != OwnerGateway:
 				t.Fatalf("cell %d is hard and told: %s", i, over.Explain(i))
 			}
 		}
@@ -139,7 +139,7 @@ func TestCase_185_WhatAnOverridePasses(t *testing.T) {
 		"another requester's value in its log": {trusted(ispR(OpenPGP)), Acknowledged, "", all,
 			func(e made) {
 				e.in.Reports = append(e.in.Reports, report(orgV(), conditions(t, "conditions: no-relay\n")))
-				e.in.Cells[e.at192()].Owner, e.in.Cells[e.at192()].Of = OwnerMine, 1
+				e.in.Owners[e.at192()] = Whose{OwnerMine, 1}
 			},
 			func(e made) map[int]Action { return map[int]Action{e.at192(): Drop} }},
 		"time: hour stays, and no log tells the second": {trusted(ispR(OpenPGP)), FirstContact, block("conditions: minimal", "time: hour"), all, nil,
@@ -171,9 +171,9 @@ func TestCase_185_WhatAnOverridePasses(t *testing.T) {
 			func(e made) map[int]Action { return map[int]Action{e.source: Drop, e.target: Drop} }},
 		"not the channel": {ispR(Opportunistic), FirstContact, "", all, nil,
 			func(e made) map[int]Action { return map[int]Action{e.source: Keep, e.target: Drop} }},
-		"not what others are accused of": {trusted(ispR(OpenPGP)), FirstContact, "", all, func(e made) { e.in.Cells[e.source].Owner = OwnerReported },
+		"not what others are accused of": {trusted(ispR(OpenPGP)), FirstContact, "", all, func(e made) { e.in.Owners[e.source].Owner = OwnerReported },
 			func(e made) map[int]Action { return map[int]Action{e.source: Drop} }},
-		"not another's value": {trusted(ispR(OpenPGP)), Acknowledged, "", all, func(e made) { e.in.Cells[e.target].Owner = OwnerThird },
+		"not another's value": {trusted(ispR(OpenPGP)), Acknowledged, "", all, func(e made) { e.in.Owners[e.target].Owner = OwnerThird },
 			func(e made) map[int]Action { return map[int]Action{e.target: Mask} }},
 		"not another's value in a log that goes as it is": {trusted(ispR(OpenPGP)), Acknowledged, "", all,
 			func(e made) { e.in.Policy = policy(t, "version = 1\nthird_party_in_as_is_logs = \"allow\"\n") },

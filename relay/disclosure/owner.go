@@ -46,13 +46,13 @@ func (o *Ownership) Found(value string) { o.found[value] = true }
 // target is a value that a report marks as its requester's.
 type target struct {
 	value  string
-	report int
+	report int32
 }
 
 // Target notes a value of a target System that the signed report k marks with
 // ownership="organization".
-func (o *Ownership) Target(value string, k int) {
-	if k >= 0 && k < len(o.reports) && o.reports[k].Evidence == Signed {
+func (o *Ownership) Target(value string, k int32) {
+	if k >= 0 && int(k) < len(o.reports) && o.reports[k].Evidence == Signed {
 		o.targets[target{value, k}] = true
 	}
 }
@@ -60,51 +60,51 @@ func (o *Ownership) Target(value string, k int) {
 // Of returns the owner of a canonical value that stands in report k, and whose
 // it is where that is a requester: the first that fits of section 1. What a
 // report says in general (its time, its log, its counts) is its requester's.
-func (o *Ownership) Of(class Class, value string, k int) (Owner, int) {
+func (o *Ownership) Of(class Class, value string, k int32) Whose {
 	switch class {
 	case ClassPort, ClassType, ClassAction:
-		return OwnerNeutral, k
+		return Whose{OwnerNeutral, k}
 	case ClassTime, ClassLog, ClassText, ClassBinary, ClassImpact, ClassCount, ClassSoftware:
-		return OwnerMine, k
+		return Whose{OwnerMine, k}
 	}
 	v := placed(class, value)
 	if o.gateway.holds(&v) {
-		return OwnerGateway, k
+		return Whose{OwnerGateway, k}
 	}
-	if k >= 0 && k < len(o.reports) && o.mine(value, &v, k) {
+	if k >= 0 && int(k) < len(o.reports) && o.mine(value, &v, k) {
 		if o.recipients(k) || o.recipient.holds(&v) && !o.reports[k].registered(&v) {
 			// A requester that calls the recipient's own machines its site could
 			// silence what others tell the recipient of them.
-			return OwnerRecipient, k
+			return Whose{OwnerRecipient, k}
 		}
-		return OwnerMine, k
+		return Whose{OwnerMine, k}
 	}
 	for i := range o.reports {
-		if o.recipients(i) {
+		if o.recipients(int32(i)) {
 			continue // it has reported itself: what is its own is the recipient's
 		}
 		// What another report claims (my-site, ownership) counts in that report
 		// alone: here it could unmask what this one names (case 169).
-		if i != k && o.reports[i].registered(&v) {
-			return OwnerMine, i
+		if i != int(k) && o.reports[i].registered(&v) {
+			return Whose{OwnerMine, int32(i)}
 		}
 	}
 	switch {
 	case o.found[value], o.recipient.holds(&v):
-		return OwnerRecipient, k
+		return Whose{OwnerRecipient, k}
 	case o.accuses(class, value, v.addr):
-		return OwnerReported, k
+		return Whose{OwnerReported, k}
 	}
-	return OwnerThird, k
+	return Whose{OwnerThird, k}
 }
 
 // recipients reports whether a report is the recipient's own: another accuses it
 // on the same ticket, and nothing that is its own is a secret from it (case 183).
-func (o *Ownership) recipients(k int) bool {
+func (o *Ownership) recipients(k int32) bool {
 	return o.recipient.ID != "" && o.reports[k].Party.ID == o.recipient.ID
 }
 
-func (o *Ownership) mine(value string, v *place, k int) bool {
+func (o *Ownership) mine(value string, v *place, k int32) bool {
 	return o.targets[target{value, k}] || o.reports[k].holds(v)
 }
 

@@ -20,9 +20,9 @@ func TestOwner(t *testing.T) {
 	for _, c := range []struct {
 		class Class
 		value string
-		in    int
+		in    int32
 		want  Owner
-		of    int
+		of    int32
 	}{
 		{ClassPort, "22", 0, OwnerNeutral, 0},
 		{ClassType, "phishing", 0, OwnerNeutral, 0},
@@ -59,8 +59,8 @@ func TestOwner(t *testing.T) {
 		{ClassASN, "64500", 0, OwnerMine, 0},
 		{ClassASN, "64501", 0, OwnerThird, 0},
 	} {
-		if got, of := o.Of(c.class, c.value, c.in); got != c.want || of != c.of {
-			t.Errorf("%s %s in report %d: %s of %d, want %s of %d", c.class, c.value, c.in, got, of, c.want, c.of)
+		if got := o.Of(c.class, c.value, c.in); got != (Whose{c.want, c.of}) {
+			t.Errorf("%s %s in report %d: %s of %d, want %s of %d", c.class, c.value, c.in, got.Owner, got.Of, c.want, c.of)
 		}
 	}
 }

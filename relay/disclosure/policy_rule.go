@@ -78,10 +78,11 @@ func readSelector(text, action string) (s selector, err error) {
 	}
 	class := text
 	if owner, rest, ok := strings.Cut(text, ":"); ok {
-		if !slices.Contains(owners[:], Owner(owner)) {
+		k := slices.Index(owners[:], owner)
+		if k < 0 {
 			return s, fmt.Errorf("unknown owner %.40q", owner)
 		}
-		s.owners, class = Owner(owner).bit(), rest
+		s.owners, class = Owner(k).bit(), rest
 	}
 	if class != "*" {
 		if s.classes = Class(class).bit(); s.classes == 0 {

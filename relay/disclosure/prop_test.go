@@ -114,21 +114,21 @@ func genInput(t *rapid.T) Input {
 	mostly := append(classes[:], ClassAddress, ClassAddress, ClassAddress, ClassHostname, ClassHostname, ClassDomain, ClassURL, ClassPrefix, ClassLog, ClassLog, ClassText)
 	for range n {
 		c := Cell{Path: "/IODEF-Document/Incident[1]/EventData[1]/Record", Class: rapid.SampledFrom(mostly).Draw(t, "class"),
-			Report: rapid.IntRange(0, len(in.Reports)-1).Draw(t, "report")}
+			Report: rapid.Int32Range(0, int32(len(in.Reports)-1)).Draw(t, "report")}
 		c.Value = genValue(t, c.Class)
-		c.Owner, c.Of = owners.Of(c.Class, c.Value, c.Report)
+		whose := owners.Of(c.Class, c.Value, c.Report)
 		c.Marking = in.Reports[c.Report].Marking
 		if rapid.IntRange(0, 4).Draw(t, "own marking") == 0 {
 			c.Marking = genMarking(t)
 		}
-		c.Node = rapid.IntRange(0, 4).Draw(t, "node")
+		c.Node = rapid.Int32Range(0, 4).Draw(t, "node")
 		for j := range in.Cells { // stand in the first container of the same report
 			if b := &in.Cells[j]; b.Class.bit()&containers != 0 && b.Report == c.Report && c.Class.bit()&containers == 0 && rapid.Bool().Draw(t, "inside") {
-				c.In, c.Line = j+1, rapid.IntRange(1, 3).Draw(t, "line")
+				c.In, c.Line = int32(j+1), rapid.Int32Range(1, 3).Draw(t, "line")
 				break
 			}
 		}
-		in.Cells = append(in.Cells, c)
+		in.take(c, whose.Owner, whose.Of)
 	}
 	return in
 }
@@ -137,7 +137,7 @@ func noMore(t *rapid.T, what string, in Input, less, more *Result) {
 	t.Helper()
 	for i := range in.Cells {
 		if !less.Decisions[i].Action.atMost(more.Decisions[i].Action) {
-			t.Fatalf("%s: cell %d %s %s %q grew from %s to %s\nbefore %s\nafter  %s", what, i, in.Cells[i].Class, in.Cells[i].Owner, in.Cells[i].Value,
+			t.Fatalf("%s: cell %d %s %s %q grew from %s to %s\nbefore %s\nafter  %s", what, i, in.Cells[i].Class, in.Owners[i].Owner, in.Cells[i].Value,
 				more.Decisions[i].Action.Detail(in.Cells[i].Class), less.Decisions[i].Action.Detail(in.Cells[i].Class), more.Explain(i), less.Explain(i))
 		}
 	}
@@ -215,17 +215,17 @@ func TestCase_172_OrderIndependent(t *testing.T) {
 		to := rapid.Permutation(iota0(n)).Draw(t, "cells")
 		reports := rapid.Permutation(iota0(len(in.Reports))).Draw(t, "reports")
 		mixed := in
-		mixed.Reports, mixed.Cells = make([]Report, len(in.Reports)), make([]Cell, n)
+		mixed.Reports, mixed.Cells, mixed.Owners = make([]Report, len(in.Reports)), make([]Cell, n), make([]Whose, n)
 		for i, k := range reports {
 			mixed.Reports[k] = in.Reports[i]
 		}
 		for i, k := range to {
-			c := in.Cells[i]
-			c.Report, c.Of = reports[c.Report], reports[c.Of]
+			c, whose := in.Cells[i], in.Owners[i]
+			c.Report, whose.Of = int32(reports[c.Report]), int32(reports[whose.Of])
 			if c.In > 0 {
-				c.In = to[c.In-1] + 1
+				c.In = int32(to[c.In-1] + 1)
 			}
-			mixed.Cells[k] = c
+			mixed.Cells[k], mixed.Owners[k] = c, whose
 		}
 		p := *in.Policy
 		p.rules = slices.Clone(p.rules)
@@ -252,8 +252,8 @@ func iota0(n int) []int {
 }
 
 // its reports whether a report is the recipient's own.
-func its(in *Input, report int) bool {
-	return report >= 0 && report < len(in.Reports) && in.Recipient.ID != "" && in.Reports[report].Party.ID == in.Recipient.ID
+func its(in *Input, report int32) bool {
+	return report >= 0 && int(report) < len(in.Reports) && in.Recipient.ID != "" && in.Reports[report].Party.ID == in.Recipient.ID
 }
 
 // TestCase_174_Idempotent shows that what was kept is kept again when the
@@ -264,18 +264,18 @@ func TestCase_174_Idempotent(t *testing.T) {
 		in := genInput(t)
 		first := Decide(in)
 		rest, at := in, make([]int, len(in.Cells))
-		rest.Cells = nil
+		rest.Cells, rest.Owners = nil, nil
 		for i, c := range in.Cells {
 			at[i] = -1
 			if its(&in, c.Report) || first.Decisions[i].Action == Keep || c.Class.bit()&containers != 0 && first.Decisions[i].Action != Drop {
 				at[i] = len(rest.Cells)
-				rest.Cells = append(rest.Cells, c)
+				rest.take(c, in.Owners[i].Owner, in.Owners[i].Of)
 			}
 		}
 		for i := range rest.Cells {
 			c := &rest.Cells[i]
 			if c.In > 0 {
-				c.In = at[c.In-1] + 1
+				c.In = int32(at[c.In-1] + 1)
 			}
 		}
 		again := Decide(rest)
@@ -298,12 +298,12 @@ func TestTotal(t *testing.T) {
 		for _, rel := range append(relations[:], "x") {
 			for _, ch := range append(channels[:], "x") {
 				for _, ev := range []Evidence{Unsigned, DKIM, Signed} {
-					for _, o := range append(owners[:], "x") {
+					for o := range Owner(len(owners) + 1) {
 						rep := report(certU(), c)
 						rep.Evidence = ev
 						in := Input{Reports: []Report{rep}, Recipient: Party{ID: "r", Relation: rel, Channel: ch, HasKey: true}, Roles: SourceSite, Stage: st, Now: now}
 						for _, class := range append(classes[:], "x") {
-							in.Cells = append(in.Cells, Cell{Class: class, Value: "v", Owner: o})
+							in.take(Cell{Class: class, Value: "v"}, o, 0)
 						}
 						r := Decide(in)
 						for i, d := range r.Decisions {
@@ -324,7 +324,7 @@ func TestTotal(t *testing.T) {
 			}
 		}
 	}
-	r := Decide(Input{Cells: []Cell{{Class: ClassAddress, Report: 7, In: 9, Node: -5, Element: 3, Of: -2}}, Reports: []Report{{}}, Stage: Trusted, Now: time.Time{}})
+	r := Decide(Input{Cells: []Cell{{Class: ClassAddress, Report: 7, In: 9, Node: -5, Element: 3}}, Owners: []Whose{{Of: -2}}, Reports: []Report{{}}, Stage: Trusted, Now: time.Time{}})
 	if r.Decisions[0].Action != Drop {
 		t.Error("a cell of no report was told")
 	}

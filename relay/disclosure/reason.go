@@ -64,14 +64,14 @@ func (r *Result) EachReason(i int, yield func(reason []byte)) {
 	if r.speaks(c) {
 		said := &r.answers[d.answer].said
 		for l := layerHard; l < layerOverride; l++ {
-			yield(r.layer(b, l, c, said[l]))
+			yield(r.layer(b, l, i, said[l]))
 		}
 		if said[layerOverride].flag == byOverride {
-			yield(append(b, r.overrideWords(c, said)...))
+			yield(append(b, r.overrideWords(i, said)...))
 		}
 	} else {
 		why := RefusedClosed
-		if c.Report >= 0 && c.Report < len(r.Reports) {
+		if c.Report >= 0 && int(c.Report) < len(r.Reports) {
 			why = r.Reports[c.Report].Refusal
 		}
 		yield(append(b, "relay of report "+r.reportName(c.Report)+" refused, "+string(why)+": drop"...))
@@ -114,7 +114,7 @@ func (r *Result) Alike() (numbers []int32, n int) {
 type why struct {
 	class      classSet
 	owner      ownerSet
-	report, of int
+	report, of int32
 	late       [3]late
 	more       int32 // what else happened to it, which it shares with nobody
 	next       int32 // the next one of that answer, index + 1
@@ -126,8 +126,8 @@ type late struct {
 }
 
 func (r *Result) why(i int) why {
-	c, d := &r.in.Cells[i], &r.Decisions[i]
-	w := why{class: c.Class.bit(), owner: c.Owner.bit(), report: c.Report, of: c.Of}
+	c, whose, d := &r.in.Cells[i], r.in.Owners[i], &r.Decisions[i]
+	w := why{class: c.Class.bit(), owner: whose.Owner.bit(), report: c.Report, of: whose.Of}
 	k := d.late
 	for n := range w.late {
 		if k == 0 {
@@ -162,8 +162,9 @@ var lateWords = [...]string{
 	"as-is falls to sanitize, values of others withheld",
 }
 
-// layer writes what a layer says of a cell.
-func (r *Result) layer(b []byte, l int, c *Cell, s step) []byte {
+// layer writes what a layer says of cell i.
+func (r *Result) layer(b []byte, l, i int, s step) []byte {
+	c := &r.in.Cells[i]
 	switch l {
 	case layerHard:
 		b = append(b, "hard"...)
@@ -187,7 +188,7 @@ func (r *Result) layer(b []byte, l int, c *Cell, s step) []byte {
 			b = append(append(b, ", lifted by report "...), r.reportName(c.Report)...)
 		}
 	case layerConsent:
-		b = r.consentWords(append(b, "consent "...), c, s)
+		b = r.consentWords(append(b, "consent "...), i, s)
 	}
 	return append(append(b, ": "...), s.act.Detail(c.Class)...)
 }
@@ -200,9 +201,10 @@ func (r *Result) ruleName(b []byte, s step) []byte {
 	return strconv.AppendQuote(append(b, ' '), p.rules[s.rule].id)
 }
 
-func (r *Result) consentWords(b []byte, c *Cell, s step) []byte {
+func (r *Result) consentWords(b []byte, i int, s step) []byte {
+	c, whose := &r.in.Cells[i], r.in.Owners[i]
 	switch {
-	case c.Owner == OwnerThird && s.flag != byReport && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0:
+	case whose.Owner == OwnerThird && s.flag != byReport && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0:
 		return r.ruleName(append(b, "third, site's setting"...), s)
 	case s.flag == bySilence:
 		return append(b, "owner tells this recipient nothing"...)
@@ -213,8 +215,8 @@ func (r *Result) consentWords(b []byte, c *Cell, s step) []byte {
 	}
 	k := Key(s.rule)
 	owner := c.Report
-	if c.Owner == OwnerMine && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0 {
-		owner = c.Of
+	if whose.Owner == OwnerMine && c.Class.bit()&(containers|(bitTime|bitBinary)) == 0 {
+		owner = whose.Of
 	}
 	switch s.flag {
 	case byReport:
@@ -232,16 +234,16 @@ func (r *Result) consentWords(b []byte, c *Cell, s step) []byte {
 	return strconv.AppendQuote(b, keyNames[k].en+": "+r.grants[owner].says(k))
 }
 
-func (r *Result) reportName(k int) string {
-	if k >= 0 && k < len(r.in.Reports) && r.in.Reports[k].Name != "" {
+func (r *Result) reportName(k int32) string {
+	if k >= 0 && int(k) < len(r.in.Reports) && r.in.Reports[k].Name != "" {
 		return r.in.Reports[k].Name
 	}
-	return strconv.Itoa(k + 1)
+	return strconv.Itoa(int(k) + 1)
 }
 
 // speaks reports whether the cell's report may tell this recipient anything.
 func (r *Result) speaks(c *Cell) bool {
-	return c.Report >= 0 && c.Report < len(r.Reports) && r.Reports[c.Report].Relay
+	return c.Report >= 0 && int(c.Report) < len(r.Reports) && r.Reports[c.Report].Relay
 }
 
 // NoteCode names something that a person should be told about a notice.

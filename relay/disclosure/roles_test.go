@@ -30,11 +30,11 @@ func TestCase_169_ClaimsCountInTheirReport(t *testing.T) {
 	o := NewOwnership([]Report{mine, claims}, Party{ID: "isp-r"}, Party{})
 	o.Target("192.0.2.201", 1)
 	for _, value := range []string{"192.0.2.200", "192.0.2.201"} {
-		if owner, _ := o.Of(ClassAddress, value, 0); owner != OwnerThird {
-			t.Errorf("%s in the first report: %s, want third", value, owner)
+		if whose := o.Of(ClassAddress, value, 0); whose.Owner != OwnerThird {
+			t.Errorf("%s in the first report: %s, want third", value, whose.Owner)
 		}
-		if owner, of := o.Of(ClassAddress, value, 1); owner != OwnerMine || of != 1 {
-			t.Errorf("%s in the claiming report: %s of %d, want its own", value, owner, of)
+		if whose := o.Of(ClassAddress, value, 1); whose != (Whose{OwnerMine, 1}) {
+			t.Errorf("%s in the claiming report: %s of %d, want its own", value, whose.Owner, whose.Of)
 		}
 	}
 }
@@ -44,23 +44,27 @@ func TestCase_169_ClaimsCountInTheirReport(t *testing.T) {
 func TestContested(t *testing.T) {
 	mine, other := report(certU(), conditions(t, "conditions: forward-log-as-is")), report(orgV(), conditions(t, "conditions: no-relay"))
 	mine.Roles = SourceSite
-	cell := func(rep int, owner Owner, of int) Cell {
-		return Cell{Path: "/x", Class: ClassAddress, Value: "192.0.2.9", Owner: owner, Of: of, Report: rep, Accused: rep == 0}
+	type cell struct {
+		report int32
+		whose  Whose
 	}
 	for name, c := range map[string]struct {
 		to    Party
-		cells []Cell
+		cells []cell
 		want  bool
 	}{
-		"alone":                       {csirtN(), []Cell{cell(0, OwnerReported, 0)}, false},
-		"both accuse it":              {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerReported, 1)}, false},
-		"the other claims it":         {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerMine, 1)}, true},
-		"it is registered to another": {csirtN(), []Cell{cell(0, OwnerMine, 1)}, true},
-		"an abuse desk sees none":     {ispR(VerifiedTLS), []Cell{cell(0, OwnerReported, 0), cell(1, OwnerMine, 1)}, false},
-		"its own machine":             {ispR(VerifiedTLS), []Cell{cell(0, OwnerRecipient, 0), cell(1, OwnerMine, 1)}, true},
-		"one requester's two reports": {csirtN(), []Cell{cell(0, OwnerReported, 0), cell(2, OwnerMine, 2)}, false},
+		"alone":                       {csirtN(), []cell{{0, Whose{OwnerReported, 0}}}, false},
+		"both accuse it":              {csirtN(), []cell{{0, Whose{OwnerReported, 0}}, {1, Whose{OwnerReported, 1}}}, false},
+		"the other claims it":         {csirtN(), []cell{{0, Whose{OwnerReported, 0}}, {1, Whose{OwnerMine, 1}}}, true},
+		"it is registered to another": {csirtN(), []cell{{0, Whose{OwnerMine, 1}}}, true},
+		"an abuse desk sees none":     {ispR(VerifiedTLS), []cell{{0, Whose{OwnerReported, 0}}, {1, Whose{OwnerMine, 1}}}, false},
+		"its own machine":             {ispR(VerifiedTLS), []cell{{0, Whose{OwnerRecipient, 0}}, {1, Whose{OwnerMine, 1}}}, true},
+		"one requester's two reports": {csirtN(), []cell{{0, Whose{OwnerReported, 0}}, {2, Whose{OwnerMine, 2}}}, false},
 	} {
-		in := Input{Cells: c.cells, Reports: []Report{mine, other, report(certU(), conditions(t, "conditions: minimal"))}, Recipient: c.to, Stage: Trusted, Now: now}
+		in := Input{Reports: []Report{mine, other, report(certU(), conditions(t, "conditions: minimal"))}, Recipient: c.to, Stage: Trusted, Now: now}
+		for _, v := range c.cells {
+			in.take(Cell{Path: "/x", Class: ClassAddress, Value: "192.0.2.9", Report: v.report, Accused: v.report == 0}, v.whose.Owner, v.whose.Of)
+		}
 		if got := Decide(in).Contested; got != c.want {
 			t.Errorf("%s: contested %v, want %v", name, got, c.want)
 		}
@@ -78,7 +82,7 @@ func TestHidersAreFound(t *testing.T) {
 		d.hiders = d.hiders[:0]
 		for i := range in.Cells {
 			value, report := r.Decisions[i].value, in.Cells[i].Report
-			if value < 0 || report < 0 || report >= len(in.Reports) {
+			if value < 0 || report < 0 || int(report) >= len(in.Reports) {
 				continue
 			}
 			want := false
@@ -100,18 +104,18 @@ func TestClaimOnTheRecipient(t *testing.T) {
 	o.Target("198.51.100.9", 0)
 	o.Target("198.51.100.9", 1) // the later mark takes nothing from the earlier one
 	for value, want := range map[string]Owner{"198.51.100.77": OwnerRecipient, "198.51.100.9": OwnerRecipient} {
-		for k := range 2 {
-			if owner, _ := o.Of(ClassAddress, value, k); owner != want {
-				t.Errorf("%s in report %d: %s, want %s", value, k, owner, want)
+		for k := range int32(2) {
+			if whose := o.Of(ClassAddress, value, k); whose.Owner != want {
+				t.Errorf("%s in report %d: %s, want %s", value, k, whose.Owner, want)
 			}
 		}
 	}
 	o = NewOwnership([]Report{report(certU(), nil), claims}, csirtN(), Party{})
 	o.Target("10.0.0.9", 0)
 	o.Target("10.0.0.9", 1)
-	for k := range 2 {
-		if owner, of := o.Of(ClassAddress, "10.0.0.9", k); owner != OwnerMine || of != k {
-			t.Errorf("in report %d: %s of %d, want its own", k, owner, of)
+	for k := range int32(2) {
+		if whose := o.Of(ClassAddress, "10.0.0.9", k); whose != (Whose{OwnerMine, k}) {
+			t.Errorf("in report %d: %s of %d, want its own", k, whose.Owner, whose.Of)
 		}
 	}
 }
@@ -121,9 +125,9 @@ func TestClaimOnTheRecipient(t *testing.T) {
 func TestCase_183_OwnReportHidesNothing(t *testing.T) {
 	mine, own := report(certU(), conditions(t, "conditions: minimal")), report(ispR(VerifiedTLS), conditions(t, "conditions: minimal"))
 	mine.Roles = SourceSite
-	in := Input{Reports: []Report{mine, own}, Recipient: ispR(VerifiedTLS), Stage: Acknowledged, Now: now, Cells: []Cell{
-		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77", Owner: OwnerRecipient},
-		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77", Owner: OwnerThird, Report: 1},
+	in := Input{Reports: []Report{mine, own}, Recipient: ispR(VerifiedTLS), Stage: Acknowledged, Now: now, Owners: []Whose{{Owner: OwnerRecipient}, {Owner: OwnerThird}}, Cells: []Cell{
+		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77"},
+		{Path: "/x", Class: ClassAddress, Value: "198.51.100.77", Report: 1},
 	}}
 	if r := Decide(in); r.Decisions[0].Action != Keep || r.Contested {
 		t.Errorf("its address is told: %s, contested %v", r.Decisions[0].Action, r.Contested)

@@ -38,7 +38,7 @@ func (d *decider) settle(r *Result) {
 		dec := &r.Decisions[i]
 		a := &r.answers[dec.answer]
 		if a.said[layerConsent].flag == byClaim {
-			r.note(NoteClaim, cells[i].Report, 1)
+			r.note(NoteClaim, int(cells[i].Report), 1)
 		}
 		if !r.speaks(&cells[i]) {
 			continue
@@ -61,7 +61,7 @@ func (d *decider) settle(r *Result) {
 			}
 		}
 		if a.to.class == bitBinary && dec.Action != Keep {
-			r.note(NoteBinary, cells[i].Report, 1)
+			r.note(NoteBinary, int(cells[i].Report), 1)
 		}
 	}
 	// The cells of each log, one after another in one slice.
@@ -129,11 +129,11 @@ func (d *decider) settleLog(r *Result, box int, inside []int32) {
 // settleLines removes the lines of dropped values, cuts an extract and counts
 // what others own.
 func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
-	cells := d.in.Cells
+	cells, owners := d.in.Cells, d.in.Owners
 	removed, named, shown := d.lines[0][:0], d.lines[1][:0], d.lines[2][:0]
 	for _, i := range inside {
 		if r.Decisions[i].Action == Drop {
-			removed = appendLine(removed, cells[i].Line)
+			removed = appendLine(removed, int(cells[i].Line))
 		}
 	}
 	l.Removed = append([]int(nil), inOrder(removed)...)
@@ -144,10 +144,10 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 		// The first twenty that name the recipient, then those of them that may
 		// be shown: hiding one line never lets another in.
 		for _, i := range inside {
-			if cells[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
-				named = appendLine(named, cells[i].Line)
+			if owners[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
+				named = appendLine(named, int(cells[i].Line))
 				if r.Decisions[i].Action == Keep {
-					shown = appendLine(shown, cells[i].Line)
+					shown = appendLine(shown, int(cells[i].Line))
 				}
 			}
 		}
@@ -161,17 +161,17 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	d.lines = [...][]int{removed, named, shown}
 	third := distinct{values: &d.values, seen: d.seenIn, log: int32(l.Cell) + 1}
 	for _, i := range inside {
-		line := cells[i].Line
+		line := int(cells[i].Line)
 		if r.Decisions[i].Action != Drop && l.Hides(line) {
 			r.then(int(i), lateLine, Drop)
 		}
-		if cells[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
+		if owners[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
 			third.add(r.Decisions[i].value, cells[i].Value)
 		}
 	}
 	l.Third, d.seenIn = third.n, third.seen
 	if l.Third > 0 && cells[l.Cell].Class == ClassLog && g.act[KeyLogs] == AsIs {
-		r.note(NoteThirdInLog, cells[l.Cell].Report, l.Third)
+		r.note(NoteThirdInLog, int(cells[l.Cell].Report), l.Third)
 	}
 }
 

@@ -41,19 +41,20 @@ func TestSharedAnswers(t *testing.T) {
 	e = newScene(csirtN(), Trusted, SourceSite, report(certU(), conditions(t, "conditions: forward-log-as-is")), report(orgV(), nil))
 	e.in.Reports[0].Elements = []Conditions{*conditions(t, "conditions: minimal")}
 	e.text(ClassLog, strings.Repeat("203.0.113.25\n", 10), 0)
-	values := e.in.Cells[1:]
-	values[0].Owner, values[0].Class = OwnerNeutral, "nobody knows it"
-	values[1].Owner = OwnerNeutral
-	values[3].Marking, values[5].Report, values[7].Of, values[9].Element = MarkRed, 1, 1, 1
+	values, owners := e.in.Cells[1:], e.in.Owners[1:]
+	owners[0].Owner, values[0].Class = OwnerNeutral, "nobody knows it"
+	owners[1].Owner = OwnerNeutral
+	values[3].Marking, values[5].Report, owners[7].Of, values[9].Element = MarkRed, 1, 1, 1
 	alone(t, e.in)
 }
 
 // TestNumbersAreHints: a number that two values share makes them no one value.
 func TestNumbersAreHints(t *testing.T) {
 	hidden := Input{Recipient: csirtN(), Stage: Trusted, Now: now, Reports: []Report{report(certU(), conditions(t, "conditions: hide-my-ip"))}}
+	hidden.Owners = []Whose{{Owner: OwnerMine}, {Owner: OwnerMine}}
 	hidden.Cells = []Cell{
-		{Path: "/a", Class: ClassHostname, Value: "mail.example.co.jp", Owner: OwnerMine, Number: 1},
-		{Path: "/b", Class: ClassAddress, Value: "203.0.113.25", Owner: OwnerMine, Number: 1},
+		{Path: "/a", Class: ClassHostname, Value: "mail.example.co.jp", Number: 1},
+		{Path: "/b", Class: ClassAddress, Value: "203.0.113.25", Number: 1},
 	}
 	if r := Decide(hidden); r.Decisions[0].Action != Keep || r.Decisions[1].Action == Keep {
 		t.Errorf("two values of one number: %s, %s", r.Decisions[0].Action, r.Decisions[1].Action)
@@ -63,7 +64,7 @@ func TestNumbersAreHints(t *testing.T) {
 		want := Decide(in)
 		in.Cells = slices.Clone(in.Cells)
 		for i := range in.Cells {
-			in.Cells[i].Number = rapid.IntRange(-1, len(in.Cells)+1).Draw(t, "number")
+			in.Cells[i].Number = rapid.Int32Range(-1, int32(len(in.Cells)+1)).Draw(t, "number")
 		}
 		got := Decide(in)
 		for i := range in.Cells {
@@ -87,7 +88,7 @@ func TestTwinIsDecided(t *testing.T) {
 		if got, want := twin.Twin(of, in.Cells).all(), new(decider).decide(&in, &Result{}).all(); !reflect.DeepEqual(got, want) {
 			t.Fatalf("twin\n%s\nby itself\n%s", got, want)
 		}
-		twin.Again(Input{Cells: in.Cells[1:], Reports: in.Reports, Recipient: in.Recipient, Stage: FirstContact})
+		twin.Again(Input{Cells: in.Cells[1:], Owners: in.Owners[1:], Reports: in.Reports, Recipient: in.Recipient, Stage: FirstContact})
 		if now := of.all(); !reflect.DeepEqual(now, was) {
 			t.Fatalf("a twin changed what it is of\n%s\nwas\n%s", now, was)
 		}

@@ -18,7 +18,7 @@ type subject struct {
 	foreign             bool   // a requester calls it its own, and it is another party's
 	boxAct              Action // what becomes of the log or text around
 	hard                step
-	report, of, element int
+	report, of, element int32
 	path                string // only where a rule of the site's names one
 }
 
@@ -62,7 +62,7 @@ func (d *decider) look() {
 	d.seen = emptied(d.seen, len(d.in.Cells))
 	for i := range d.in.Cells {
 		c := &d.in.Cells[i]
-		s := sight{class: c.Class.bit(), owner: c.Owner.bit(), kind: uint8(len(d.asked) - 1)}
+		s := sight{class: c.Class.bit(), owner: d.in.Owners[i].Owner.bit(), kind: uint8(len(d.asked) - 1)}
 		if s.class != 0 {
 			s.kind = uint8(bits.TrailingZeros32(uint32(s.class))*len(owners) + bits.TrailingZeros8(uint8(s.owner)))
 		}
@@ -70,7 +70,7 @@ func (d *decider) look() {
 	}
 	for i := range d.in.Cells {
 		c := &d.in.Cells[i]
-		d.seen[i].inText = c.In > 0 && c.In <= len(d.seen) && c.In-1 != i && d.seen[c.In-1].class&containers != 0
+		d.seen[i].inText = c.In > 0 && int(c.In) <= len(d.seen) && int(c.In-1) != i && d.seen[c.In-1].class&containers != 0
 	}
 }
 
@@ -112,13 +112,13 @@ func (d *decider) cell(i int, r *Result) {
 func (d *decider) like(i, k int) bool {
 	a, b := &d.in.Cells[i], &d.in.Cells[k]
 	return a.In == b.In && d.seen[i].inText && !d.byPath && !d.claims &&
-		a.Report == b.Report && a.Of == b.Of && a.Marking == b.Marking && a.Element == b.Element
+		a.Report == b.Report && d.in.Owners[i].Of == d.in.Owners[k].Of && a.Marking == b.Marking && a.Element == b.Element
 }
 
 // subject is a cell as the layers see it.
 func (d *decider) subject(i int, r *Result) subject {
 	c, seen := &d.in.Cells[i], &d.seen[i]
-	s := subject{class: seen.class, owner: seen.owner, marking: c.Marking, inText: seen.inText, report: c.Report, of: c.Of, element: c.Element}
+	s := subject{class: seen.class, owner: seen.owner, marking: c.Marking, inText: seen.inText, report: c.Report, of: d.in.Owners[i].Of, element: c.Element}
 	if d.byPath {
 		s.path = c.Path
 	}
@@ -134,7 +134,7 @@ func (d *decider) subject(i int, r *Result) subject {
 	}
 	if d.claimed(&s) {
 		v := placed(c.Class, c.Value)
-		s.foreign = d.foreign(&v, c.Of)
+		s.foreign = d.foreign(&v, s.of)
 	}
 	return s
 }
@@ -142,7 +142,7 @@ func (d *decider) subject(i int, r *Result) subject {
 // claimed reports whether a value's requester says what its site is: then whose
 // a value is that it calls its own depends on the value.
 func (d *decider) claimed(s *subject) bool {
-	return s.owner == bitOfMine && s.of >= 0 && s.of < len(d.grants) && d.grants[s.of].claims && s.class&containers == 0
+	return s.owner == bitOfMine && s.of >= 0 && int(s.of) < len(d.grants) && d.grants[s.of].claims && s.class&containers == 0
 }
 
 // cellsOfTwin gives the cells of a twin the answers of the cells that it was

@@ -64,7 +64,7 @@ func (d *decider) meetValues(r *Result) {
 			continue
 		}
 		number := &d.number[0]
-		if c.Number > 0 && c.Number <= len(cells) {
+		if c.Number > 0 && int(c.Number) <= len(cells) {
 			number = &d.number[c.Number]
 		}
 		// A number is a hint: that the text is the same is what counts.
