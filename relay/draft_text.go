@@ -148,7 +148,7 @@ func (w *drafter) token(out []byte, t token, spelled []byte) []byte {
 			return append(out, p...)
 		}
 	}
-	what := string(cell.Class)
+	what := cell.Class.String()
 	if cell.Class == disclosure.ClassAddress {
 		what = family(cell.Value)
 	}

@@ -64,7 +64,7 @@ func (x *extractor) cellsOf() {
 		if skip {
 			continue
 		}
-		class, value := disclosure.Class(c.Class), c.Value
+		class, value := disclosure.ClassOf(string(c.Class)), c.Value
 		if canonical, ok := disclosure.Canonical(class, value); ok {
 			value = canonical
 		} else {

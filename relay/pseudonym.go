@@ -33,7 +33,7 @@ func newPseudonyms(party string, stored []store.Pseudonym) *pseudonyms {
 	}
 	for _, p := range stored {
 		n.known[pseudonymKey{p.Class, p.Value}] = p.Token
-		n.used[stem(disclosure.Class(p.Class))]++
+		n.used[stem(disclosure.ClassOf(p.Class))]++
 		n.taken[p.Token] = true
 	}
 	return n
@@ -46,7 +46,7 @@ func (n *pseudonyms) begin() {
 
 // of gives the value's name, a new one if it has none.
 func (n *pseudonyms) of(class disclosure.Class, value string) string {
-	key := pseudonymKey{string(class), value}
+	key := pseudonymKey{class.String(), value}
 	if name, ok := n.known[key]; ok {
 		return name
 	}
@@ -60,7 +60,7 @@ func (n *pseudonyms) of(class disclosure.Class, value string) string {
 	}
 	n.taken[name] = true
 	n.known[key] = name
-	n.fresh = append(n.fresh, store.Pseudonym{Party: n.party, Class: string(class), Value: value, Token: name})
+	n.fresh = append(n.fresh, store.Pseudonym{Party: n.party, Class: class.String(), Value: value, Token: name})
 	return name
 }
 

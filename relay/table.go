@@ -29,7 +29,7 @@ func (n *Notice) Cells() []Cell {
 	}
 	for i := range n.material.input {
 		act, left := n.fate(i)
-		out = append(out, Cell{n.material.path(i), string(n.material.class(i)), n.material.owners[i].Owner.String(), act, n.reasons(i, left)})
+		out = append(out, Cell{n.material.path(i), n.material.class(i).String(), n.material.owners[i].Owner.String(), act, n.reasons(i, left)})
 	}
 	return out
 }
@@ -89,7 +89,7 @@ func (n *Notice) table() json.RawMessage {
 	for i := range n.material.input {
 		c := &n.material.cells[i]
 		act, left := n.fate(i)
-		key := tableKey{string(n.material.class(i)), n.material.owners[i].Owner.String(), act, why(i, left)}
+		key := tableKey{n.material.class(i).String(), n.material.owners[i].Owner.String(), act, why(i, left)}
 		if c.In == 0 {
 			t.endText()
 			t.open("path")

@@ -14,52 +14,71 @@
 // nothing leaked is made elsewhere, by code that knows nothing of this package.
 package disclosure
 
-// Class says what kind of value a cell holds.
-type Class string
+// Class says what kind of value a cell holds. The zero Class is one that nobody
+// knows: nothing of it is told.
+type Class uint8
 
 const (
-	ClassAddress  Class = "address"  // one IPv4 or IPv6 address
-	ClassPrefix   Class = "prefix"   // a network in CIDR form
-	ClassHostname Class = "hostname" // the name of one host
-	ClassDomain   Class = "domain"   // a domain name
-	ClassURL      Class = "url"
-	ClassEmail    Class = "email"
-	ClassPerson   Class = "person"
-	ClassOrg      Class = "org"
-	ClassMAC      Class = "mac"
-	ClassASN      Class = "asn"
-	ClassAccount  Class = "account" // a user name
-	ClassPath     Class = "path"    // a file path or registry key
-	ClassHash     Class = "hash"
-	ClassTime     Class = "time"
-	ClassPort     Class = "port" // ports and protocol numbers
-	ClassType     Class = "type" // kind of incident, categories
-	ClassAction   Class = "action"
-	ClassImpact   Class = "impact"
-	ClassCount    Class = "count"
-	ClassSoftware Class = "software"
-	ClassLog      Class = "log"    // a container: values in it are cells too
-	ClassBinary   Class = "binary" // opaque evidence
-	ClassText     Class = "text"   // free text, a container like a log
-	ClassID       Class = "id"     // identifiers given by somebody
-	ClassMeta     Class = "meta"   // anything about the document itself
+	ClassAddress  Class = iota + 1 // one IPv4 or IPv6 address
+	ClassPrefix                    // a network in CIDR form
+	ClassHostname                  // the name of one host
+	ClassDomain                    // a domain name
+	ClassURL
+	ClassEmail
+	ClassPerson
+	ClassOrg
+	ClassMAC
+	ClassASN
+	ClassAccount // a user name
+	ClassPath    // a file path or registry key
+	ClassHash
+	ClassTime
+	ClassPort // ports and protocol numbers
+	ClassType // kind of incident, categories
+	ClassAction
+	ClassImpact
+	ClassCount
+	ClassSoftware
+	ClassLog    // a container: values in it are cells too
+	ClassBinary // opaque evidence
+	ClassText   // free text, a container like a log
+	ClassID     // identifiers given by somebody
+	ClassMeta   // anything about the document itself
 )
 
-// classes lists every class; the index is the bit in a classSet.
-var classes = [...]Class{
-	ClassAddress, ClassPrefix, ClassHostname, ClassDomain, ClassURL, ClassEmail,
-	ClassPerson, ClassOrg, ClassMAC, ClassASN, ClassAccount, ClassPath, ClassHash,
-	ClassTime, ClassPort, ClassType, ClassAction, ClassImpact, ClassCount,
-	ClassSoftware, ClassLog, ClassBinary, ClassText, ClassID, ClassMeta,
+// classes are the words for them.
+var classes = [...]string{
+	"unknown", "address", "prefix", "hostname", "domain", "url", "email", "person", "org",
+	"mac", "asn", "account", "path", "hash", "time", "port", "type",
+	"action", "impact", "count", "software", "log", "binary", "text", "id", "meta",
 }
 
-// Classes lists every value class, in the order of the page.
-func Classes() []Class { return append([]Class(nil), classes[:]...) }
+var classOf = func() map[string]Class {
+	known := make(map[string]Class, len(classes))
+	for c, word := range classes[1:] {
+		known[word] = Class(c + 1)
+	}
+	return known
+}()
+
+// ClassOf is the class of that word, zero where it is none.
+func ClassOf(word string) Class { return classOf[word] }
+
+// known is the class, zero where it is none.
+func (c Class) known() Class {
+	if int(c) < len(classes) {
+		return c
+	}
+	return 0
+}
+
+// String is the word, as the policy has it.
+func (c Class) String() string { return classes[c.known()] }
 
 // classSet is a set of classes, one bit each.
 type classSet uint32
 
-const anyClass = classSet(1<<len(classes) - 1)
+const anyClass = classSet(1<<(len(classes)-1) - 1)
 
 // Bits of the classes, in the order of the list above.
 const (
@@ -90,62 +109,8 @@ const (
 	bitMeta
 )
 
-// bit of a class; a class that nobody knows has none, and nothing of it is told.
-func (c Class) bit() classSet {
-	switch c {
-	case ClassAddress:
-		return bitAddress
-	case ClassPrefix:
-		return bitPrefix
-	case ClassHostname:
-		return bitHostname
-	case ClassDomain:
-		return bitDomain
-	case ClassURL:
-		return bitURL
-	case ClassEmail:
-		return bitEmail
-	case ClassPerson:
-		return bitPerson
-	case ClassOrg:
-		return bitOrg
-	case ClassMAC:
-		return bitMAC
-	case ClassASN:
-		return bitASN
-	case ClassAccount:
-		return bitAccount
-	case ClassPath:
-		return bitPath
-	case ClassHash:
-		return bitHash
-	case ClassTime:
-		return bitTime
-	case ClassPort:
-		return bitPort
-	case ClassType:
-		return bitType
-	case ClassAction:
-		return bitAction
-	case ClassImpact:
-		return bitImpact
-	case ClassCount:
-		return bitCount
-	case ClassSoftware:
-		return bitSoftware
-	case ClassLog:
-		return bitLog
-	case ClassBinary:
-		return bitBinary
-	case ClassText:
-		return bitText
-	case ClassID:
-		return bitID
-	case ClassMeta:
-		return bitMeta
-	}
-	return 0
-}
+// bit of a class; one that nobody knows has none.
+func (c Class) bit() classSet { return 1 << c.known() >> 1 }
 
 func of(list ...Class) classSet {
 	var s classSet

@@ -12,7 +12,6 @@ import (
 // Value is canonical (Canonical).
 type Cell struct {
 	Path    string // of the element or attribute; not needed inside a log or text
-	Class   Class
 	Value   string
 	Report  int32   // index into Input.Reports
 	In      int32   // 1 + index of the log or text cell it stands in; 0: in none
@@ -22,7 +21,8 @@ type Cell struct {
 	Element int32   // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int32   // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 	Marking Marking // effective marking of the node
-	Accused bool    // its report accuses it
+	Class   Class
+	Accused bool // its report accuses it
 }
 
 // Whose says whose a value is, as one recipient is to see it.

@@ -10,7 +10,8 @@ import (
 func allOwners(to Party, st Stage, c *Conditions) Input {
 	in := Input{Reports: []Report{report(certU(), c)}, Recipient: to, Roles: SourceSite | RoleCSIRT, Stage: st, Now: now}
 	for o := range Owner(len(owners)) {
-		for i, class := range classes {
+		for i := range len(classes) - 1 {
+			class := Class(i + 1)
 			in.take(Cell{Class: class, Value: fmt.Sprintf("%s-%d", o, i)}, o, 0)
 		}
 	}
@@ -297,11 +298,11 @@ func TestWhatNoLineSpeaksOf(t *testing.T) {
 	c := conditions(t, block("conditions: forward-log-as-is", "identity: keep", "text: as-is"))
 	in := allOwners(csirtN(), Trusted, c)
 	for i := range in.Cells {
-		in.Cells[i].Class = "unheard-of"
+		in.Cells[i].Class = 0
 	}
 	for i, dec := range Decide(in).Decisions {
 		if dec.Action != Drop {
-			t.Errorf("of %s: %s", in.Owners[i].Owner, dec.Action.For("unheard-of"))
+			t.Errorf("of %s: %s", in.Owners[i].Owner, dec.Action.For(0))
 		}
 	}
 }

@@ -18,7 +18,7 @@ func WithheldToken(class Class, value string) string {
 		}
 		return "[withheld:ipv4]"
 	}
-	return "[withheld:" + string(class) + "]"
+	return "[withheld:" + class.String() + "]"
 }
 
 // Coarse is the value that a generalisation leaves of a canonical one: a

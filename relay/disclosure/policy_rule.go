@@ -85,7 +85,7 @@ func readSelector(text, action string) (s selector, err error) {
 		s.owners, class = Owner(k).bit(), rest
 	}
 	if class != "*" {
-		if s.classes = Class(class).bit(); s.classes == 0 {
+		if s.classes = ClassOf(class).bit(); s.classes == 0 {
 			return s, fmt.Errorf("unknown class %.40q", class)
 		}
 	}

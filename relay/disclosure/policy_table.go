@@ -100,12 +100,12 @@ func (p *Policy) ruleRows() (rows []Row) {
 
 // class is the class that a selector names, for the words of its action.
 func (s *selector) class() Class {
-	for _, c := range classes {
+	for c := range Class(len(classes)) {
 		if c.bit() == s.classes {
 			return c
 		}
 	}
-	return ""
+	return 0
 }
 
 // when is the rule's condition as one line.

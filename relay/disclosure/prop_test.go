@@ -111,7 +111,10 @@ func genInput(t *rapid.T) Input {
 	owners.Accuse(ClassDomain, "evil.example")
 	owners.Accuse(ClassHostname, "203-0-113-26.isp.example")
 	n := rapid.SampledFrom([]int{1, 2, 4, 8, 16}).Draw(t, "cells")
-	mostly := append(classes[:], ClassAddress, ClassAddress, ClassAddress, ClassHostname, ClassHostname, ClassDomain, ClassURL, ClassPrefix, ClassLog, ClassLog, ClassText)
+	mostly := []Class{ClassAddress, ClassAddress, ClassAddress, ClassHostname, ClassHostname, ClassDomain, ClassURL, ClassPrefix, ClassLog, ClassLog, ClassText}
+	for c := range Class(len(classes)) {
+		mostly = append(mostly, c)
+	}
 	for range n {
 		c := Cell{Path: "/IODEF-Document/Incident[1]/EventData[1]/Record", Class: rapid.SampledFrom(mostly).Draw(t, "class"),
 			Report: rapid.Int32Range(0, int32(len(in.Reports)-1)).Draw(t, "report")}
@@ -302,7 +305,7 @@ func TestTotal(t *testing.T) {
 						rep := report(certU(), c)
 						rep.Evidence = ev
 						in := Input{Reports: []Report{rep}, Recipient: Party{ID: "r", Relation: rel, Channel: ch, HasKey: true}, Roles: SourceSite, Stage: st, Now: now}
-						for _, class := range append(classes[:], "x") {
+						for class := range Class(len(classes) + 1) {
 							in.take(Cell{Class: class, Value: "v"}, o, 0)
 						}
 						r := Decide(in)

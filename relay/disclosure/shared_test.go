@@ -42,7 +42,7 @@ func TestSharedAnswers(t *testing.T) {
 	e.in.Reports[0].Elements = []Conditions{*conditions(t, "conditions: minimal")}
 	e.text(ClassLog, strings.Repeat("203.0.113.25\n", 10), 0)
 	values, owners := e.in.Cells[1:], e.in.Owners[1:]
-	owners[0].Owner, values[0].Class = OwnerNeutral, "nobody knows it"
+	owners[0].Owner, values[0].Class = OwnerNeutral, 0
 	owners[1].Owner = OwnerNeutral
 	values[3].Marking, values[5].Report, owners[7].Of, values[9].Element = MarkRed, 1, 1, 1
 	alone(t, e.in)
