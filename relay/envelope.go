@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,8 +36,9 @@ func NewMark(secret *pgp.Secret) (Mark, error) {
 
 func (m Mark) of(kind, id string) string {
 	h := m.mac()
-	io.WriteString(h, kind+"\n"+id)
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	b := append(append(append(make([]byte, 0, 64), kind...), '\n'), id...)
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(b[:0])[:8])
 }
 
 func (m Mark) mac() hash.Hash {
@@ -88,31 +90,19 @@ func (r *Relay) header(n *Notice) (message.OutHeader, error) {
 	n.From = plus(r.Bounces, id+"-"+r.Mark.of("bounce", id))
 	n.To = n.Recipient.Party.Contact()
 
-	var h message.OutHeader
-	var err error
-	set := func(f func() error) {
-		if err == nil {
-			err = f()
-		}
-	}
-	addr := func(to *message.Addr, s string) func() error {
-		return func() (err error) { *to, err = message.NewAddr(s); return err }
-	}
-	token := func(to *message.Token, s string) func() error {
-		return func() (err error) { *to, err = message.NewToken(s); return err }
-	}
-	set(addr(&h.From, r.Us.Address))
-	set(addr(&h.To, n.To))
-	set(token(&h.MessageID, n.MessageID))
+	var errs [7]error
+	h := message.OutHeader{Date: n.Now}
+	h.From, errs[0] = message.NewAddr(r.Us.Address)
+	h.To, errs[1] = message.NewAddr(n.To)
+	h.MessageID, errs[2] = message.NewToken(n.MessageID)
 	// A notice is made by a program and answers no mail (RFC 3834 5).
-	set(token(&h.AutoSubmitted, "auto-generated"))
+	h.AutoSubmitted, errs[3] = message.NewToken("auto-generated")
 	if n.Recipient.Token != "" {
-		set(addr(&h.ReplyTo, r.replyAddress(n.Recipient.Token)))
+		h.ReplyTo, errs[4] = message.NewAddr(r.replyAddress(n.Recipient.Token))
 	}
-	set(func() (err error) { h.FromName, err = message.NewText(r.Us.Name); return err })
-	set(func() (err error) { h.Extra, err = r.loopFields(id, n.via); return err })
-	h.Date = n.Now
-	if err != nil {
+	h.FromName, errs[5] = message.NewText(r.Us.Name)
+	h.Extra, errs[6] = r.loopFields(id, n.via)
+	if err := cmp.Or(errs[:]...); err != nil {
 		return h, fmt.Errorf("address message to %s: %w", n.Recipient.Party.ID, err)
 	}
 	return h, nil

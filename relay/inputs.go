@@ -100,9 +100,20 @@ func (r *Relay) form() string {
 	if r.Templates == nil {
 		return ""
 	}
+	if last := r.Templates.form.Load(); last != nil && last.us == r.Us && last.bounces == r.Bounces {
+		return last.form
+	}
 	text, err := json.Marshal([]string{mailForm, r.Templates.digest, r.Us.Name, r.Us.Address, r.Us.Domain, r.Bounces})
 	if err != nil {
 		return "" // strings always marshal
 	}
-	return string(store.DigestOf(text)[:16])
+	form := string(store.DigestOf(text)[:16])
+	r.Templates.form.Store(&formOf{r.Us, r.Bounces, form})
+	return form
+}
+
+// formOf is the form of the messages that are written with one set of letters.
+type formOf struct {
+	us            Identity
+	bounces, form string
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/template"
 
 	"iodefgw/relay/disclosure"
@@ -21,7 +23,8 @@ var builtin embed.FS
 // a file of the same name (such as notice.ja.txt) in a folder of its own.
 type Templates struct {
 	set    *template.Template
-	digest string // of their text
+	digest string                 // of their text
+	form   atomic.Pointer[formOf] // the last that was asked for, see Relay.form
 }
 
 // letterKinds are the letters that every language must have.
@@ -245,21 +248,22 @@ func (v Service) String() string {
 	return proto
 }
 
+// indented is text that is set off where it is written: it may be most of a letter.
+type indented string
+
 // indent sets text off, and keeps a line from looking like a mail's structure.
-func indent(s string) string {
-	s = strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
-	var b strings.Builder
-	b.Grow(len(s) + 2 + 2*strings.Count(s, "\n"))
-	for more := true; more; {
-		var line string
-		line, s, more = strings.Cut(s, "\n")
-		b.WriteString("  ")
-		b.WriteString(line)
-		if more {
-			b.WriteByte('\n')
-		}
+func indent(s string) indented {
+	return indented(strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n"))
+}
+
+// Format writes the text, whatever the verb.
+func (s indented) Format(to fmt.State, _ rune) {
+	begin := "  "
+	for line := range strings.SplitSeq(string(s), "\n") {
+		io.WriteString(to, begin)
+		io.WriteString(to, line)
+		begin = "\n  "
 	}
-	return b.String()
 }
 
 func join(s []string) string { return strings.Join(s, ", ") }

@@ -89,11 +89,12 @@ func Compose(h OutHeader, body string, attachments ...Attachment) ([]byte, error
 
 // Whole is Compose that also gives the mail's [Entity], as a piece of the mail.
 func Whole(h OutHeader, body []byte, attachments ...Attachment) (mail, entity []byte, err error) {
-	b, err := h.append(make([]byte, 0, maxHeader+entitySize(body, attachments)))
+	var memory [maxHeader]byte // what is kept is no larger than it must be
+	header, err := h.append(memory[:0])
 	if err != nil {
 		return nil, nil, err
 	}
-	start := len(b)
+	b := append(make([]byte, 0, len(header)+entitySize(body, attachments)), header...)
 	if b, err = appendEntity(b, h.MessageID.s, body, attachments); err != nil {
 		return nil, nil, err
 	}
@@ -101,7 +102,7 @@ func Whole(h OutHeader, body []byte, attachments ...Attachment) (mail, entity []
 	if mail, err = finish(b); err != nil {
 		return nil, nil, err
 	}
-	return mail, mail[start:end:end], nil
+	return mail, mail[len(header):end:end], nil
 }
 
 // WithHeader puts the mail's header before an entity and checks every line of
@@ -231,16 +232,8 @@ func eight[T string | []byte](text T, at int) uint64 {
 // in the first such byte.
 func strange(x uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	del := x ^ 0x7f*ones
-	return (x | (x - 0x20*ones) | (del - ones)) & high
+	return (x | (x + ones) | (x - 0x20*ones)) & high
 }
 
 // printable checks for ASCII without control characters.
-func printable(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
+func printable(s string) bool { return unprintable(s, 0) == len(s) }

@@ -34,12 +34,17 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 	return appendEntity(make([]byte, 0, entitySize(text, attachments)), string(seed.Sum(nil)), text, attachments)
 }
 
-// entitySize is about what an entity takes whose texts may stand as they are.
+// entitySize is what an entity takes at most whose texts may stand as they are,
+// and hardly more than it takes.
 func entitySize(body []byte, attachments []Attachment) int {
-	size := 512 + len(body) + bytes.Count(body, []byte("\n"))
+	size := 96 + len(body) + bytes.Count(body, []byte("\n"))
+	if len(attachments) > 0 {
+		size += 160 // of a multipart
+	}
 	for i := range attachments {
-		size += 512
-		if a := &attachments[i]; mayChangeLineEnds(a.Type) {
+		a := &attachments[i]
+		size += 176 + len(a.Type) + 2*len(a.Filename)
+		if mayChangeLineEnds(a.Type) {
 			size += len(a.Data) + strings.Count(a.Data, "\n")
 		} else {
 			size += base64Size(len(a.Data))
