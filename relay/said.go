@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -26,7 +25,7 @@ func (n *Notice) Said() string {
 	if d == nil || n.said != "" {
 		return n.said
 	}
-	facts := make([]uint64, 0, 64)                 // six octets each
+	facts := make([]uint64, 0, 128)                // six octets each
 	mac, buf := n.mark.mac(), make([]byte, 0, 256) // one for all facts of a log
 	add := func(what, value string) {
 		if value != "" {
@@ -46,9 +45,12 @@ func (n *Notice) Said() string {
 	add("clock", d.Clock)
 	add("severity", d.Severity)
 	add("action", d.Action)
-	for what, list := range map[string][]string{"type": d.Types, "text": d.Texts, "reporter": d.Reporters, "told": d.OthersTold} {
-		for _, v := range list {
-			add(what, v)
+	for _, of := range [...]struct {
+		what string
+		list []string
+	}{{"type", d.Types}, {"text", d.Texts}, {"reporter", d.Reporters}, {"told", d.OthersTold}} {
+		for _, v := range of.list {
+			add(of.what, v)
 		}
 	}
 	for _, s := range d.Summaries {
@@ -64,12 +66,13 @@ func (n *Notice) Said() string {
 		}
 	}
 	slices.Sort(facts)
-	text := make([]byte, 0, 13*len(facts))
+	var text strings.Builder
+	text.Grow(13 * len(facts))
 	for _, fact := range slices.Compact(facts) {
 		six := binary.BigEndian.AppendUint64(buf[:0], fact<<16)[:6]
-		text = append(hex.AppendEncode(text, six), ' ')
+		text.Write(append(hex.AppendEncode(buf[6:6], six), ' '))
 	}
-	n.said = string(bytes.TrimSuffix(text, []byte(" ")))
+	n.said = strings.TrimSuffix(text.String(), " ")
 	return n.said
 }
 

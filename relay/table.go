@@ -1,12 +1,15 @@
 package relay
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"iodefgw/relay/disclosure"
 )
@@ -68,32 +71,24 @@ func (n *Notice) table() json.RawMessage {
 	if n.res == nil {
 		return json.RawMessage("[]") // a letter tells no cell
 	}
+	t := tableWriters.Get().(*tableWriter)
+	defer tableWriters.Put(t)
 	numbers, count := n.res.Alike()
-	t := tableWriter{b: make([]byte, 0, 4096+320*count), why: make([]reasonsOf, 2*count)}
-	t.b = append(t.b, `{"reasons":[`...)
-	why := func(i int, left bool) int {
-		if left {
-			return 2*int(numbers[i]) + 1
-		}
-		return 2 * int(numbers[i])
-	}
-	for i := range n.material.input {
-		_, left := n.fate(i)
-		if w := &t.why[why(i, left)]; !w.written {
-			t.writeReasons(n, i, left)
-			w.written, w.number = true, t.count
-			t.count++
-		}
-	}
-	t.b = append(t.b, `],"cells":[`...)
+	t.begin(2 * count)
 	for i := range n.material.input {
 		c := &n.material.cells[i]
 		act, left := n.fate(i)
-		key := tableKey{n.material.class(i).String(), n.material.owners[i].Owner.String(), act, why(i, left)}
+		key := tableKey{n.material.class(i).String(), n.material.owners[i].Owner.String(), act, 2 * int(numbers[i])}
+		if left {
+			key.why++
+		}
+		if !t.why[key.why].written {
+			t.writeReasons(n, i, key.why, left)
+		}
 		if c.In == 0 {
 			t.endText()
 			t.open("path")
-			t.b = appendText(t.b, c.Path) // its element names are the sender's
+			t.cells = appendText(t.cells, c.Path) // its element names are the sender's
 			t.rest(key)
 			continue
 		}
@@ -102,7 +97,7 @@ func (n *Notice) table() json.RawMessage {
 		g.in = strconv.AppendInt(append(g.in, '.'), int64(c.Nth), 10)
 	}
 	t.endText()
-	return append(t.b, "]}"...)
+	return bytes.Join([][]byte{[]byte(`{"reasons":[`), t.reasons, []byte(`],"cells":[`), t.cells, []byte("]}")}, nil)
 }
 
 // tableKey is what a line says but where.
@@ -126,28 +121,39 @@ type tableGroup struct {
 	next int32 // the group before it that has the same reasons, index + 1
 }
 
+// A tableWriter writes tables, one after another in the same memory.
 type tableWriter struct {
-	b      []byte
-	count  int          // of the reasons that are written
-	why    []reasonsOf  // by number of the cells (disclosure.Result.Alike), twice each
-	groups []tableGroup // of the text that is being written
+	reasons, cells []byte
+	count          int          // of the reasons that are written
+	why            []reasonsOf  // by number of the cells (disclosure.Result.Alike), twice each
+	groups         []tableGroup // of the text that is being written
+}
+
+var tableWriters = sync.Pool{New: func() any { return new(tableWriter) }}
+
+// begin begins a table with at most so many reasons.
+func (t *tableWriter) begin(reasons int) {
+	t.reasons, t.cells, t.count, t.groups = t.reasons[:0], t.cells[:0], 0, t.groups[:0]
+	t.why = slices.Grow(t.why[:0], reasons)[:reasons]
+	clear(t.why)
 }
 
 // writeReasons writes the reasons of a cell.
-func (t *tableWriter) writeReasons(n *Notice, i int, left bool) {
+func (t *tableWriter) writeReasons(n *Notice, i, why int, left bool) {
+	t.why[why] = reasonsOf{written: true, number: t.count}
+	if t.count++; t.count > 1 {
+		t.reasons = append(t.reasons, ',')
+	}
 	sign := byte('[')
 	add := func(reason []byte) {
-		t.b = appendText(append(t.b, sign), reason)
+		t.reasons = appendText(append(t.reasons, sign), reason)
 		sign = ','
-	}
-	if t.count > 0 {
-		t.b = append(t.b, ',')
 	}
 	n.res.EachReason(i, add)
 	if left {
 		add([]byte(noPlace))
 	}
-	t.b = append(t.b, ']')
+	t.reasons = append(t.reasons, ']')
 }
 
 // group is where the values of a text with that key are listed.
@@ -170,7 +176,7 @@ func (t *tableWriter) endText() {
 	for i := range t.groups {
 		g := &t.groups[i]
 		t.open("in")
-		t.b = append(append(append(t.b, '"'), g.in[1:]...), '"')
+		t.cells = append(append(append(t.cells, '"'), g.in[1:]...), '"')
 		t.rest(g.key)
 		t.why[g.key.why].group = 0
 	}
@@ -178,38 +184,53 @@ func (t *tableWriter) endText() {
 }
 
 func (t *tableWriter) open(what string) {
-	if t.b[len(t.b)-1] == '}' {
-		t.b = append(t.b, ',')
+	if len(t.cells) > 0 {
+		t.cells = append(t.cells, ',')
 	}
-	t.b = append(append(append(t.b, `{"`...), what...), `":`...)
+	t.cells = append(append(append(t.cells, `{"`...), what...), `":`...)
 }
 
 // rest writes words of our own, which need no escape.
 func (t *tableWriter) rest(key tableKey) {
-	for _, w := range [...][2]string{{"class", key.class}, {"owner", key.owner}, {"action", key.action}} {
-		t.b = append(append(append(t.b, `,"`...), w[0]...), `":"`...)
-		t.b = append(append(t.b, w[1]...), '"')
-	}
-	t.b = strconv.AppendInt(append(t.b, `,"why":`...), int64(t.why[key.why].number), 10)
-	t.b = append(t.b, '}')
+	b := append(append(t.cells, `,"class":"`...), key.class...)
+	b = append(append(b, `","owner":"`...), key.owner...)
+	b = append(append(b, `","action":"`...), key.action...)
+	b = strconv.AppendInt(append(b, `","why":`...), int64(t.why[key.why].number), 10)
+	t.cells = append(b, '}')
 }
 
 // appendText writes text as JSON.
 func appendText[T string | []byte](b []byte, text T) []byte {
 	start, from := len(b), 0
 	b = append(b, '"')
-	for i := range len(text) {
-		switch c := text[i]; {
-		case plainJSON[c]:
-		case c == '"', c == '\\':
-			b = append(append(b, text[from:i]...), '\\')
-			from = i
-		default:
+	for i := notPlain(text, 0); i < len(text); i = notPlain(text, i+1) {
+		if c := text[i]; c != '"' && c != '\\' {
 			quoted, _ := json.Marshal(string(text)) // no text is refused
 			return append(b[:start], quoted...)
 		}
+		b = append(append(b, text[from:i]...), '\\')
+		from = i
 	}
 	return append(append(b, text[from:]...), '"')
+}
+
+// notPlain is the place of the first octet from i on that does not stand for
+// itself in JSON, the length of text if there is none. Eight are looked at together.
+func notPlain[T string | []byte](text T, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(text); i += 8 {
+		b := text[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, less, slash := (x&^(4*ones))^('"'*ones), (x&^(2*ones))^('<'*ones), x^('\\'*ones) // 0 for " and &, < and >, \
+		found := x | (x + ones) | (x - 0x20*ones) | (quote-ones)&^quote | (less-ones)&^less | (slash-ones)&^slash
+		if found &= highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(text) && plainJSON[text[i]]; i++ {
+	}
+	return i
 }
 
 // plainJSON are the octets that stand for themselves in JSON.
