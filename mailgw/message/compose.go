@@ -84,10 +84,14 @@ type OutField struct {
 // Compose makes a whole mail without OpenPGP.
 func Compose(h OutHeader, body string, attachments ...Attachment) ([]byte, error) {
 	mail, _, err := Whole(h, []byte(body), attachments...)
-	return mail, err
+	if err != nil {
+		return nil, err
+	}
+	return finish(mail)
 }
 
-// Whole is Compose that also gives the mail's [Entity], as a piece of the mail.
+// Whole is Compose that also gives the mail's [Entity], as a piece of the mail. It
+// leaves the last look over every line to what seals the entity.
 func Whole(h OutHeader, body []byte, attachments ...Attachment) (mail, entity []byte, err error) {
 	var memory [maxHeader]byte // what is kept is no larger than it must be
 	header, err := h.append(memory[:0])
@@ -99,10 +103,7 @@ func Whole(h OutHeader, body []byte, attachments ...Attachment) (mail, entity []
 		return nil, nil, err
 	}
 	end := len(b)
-	if mail, err = finish(b); err != nil {
-		return nil, nil, err
-	}
-	return mail, mail[len(header):end:end], nil
+	return endLine(b), b[len(header):end:end], nil
 }
 
 // WithHeader puts the mail's header before an entity and checks every line of
@@ -128,13 +129,19 @@ func WithParts(h OutHeader, subtype, params string, parts ...[]byte) ([]byte, er
 const maxHeader = 1024
 
 func finish(mail []byte) ([]byte, error) {
-	if !bytes.HasSuffix(mail, []byte("\r\n")) {
-		mail = append(mail, "\r\n"...) // the last line ends too (RFC 5321 2.3.8)
-	}
+	mail = endLine(mail)
 	if err := CheckLines(mail); err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
 	return mail, nil
+}
+
+// endLine ends the last line too (RFC 5321 2.3.8).
+func endLine(mail []byte) []byte {
+	if !bytes.HasSuffix(mail, []byte("\r\n")) {
+		mail = append(mail, "\r\n"...)
+	}
+	return mail
 }
 
 // append writes the header behind b.
