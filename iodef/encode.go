@@ -255,8 +255,8 @@ func appendEscaped(b []byte, s string) []byte {
 func toLookAt(s string, i int) int {
 	for ; i+8 <= len(s); i += 8 {
 		w := eight(s, i)
-		quote, amp, less := w^('"'*ones), (w&^ones)^('&'*ones), (w&^(2*ones))^('<'*ones) // 0 for ", & and ', < and >
-		found := w | (w - 0x20*ones) | ((quote - ones) &^ quote) | ((amp - ones) &^ amp) | ((less - ones) &^ less)
+		quote, less := (w&^(5*ones))^('"'*ones), (w&^(2*ones))^('<'*ones) // 0 for ", &, ' and #, < and >
+		found := w | (w - 0x20*ones) | ((quote - ones) &^ quote) | ((less - ones) &^ less)
 		if found &= highs; found != 0 {
 			return i + bits.TrailingZeros64(found)/8
 		}
