@@ -13,9 +13,11 @@ import (
 const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
-	// maxWait is the longest that the first verb of a transaction waits for others, those taken with it included: at most
-	// half of it for those that are still on their way, what is left for those that have come.
-	maxWait = 5 * time.Millisecond
+	// gatherFor is how long a transaction waits at most for verbs that are on their way.
+	gatherFor = 2500 * time.Microsecond
+	// runFor is how long it goes on to take in those that have come. Each of them would wait for this transaction in any
+	// case, and the ends of most indexes are written once by it, however many they are.
+	runFor = 10 * time.Millisecond
 	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
 	carefulFor = 16
 )
@@ -53,9 +55,8 @@ type writer struct {
 
 	// Owned by the leader.
 	conn    *conn
-	began   time.Time // to wait for others
-	last    int       // verbs in the transaction before
-	careful int       // transactions to come whose verbs get savepoints
+	last    int // verbs in the transaction before
+	careful int // transactions to come whose verbs get savepoints
 }
 
 func newWriter(c driver.Connector, opt Options) *writer {
@@ -112,7 +113,6 @@ func (w *writer) wait(v *verb) error {
 
 // lead runs one transaction, its caller's own verb in it, and passes the lead on.
 func (w *writer) lead() {
-	w.began = time.Now()
 	w.gather()
 	w.mu.Lock()
 	n := min(len(w.queue), maxBatch)
@@ -147,7 +147,7 @@ func (w *writer) gather() {
 	}
 	w.enough = enough
 	w.mu.Unlock()
-	end := time.NewTimer(maxWait / 2)
+	end := time.NewTimer(gatherFor)
 	defer end.Stop()
 	select {
 	case <-w.come:
@@ -207,7 +207,7 @@ func (w *writer) transact(batch []*verb) (int, error) {
 	return done, nil
 }
 
-// run runs verbs in one transaction until all have run or maxWait is over, and commits it.
+// run runs verbs in one transaction until all have run or runFor is over, and commits it.
 func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 	t, err := w.begin(careful)
 	if err != nil {
@@ -218,8 +218,9 @@ func (w *writer) run(batch []*verb, careful bool) (done int, err error) {
 			t.putBack(0)
 		}
 	}()
+	start := time.Now()
 	for _, v := range batch {
-		if v.alone != nil || done > 0 && time.Since(w.began) > maxWait {
+		if v.alone != nil || done > 0 && time.Since(start) > runFor {
 			break
 		}
 		done++

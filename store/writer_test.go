@@ -103,7 +103,7 @@ func TestGroupCommit(t *testing.T) {
 	close(release)
 	group.Wait()
 	f.hook = nil
-	// The first alone, the others together unless they take longer than maxWait.
+	// The first alone, the others together unless they take longer than runFor.
 	if commits < 2 || commits > 20 {
 		t.Errorf("%d commits for 101 verbs", commits)
 	}
