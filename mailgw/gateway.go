@@ -149,6 +149,9 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 		// Whatever in it crashed us twice is not read a third time.
 		return g.end(ctx, receipt, nil, Verdict{Kind: message.KindOther, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagPoison}})
 	}
+	if g.Sender != nil {
+		g.Sender.Room(ctx)
+	}
 	var mail *message.Message
 	var opened *pgp.Opened
 	var facts Facts

@@ -63,6 +63,7 @@ type Queue struct {
 	bytes   int64           // of the messages that they have
 	waiting bool            // the loop of Run waits for one
 	left    chan struct{}   // a token when a sender was given back
+	room    chan struct{}   // closed once there is room again; nil while nobody waits for it
 	senders sync.WaitGroup
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"iodefgw/store"
 )
@@ -22,9 +23,44 @@ func (q *Queue) Reserve(size int64) bool {
 	return q.running && q.ctx.Err() == nil && !q.waiting && q.take(size)
 }
 
+// roomWait is the longest that Room waits. A server that hangs delays a mail by
+// no more.
+const roomWait = 100 * time.Millisecond
+
+// Room waits a little while a third of the senders are taken, for who is about to
+// make messages: those that find no sender are queued, looked for and begun one
+// by one, which costs more than to make them when there is one. The other two
+// thirds are for what is being made meanwhile.
+func (q *Queue) Room(ctx context.Context) {
+	q.mu.Lock()
+	if !q.running || !q.crowded() {
+		q.mu.Unlock()
+		return
+	}
+	if q.room == nil {
+		q.room = make(chan struct{})
+	}
+	room := q.room
+	q.mu.Unlock()
+	t := time.NewTimer(roomWait)
+	defer t.Stop()
+	select {
+	case <-room:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// crowded is for who has locked mu.
+func (q *Queue) crowded() bool {
+	return 3*q.taken >= q.parallel() || 3*q.bytes >= sendingBytes
+}
+
+func (q *Queue) parallel() int { return cmp.Or(q.Parallel, 384) }
+
 // take is for who has locked mu.
 func (q *Queue) take(size int64) bool {
-	if q.taken > 0 && (q.taken >= cmp.Or(q.Parallel, 384) || q.bytes+size > sendingBytes) {
+	if q.taken > 0 && (q.taken >= q.parallel() || q.bytes+size > sendingBytes) {
 		return false
 	}
 	q.taken, q.bytes = q.taken+1, q.bytes+size
@@ -36,6 +72,10 @@ func (q *Queue) take(size int64) bool {
 func (q *Queue) Release(size int64) {
 	q.mu.Lock()
 	q.taken, q.bytes = q.taken-1, q.bytes-size
+	if q.room != nil && !q.crowded() {
+		close(q.room)
+		q.room = nil
+	}
 	q.mu.Unlock()
 	select {
 	case q.left <- struct{}{}:

@@ -181,3 +181,33 @@ func TestQueuedGoesBeforeWhatIsNew(t *testing.T) {
 		}
 	}
 }
+
+// Who is about to make messages waits while a third of the senders are taken.
+func TestRoom(t *testing.T) {
+	r := newQueue(t)
+	r.Parallel = 3
+	r.Room(t.Context()) // before Run nobody would give a sender back
+	r.start()
+	r.reserve()
+	passed := make(chan bool)
+	go func() { r.Room(t.Context()); passed <- true }()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(time.Millisecond) {
+		r.Queue.mu.Lock()
+		waits := r.room != nil
+		r.Queue.mu.Unlock()
+		if waits {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("nobody waits")
+		}
+	}
+	r.Release(9)
+	<-passed
+	if r.room != nil {
+		t.Error("it waited for its time to pass")
+	}
+	r.reserve()
+	r.Room(t.Context()) // a server that hangs stops nobody
+	r.Release(9)
+}
