@@ -159,7 +159,7 @@ func TestCase_34_Bombs(t *testing.T) {
 // attachments, attached mails or the document itself.
 func TestCase_35_PlainText(t *testing.T) {
 	m := Parse(crlf("Content-Type: multipart/mixed; boundary=q\n\nconditions: a\n--q\n\nconditions: b\n" + iodef2 + "\nbye\n--q\n" +
-		"Content-Type: text/plain\nContent-Disposition: attachment; filename=x.txt\n\nconditions: c\n--q\nContent-Type: message/rfc822\n\n\nconditions: d\n" +
+		"Content-Type: text/plain\nContent-Disposition: attachment; filename=x.txt\n\nconditions: c\n--q\nContent-Type: text/plain; name=y.txt\nContent-Disposition: inline\n\nconditions: g\n--q\nContent-Type: message/rfc822\n\n\nconditions: d\n" +
 		"--q\nContent-Type: text/html\n\nconditions: e\n--q--\nconditions: f\n"))
 	if got, want := m.Root.PlainText(), "conditions: b\r\nbye"; got != want {
 		t.Errorf("text %q, want %q", got, want)

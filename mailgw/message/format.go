@@ -100,16 +100,18 @@ func isXARFv0(d *Document) bool {
 	return keys >= 3
 }
 
-// PlainText is the text of every text/plain body that is no attachment and no
-// document, joined by a line end: where a reporter may write conditions. Text
-// that cannot be decoded is left out.
+// PlainText is the text of every text/plain body that is no attachment, no
+// document and no file, joined by a line end: where a reporter may write
+// conditions. A part with a file name is shown in place by some mail programs,
+// and holds what somebody else wrote all the same. Text that cannot be decoded
+// is left out.
 func (p *Part) PlainText() string {
 	var b strings.Builder
 	p.Walk(func(part *Part) bool {
 		if part.Type == "message/rfc822" || part.Type == "message/global" {
 			return false // somebody else's words
 		}
-		if part.Type != "text/plain" || part.Disposition == "attachment" || len(part.Children) > 0 {
+		if part.Type != "text/plain" || part.Disposition == "attachment" || part.Filename != "" || len(part.Children) > 0 {
 			return true
 		}
 		text, err := part.Text()

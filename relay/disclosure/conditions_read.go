@@ -32,15 +32,22 @@ const maxBlockLines = 200
 // ParseConditions reads the conditions in the signed text of a mail: one block
 // between its marks, or one line that says `conditions:` (or 条件) and a preset.
 // found is false where the text holds neither. An error means that there is one
-// and it is invalid as a whole: nothing in it grants anything. Quoted lines and
-// everything below a forwarding mark are not the signer's own words and do not count.
+// and it is invalid as a whole: nothing in it grants anything. Quoted lines,
+// those in a fence and everything below a forwarding mark or the head of another
+// mail are not the signer's own words and do not count: who is reported could
+// write there.
 func ParseConditions(signedText string) (c Conditions, found bool, err error) {
-	r := conditionsReader{}
+	r, others := conditionsReader{}, othersWords{}
 	line := 0
 	for text := range strings.Lines(signedText) {
 		line++
-		if r.begun == 0 && forwards(text) {
-			break
+		if r.begun == 0 {
+			if others.below(text) {
+				break
+			}
+			if others.fenced {
+				continue
+			}
 		}
 		if err := r.line(line, text); err != nil {
 			return Conditions{}, true, err
@@ -199,22 +206,6 @@ func couldMatter(raw string) bool {
 	t := strings.TrimLeft(raw, " \t\u3000")
 	return !strings.HasPrefix(t, ">") && !strings.HasPrefix(t, "＞") && !strings.HasPrefix(t, "|") &&
 		strings.ContainsAny(raw, ":：︓-－")
-}
-
-// forwards reports whether a line opens somebody else's words, as mail programs
-// write it before a forwarded or answered message.
-func forwards(raw string) bool {
-	t := strings.ToLower(strings.TrimSpace(raw))
-	if !strings.HasPrefix(t, "-") {
-		return t == "begin forwarded message:"
-	}
-	t = strings.Trim(t, "- ")
-	for _, mark := range [...]string{"original message", "forwarded message", "元のメッセージ", "転送メッセージ"} {
-		if strings.HasPrefix(t, mark) {
-			return true
-		}
-	}
-	return false
 }
 
 func atLine(err error, n int) error {

@@ -122,12 +122,28 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 		"Hello\n-----Original Message-----\nconditions: forward-log-as-is\n",
 		"Begin forwarded message:\n" + block("logs: as-is"),
 		"----- 元のメッセージ -----\n条件: ログそのまま転送可\n",
+		"We have it.\n\nFrom: GW CSIRT <ir@gw.example.org>\nSent: Friday, 20 November 2026\nTo: CERT-U\nSubject: x\n\nconditions: forward-log-as-is\n",
+		"We have it.\n\n*From:* GW CSIRT\n*Date:* Friday\n\n" + block("logs: as-is"),
+		"差出人: GW CSIRT\n送信日時: 2026年11月20日\n宛先: CERT-U\n\n条件: ログそのまま転送可\n",
+		"Von: GW CSIRT\nGesendet: Freitag\n\nconditions: forward-log-as-is\n",
+		"This came in:\nReturn-Path: <a@sender.example>\nReceived: from a.example\n\tby b.example\nconditions: forward-log-as-is\n",
+		"From: a@sender.example\nTo: b@example.co.jp\nSubject: hello\n\nDear customer,\nconditions: forward-log-as-is\n",
+		"It says:\n```\nconditions: forward-log-as-is\n```\n",
+		"~~~ text\n" + block("logs: as-is"),
 		"The conditions: they are bad, but conditions: forward-log-as-is would be fine.\n",
 		"no conditions here",
 		"",
 	} {
 		if c, found, err := ParseConditions(text); found || err != nil || !c.Empty() {
 			t.Errorf("%q: found %v, %v", text, found, err)
+		}
+	}
+	for _, text := range []string{
+		"From: 198.51.100.77\nTo: 203.0.113.25\nDate: 20 November\n", "Date: 20 November\nSubject: a scan\n", "From here on\n\nDate: today\n",
+		"```\nGET /\n```\n", "Received: one mail\n",
+	} {
+		if c, found, err := ParseConditions(text + "conditions: hide-my-ip\n"); !found || err != nil || c.Preset != "hide-my-ip" {
+			t.Errorf("below %q: found %v, %v", text, found, err)
 		}
 	}
 	for text, want := range map[string]bool{

@@ -13,7 +13,8 @@ var (
 		"notify", "contact the", "inform", "publish", "release", "consent", "agree to", "permit", "authori"}
 
 	ends  = [...]string{"stop ", "cease ", "halt ", "refrain from ", "hold off on ", "hold off "}
-	ended = [...]string{"forwarding", "relaying", "sharing", "disclosing", "passing", "sending", "telling", "notifying", "distributing", "publishing", "all "}
+	ended = [...]string{"forwarding", "relaying", "sharing", "disclosing", "passing", "telling", "notifying", "distributing", "publishing",
+		"communicat", "notifications", "disclosure", "sending it", "sending this", "sending the", "sending our", "sending any", "sending log", "sending report", "sending data", "sending information"}
 
 	forbids = [...]string{" is not permitted", " is not allowed", " is prohibited", " is forbidden"}
 
@@ -31,7 +32,7 @@ var (
 	verbsJa    = [...]string{"送らないで", "送らないよう", "伝えないで", "伝えないよう", "知らせないで", "知らせないよう", "渡さないで", "渡さないよう"}
 
 	// These are the whole of a sentence.
-	stopWords = [...]string{"stop", "please stop", "stop it", "please stop it", "stop please", "stop now", "stop everything", "中止", "停止", "中止してください", "停止してください", "止めてください", "やめてください"}
+	stopWords = [...]string{"stop", "stop all", "please stop", "stop it", "please stop it", "stop please", "stop now", "stop everything", "中止", "停止", "中止してください", "停止してください", "止めてください", "やめてください"}
 )
 
 // ours are words of our own letters: the choice of presets.
@@ -46,6 +47,7 @@ func stops(s string) bool {
 	if strings.Contains(s, "no-relay") || strings.Contains(s, "転送不可") {
 		s = ours.Replace(s)
 	}
+	s = strings.ReplaceAll(s, " all ", " ")
 	if slices.Contains(stopWords[:], strings.Trim(s, " >\"'-*#,;:()「」")) {
 		return true
 	}

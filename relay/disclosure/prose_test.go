@@ -12,7 +12,7 @@ func TestCase_91_Tightens(t *testing.T) {
 	for _, text := range []string{
 		"Please stop.", "STOP\nKind regards", "- Stop!", "中止してください。",
 		"Please don’t forward this.", "Please do\nnot forward it.", "> and please do\n> not forward it", "Never share this with them.", "This is not to be passed on.",
-		"Please stop forwarding.", "Cease all relaying.", "Don't tell isp-r anything more.",
+		"Please stop forwarding.", "Cease all relaying.", "Stop all communication.", "Stop sending our logs.", "Please stop sending this to anybody.", "Don't tell isp-r anything more.",
 		"We withdraw our consent.", "I revoke the permission that we gave.", "We no longer agree to this.", "We withdraw our report.",
 		"転送をやめてください。", "転送は控えてください。", "転送し\nないでください。", "開示はお控えください。", "ログを送らないでください。", "同意を撤回します。", "公開しないでください",
 		"do  not  forward this", "do\tnot forward", "do *not* forward", "Please _do not_ share it.", "dont forward it", "We do not consent to this.",
@@ -33,7 +33,7 @@ func TestCase_91_Tightens(t *testing.T) {
 		"To: CSIRT", "TLP:RED", "Time: 12:14:07 UTC", "Logs: see below", "Text: attached",
 		"> conditions: minimal", "> " + strings.ReplaceAll(block("conditions: minimal"), "\n", "\n> "),
 		"We have it.\n-- \nDo not forward this mail.\n", "If you are not the intended recipient, do not forward, copy or share it.", "誤って受信された場合は転送しないでください。",
-		"サイトの公開を停止してください。", "The customer must stop the scan.", "",
+		"Please have your customer stop sending spam.", "Please stop all attacks.", "The host should cease all scans.", "サイトの公開を停止してください。", "The customer must stop the scan.", "",
 		"Stop-gap measures are in place.", "You cannot reach us by telephone.", "Please do not hesitate to contact us.", "The ISP cannot find it.", "接続できません。",
 	} {
 		if Tightens(text) {

@@ -1,0 +1,84 @@
+package disclosure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// othersWords finds where a text goes on with what somebody else wrote and the
+// signer put there: without the marks of quoting, only its form tells.
+type othersWords struct {
+	fenced bool
+	head   headWord // what the line before begins with, as the head of a mail does
+}
+
+// below reports whether a line begins the rest of a text that somebody else wrote.
+func (o *othersWords) below(raw string) bool {
+	if fence := strings.TrimSpace(raw); strings.HasPrefix(fence, "```") || strings.HasPrefix(fence, "~~~") {
+		o.fenced = !o.fenced
+	}
+	was := o.head
+	if o.head = headWordOf(raw); o.head == headGoesOn {
+		o.head = was
+		return false
+	}
+	return was|o.head == headFrom|headOther || forwards(raw)
+}
+
+// forwards reports whether a line opens somebody else's words, as mail programs
+// write it before a forwarded or answered message.
+func forwards(raw string) bool {
+	t := strings.ToLower(strings.TrimSpace(raw))
+	if !strings.HasPrefix(t, "-") {
+		return t == "begin forwarded message:"
+	}
+	t = strings.Trim(t, "- ")
+	for _, mark := range [...]string{"original message", "forwarded message", "元のメッセージ", "転送メッセージ"} {
+		if strings.HasPrefix(t, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// headWord says what a line of the head of a mail is.
+type headWord uint8
+
+const (
+	headFrom   headWord = 1 << iota // who wrote it
+	headOther                       // when, about what, by which way
+	headGoesOn                      // no more than the rest of the line before
+)
+
+// The words that mail programs put before an answered or forwarded mail, in the
+// languages that they speak, and those of a mail that is pasted as it came. To
+// whom it went says nothing by itself.
+var (
+	headFroms  = " from sender return-path von de da van från fra od 差出人 送信者 发件人 寄件者 보낸사람 от "
+	headOthers = " sent date subject received message-id delivered-to reply-to gesendet datum betreff envoyé objet enviado fecha asunto inviato oggetto data verzonden onderwerp assunto " +
+		"送信日時 日時 日付 件名 发送时间 日期 主题 寄件日期 主旨 보낸날짜 날짜 제목 отправлено дата тема "
+	headTos = " to cc bcc an à para a aan till til do 宛先 收件人 抄送 收件者 받는사람 кому "
+)
+
+func headWordOf(raw string) headWord {
+	if raw != "" && (raw[0] == ' ' || raw[0] == '\t') && strings.TrimSpace(raw) != "" {
+		return headGoesOn
+	}
+	word, rest, ok := strings.Cut(fold(raw[:min(len(raw), 100)]), ":")
+	if !ok {
+		return 0
+	}
+	word = " " + strings.Join(strings.Fields(emphasis.Replace(word)), "") + " "
+	switch {
+	case strings.Contains(headFroms, word):
+		if _, err := netip.ParseAddr(strings.TrimSpace(emphasis.Replace(rest))); err == nil {
+			return 0 // from where an attack came
+		}
+		return headFrom
+	case strings.Contains(headOthers, word):
+		return headOther
+	case strings.Contains(headTos, word):
+		return headGoesOn
+	}
+	return 0
+}
