@@ -226,4 +226,4 @@ func leaf(doc *iodef.Builder, name, text string) {
 }
 
 // stamp is an xs:dateTime in UTC, to the second.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

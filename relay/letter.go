@@ -142,7 +142,7 @@ func (w *writtenLetter) free() {
 // render writes a letter: the first line of a template is the subject.
 func (t *Templates) render(w *writtenLetter, kind, lang string, l *letter) error {
 	name := kind + "." + lang + ".txt"
-	if err := t.set.ExecuteTemplate(&w.b, name, l); err != nil {
+	if err := t.set.ExecuteTemplate(&w.b, name, *l); err != nil { // by a pointer each field would be copied
 		return fmt.Errorf("write letter %s: %w", name, err)
 	}
 	subject, body, ok := bytes.Cut(bytes.TrimLeft(w.b.Bytes(), "\n"), []byte("\n"))
@@ -173,10 +173,11 @@ func (t *Templates) notice(to *writtenLetter, d *Draft, us Identity) error {
 
 // rows are the observed facts, one a line: label and value.
 func rows(d *Draft, w words) []string {
-	var out []string
-	add := func(label, value string) {
+	out := make([]string, 0, len(d.Systems)+len(d.Types)+4)
+	add := func(key, value string) {
 		if value != "" {
-			out = append(out, pad(w.label[label], w.width)+value)
+			label := w.label[key]
+			out = append(out, label+blanks(label, w.width)+value)
 		}
 	}
 	for _, s := range d.Systems {

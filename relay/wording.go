@@ -138,8 +138,8 @@ var wording = map[string]words{
 	},
 }
 
-// pad fills a label with blanks up to so many columns; wide characters take two.
-func pad(s string, columns int) string {
+// blanks fill a label up to so many columns; wide characters take two.
+func blanks(s string, columns int) string {
 	n := 0
 	for _, r := range s {
 		n++
@@ -147,5 +147,5 @@ func pad(s string, columns int) string {
 			n++
 		}
 	}
-	return s + strings.Repeat(" ", max(1, columns-n))
+	return strings.Repeat(" ", max(1, columns-n))
 }

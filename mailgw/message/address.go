@@ -192,8 +192,9 @@ func (p *addressParser) addrSpec() (string, bool) {
 	if domain == "" || len(local)+len(domain) > 320 || strings.ContainsAny(domain, "_!#$%&'*+/=?^`{|}~") {
 		return "", false // no domain literals: they name a host, not a party
 	}
+	addr := p.s[:len(p.s)-len(rest)]
 	p.s = rest
-	return local + "@" + domain, true
+	return addr, true
 }
 
 func dotAtom(s string) (atom, rest string) {
