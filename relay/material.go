@@ -20,10 +20,10 @@ type material struct {
 	owners   []disclosure.Whose // per cell, as one recipient is to see it
 	passages []passage
 	events   []event
-	people   [][]int        // per report: names and addresses of its own contacts
-	input    int            // the first so many cells are the documents' own
-	numbers  map[string]int // of the cells' values: cells with one value have one number
-	answers  bool           // the reports are answers: all in them concerns the requester
+	people   [][]int            // per report: names and addresses of its own contacts
+	input    int                // the first so many cells are the documents' own
+	numbers  disclosure.Numbers // of the cells' values: cells with one value have one number
+	answers  bool               // the reports are answers: all in them concerns the requester
 
 	// Cells at places of which nothing is ever told (see untold), by their
 	// index: the class that their value has. They are decided about as meta, so
@@ -54,7 +54,8 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{numbers: make(map[string]int, 48), cells: make([]disclosure.Cell, 0, 96)}
+	m := &material{cells: make([]disclosure.Cell, 0, 96)}
+	m.numbers.Empty(48)
 	x := extractors.Get().(*extractor)
 	for i, r := range reports {
 		x.begin(m, i, r, values)
@@ -103,12 +104,7 @@ func (m *material) number(i int) {
 		c.Number = m.cells[i-1].Number
 		return
 	}
-	n, known := m.numbers[c.Value]
-	if !known {
-		n = len(m.numbers) + 1
-		m.numbers[c.Value] = n
-	}
-	c.Number = int32(n)
+	c.Number = m.numbers.Add(c.Value)
 }
 
 // path is where a cell stands; of a value in a text also which it is.
@@ -258,7 +254,7 @@ func (m *material) own(reports []disclosure.Report, recipient, gateway disclosur
 		o.Found(v)
 	}
 	m.owners = make([]disclosure.Whose, len(m.cells))
-	known := make([]int, len(m.numbers)+1) // by number: the last cell whose owner was found, index + 1
+	known := make([]int, m.numbers.Len()+1) // by number: the last cell whose owner was found, index + 1
 	for i := range m.cells {
 		c := &m.cells[i]
 		if k := known[c.Number] - 1; k >= 0 && m.cells[k].Value == c.Value && m.cells[k].Report == c.Report && m.class(k) == m.class(i) {

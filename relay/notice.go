@@ -277,7 +277,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 	n.material.own(in.Reports, in.Recipient, r.Us.scope(), to.Found)
 	in.Cells, in.Owners = n.material.cells, n.material.owners
 	n.res = disclosure.Decide(in)
-	n.keptValues = make([]bool, len(n.material.numbers)+1)
+	n.keptValues = make([]bool, n.material.numbers.Len()+1)
 	n.carried = make([]bool, len(n.material.cells))
 	return in
 }

@@ -47,13 +47,13 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 	}
 	var secret []bool // by number
 	if n.res != nil {
-		secret = make([]bool, len(m.numbers)+1)
+		secret = make([]bool, m.numbers.Len()+1)
 		for _, v := range n.res.Withheld() {
-			secret[m.numbers[v.Value]] = true
+			secret[m.numbers.Of(v.Value)] = true
 		}
 	}
 	var told []netip.Addr
-	listed := make([]bool, len(m.numbers)+1) // by number
+	listed := make([]bool, m.numbers.Len()+1) // by number
 	for i := range m.cells {
 		if c := &m.cells[i]; n.told(i) && !listed[c.Number] {
 			listed[c.Number] = true
@@ -73,7 +73,7 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 			continue
 		}
 		listed[c.Number] = true
-		if low := strings.ToLower(c.Value); free[low] || low != c.Value && m.numbers[low] > 0 && listed[m.numbers[low]] {
+		if low := strings.ToLower(c.Value); free[low] || low != c.Value && listed[m.numbers.Of(low)] {
 			continue // the scan reads without case
 		}
 		v := leak.Value{Kind: kind, Text: c.Value, ID: i}

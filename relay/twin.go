@@ -28,8 +28,9 @@ type twinner struct {
 	hidden  []int                       // cells that get a twin, see order
 	text    []byte                      // of the twin's passages
 	tokens  []token                     // of the twin's passages
-	of      map[string]string           // value: its twin
-	taken   map[string]bool             // the twins
+	drawnOf disclosure.Numbers          // values that have a twin
+	twins   []string                    // by their number, from 1 on
+	taken   disclosure.Numbers          // the twins
 	drawn   strings.Builder             // what was drawn, one after the other
 	full    map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
 }
@@ -47,7 +48,10 @@ func (t *twinner) begin(n *Notice, random *rand.Rand) {
 
 // draw makes another twin.
 func (t *twinner) draw() {
-	t.of, t.taken, t.full = emptiedMap(t.of), emptiedMap(t.taken), emptiedMap(t.full)
+	t.drawnOf.Empty(len(t.hidden))
+	t.twins = t.twins[:0]
+	t.taken.Empty(len(t.hidden))
+	t.full = nil
 	t.drawn.Reset()
 	t.drawn.Grow(16 * len(t.hidden))
 	for _, i := range t.hidden {
@@ -58,21 +62,11 @@ func (t *twinner) draw() {
 		t.twin.passages = append(t.twin.passages, t.passage(&t.material.passages[i]))
 	}
 	t.names = t.Notice.names.renamed(t.Recipient.Pseudonyms, func(v string) string {
-		if w, ok := t.of[v]; ok {
+		if w, ok := t.of(v); ok {
 			return w
 		}
 		return v
 	})
-}
-
-// emptiedMap is an empty map, in the memory of an old one unless that is so large
-// that to empty it would cost more than a small report.
-func emptiedMap[K comparable, V any](m map[K]V) map[K]V {
-	if m == nil || len(m) > 256 {
-		return make(map[K]V)
-	}
-	clear(m)
-	return m
 }
 
 // order puts addresses of IPv4 first, then those of IPv6, mail addresses and
@@ -106,12 +100,12 @@ func turnOf(c *disclosure.Cell) int {
 
 // value gives a withheld value its twin, the same one wherever it stands.
 func (t *twinner) value(i int, c *disclosure.Cell) string {
-	if v, ok := t.of[c.Value]; ok {
+	if v, ok := t.of(c.Value); ok {
 		return v
 	}
 	v := c.Value
 	if closed(c.Class) {
-		t.of[v] = v
+		t.give(v, v)
 		return v
 	}
 	if c.Class == disclosure.ClassAddress {
@@ -129,16 +123,36 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 			break
 		}
 	}
-	t.of[c.Value], t.taken[v] = v, true
+	t.give(c.Value, v)
+	t.taken.Add(v)
 	return v
 }
 
+// of is the twin of a value that has one.
+func (t *twinner) of(value string) (twin string, ok bool) {
+	if k := t.drawnOf.Of(value); k > 0 {
+		return t.twins[k-1], true
+	}
+	return "", false
+}
+
+// give gives a value its twin.
+func (t *twinner) give(value, twin string) {
+	k := int(t.drawnOf.Add(value))
+	if k > len(t.twins) {
+		t.twins = append(t.twins, twin)
+	}
+	t.twins[k-1] = twin
+}
+
 // free reports whether a twin stands for nothing else.
-func (t *twinner) free(twin string) bool { return !t.taken[twin] && t.material.numbers[twin] == 0 }
+func (t *twinner) free(twin string) bool {
+	return t.taken.Of(twin) == 0 && t.material.numbers.Of(twin) == 0
+}
 
 // mayStand reports whether a text is a value that may stand in the message.
 func (t *twinner) mayStand(v string) bool {
-	number := t.material.numbers[v]
+	number := t.material.numbers.Of(v)
 	return number > 0 && t.keptValues[number]
 }
 
@@ -193,7 +207,7 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 // its hidden addresses stand for each other.
 func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 	value := a.String()
-	if v, ok := t.of[value]; ok {
+	if v, ok := t.of(value); ok {
 		return v
 	}
 	if t.mayStand(value) {
@@ -209,11 +223,15 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 			if !full {
 				next = p.Addr()
 			}
+			if t.full == nil {
+				t.full = make(map[netip.Prefix]netip.Addr)
+			}
 			v, t.full[p] = t.another(value, p, next)
 			break
 		}
 	}
-	t.of[value], t.taken[v] = v, true
+	t.give(value, v)
+	t.taken.Add(v)
 	return v
 }
 
@@ -222,7 +240,7 @@ func (t *twinner) address(a netip.Addr, act disclosure.Action) string {
 func (t *twinner) another(value string, p netip.Prefix, next netip.Addr) (twin string, after netip.Addr) {
 	for a := next; p.Contains(a); a = a.Next() {
 		switch v := a.String(); {
-		case t.taken[v] || t.mayStand(v):
+		case t.taken.Of(v) > 0 || t.mayStand(v):
 			if next == a {
 				next = a.Next()
 			}

@@ -29,7 +29,7 @@ func (t *twinner) words(value string) (twin string, ok bool) {
 		}
 		word := rest[:end]
 		for at := word; at != ""; {
-			if w, known := t.of[at]; known && w != at {
+			if w, known := t.of(at); known && w != at {
 				ok = true
 				word = strings.TrimSuffix(word, at) + w
 				break
@@ -79,7 +79,7 @@ func (t *twinner) octets(s string) (twin string, ok bool) {
 			slices.Reverse(list)
 		}
 		addr := strings.Join(list, ".")
-		w, known := t.of[addr]
+		w, known := t.of(addr)
 		if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
 			w, known = t.address(a, disclosure.Drop), true
 		}
@@ -166,7 +166,7 @@ func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok
 
 // twin4 is the twin of an IPv4 address within another value.
 func (t *twinner) twin4(a netip.Addr) (twin netip.Addr, known bool) {
-	text, known := t.of[a.String()]
+	text, known := t.of(a.String())
 	if !known && t.inNetwork(a) {
 		text, known = t.address(a, disclosure.Drop), true
 	}

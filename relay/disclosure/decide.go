@@ -176,8 +176,8 @@ func (d *decider) begin(in *Input, r *Result) {
 	}
 	*r = Result{in: *in, Decisions: emptied(r.Decisions, len(in.Cells)), Reports: r.Reports[:0], Logs: r.Logs[:0], Notes: r.Notes[:0],
 		answers: r.answers[:0], values: r.values, late: r.late[:0]}
-	*d = decider{in: &r.in, policy: in.Policy, channel: in.Recipient.channel(), values: d.values,
-		seen: d.seen, seenIn: d.seenIn[:0], number: d.number, ends: d.ends, lines: d.lines, near: d.near, nodes: d.nodes, next: d.next, spelled: d.spelled}
+	*d = decider{in: &r.in, policy: in.Policy, channel: in.Recipient.channel(), asked: d.asked, values: d.values,
+		seenIn: d.seenIn[:0], number: d.number, ends: d.ends, lines: d.lines, near: d.near, nodes: d.nodes, next: d.next, spelled: d.spelled}
 	if d.policy == nil {
 		d.policy = defaults
 	}
@@ -241,11 +241,10 @@ type decider struct {
 	grants  []grant
 	rules   []matched
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
-	seen    []sight
-	byPath  bool                                                     // one of the rules names a path
-	claims  bool                                                     // one of the requesters said my-site
-	asked   [len(classes)*len(owners) + 1]struct{ answer, cell int } // by class and owner: the last answer, and the cell that got it, index + 1
-	last    struct {                                                 // what hard said of the last path, and of the one above
+	byPath  bool                                   // one of the rules names a path
+	claims  bool                                   // one of the requesters said my-site
+	asked   []asked                                // by class and owner
+	last    struct {                               // what hard said of the last path, and of the one above
 		path, parent string
 		hard, above  step
 		known        bool

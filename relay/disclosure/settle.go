@@ -34,9 +34,14 @@ func (r *Result) Log(cell int) *LogDecision {
 // value in them may not be told, and drops what stands in a log that is not told.
 func (d *decider) settle(r *Result) {
 	cells := d.in.Cells
+	d.ends = emptied(d.ends, 2*len(cells)+2)
+	ends, list := d.ends[:len(cells)+2], d.ends[len(cells)+2:] // the cells of each log, one after another in one slice
 	for i := range cells {
 		dec := &r.Decisions[i]
 		a := &r.answers[dec.answer]
+		if a.to.inText {
+			ends[cells[i].In+1]++
+		}
 		if a.said[layerConsent].flag == byClaim {
 			r.note(NoteClaim, int(cells[i].Report), 1)
 		}
@@ -62,14 +67,6 @@ func (d *decider) settle(r *Result) {
 		}
 		if a.to.class == bitBinary && dec.Action != Keep {
 			r.note(NoteBinary, int(cells[i].Report), 1)
-		}
-	}
-	// The cells of each log, one after another in one slice.
-	d.ends = emptied(d.ends, 2*len(cells)+2)
-	ends, list := d.ends[:len(cells)+2], d.ends[len(cells)+2:]
-	for i := range cells {
-		if r.subject(i).inText {
-			ends[cells[i].In+1]++
 		}
 	}
 	for i := 1; i < len(ends); i++ {
@@ -189,7 +186,7 @@ func (t *distinct) add(k int32, text string) {
 		t.seen = emptied(t.seen, len(t.values.list))
 	}
 	if k < 0 {
-		k = t.values.index.lookup(t.values.list, text)
+		k = t.values.numbers.Of(text) - 1
 	}
 	if k < 0 {
 		if t.others == nil {

@@ -111,6 +111,9 @@ func runs(s string, f func(netip.Addr)) {
 				hex4(run[k:k+8], f)
 			}
 		}
+		if len(run) < 9 {
+			continue
+		}
 		dec := strings.TrimLeft(run, "abcdefABCDEF")
 		if len(dec) == 12 {
 			if a, ok := paddedV4(dec[:3] + "." + dec[3:6] + "." + dec[6:9] + "." + dec[9:]); ok {

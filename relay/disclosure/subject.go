@@ -1,9 +1,6 @@
 package disclosure
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // subject is what the layers see of a cell: all that they ask, and no value. So
 // nothing that they say depends on a value but by foreign. Cells of which the
@@ -40,15 +37,7 @@ func (r *Result) vote(i int) Action { return r.answers[r.Decisions[i].answer].vo
 // chain is what each layer says.
 type chain [layerCount]step
 
-// sight is what is worked out of each cell before the layers are asked.
-type sight struct {
-	class  classSet
-	owner  ownerSet
-	kind   uint8 // of class and owner together
-	inText bool
-}
-
-// look goes over the cells once.
+// look reads off the rules and grants what cells are told apart by.
 func (d *decider) look() {
 	d.last.hard = step{act: Keep, rule: ruleNone}
 	for i := range d.rules {
@@ -59,51 +48,51 @@ func (d *decider) look() {
 	for i := range d.grants {
 		d.claims = d.claims || d.grants[i].claims
 	}
-	d.seen = emptied(d.seen, len(d.in.Cells))
-	for i := range d.in.Cells {
-		c := &d.in.Cells[i]
-		s := sight{class: c.Class.bit(), owner: d.in.Owners[i].Owner.bit(), kind: uint8(len(d.asked) - 1)}
-		if s.class != 0 {
-			s.kind = uint8(bits.TrailingZeros32(uint32(s.class))*len(owners) + bits.TrailingZeros8(uint8(s.owner)))
-		}
-		d.seen[i] = s
-	}
-	for i := range d.in.Cells {
-		c := &d.in.Cells[i]
-		d.seen[i].inText = c.In > 0 && int(c.In) <= len(d.seen) && int(c.In-1) != i && d.seen[c.In-1].class&containers != 0
-	}
+}
+
+// inText reports whether a cell stands in a log or text.
+func (d *decider) inText(i int) bool {
+	in := int(d.in.Cells[i].In)
+	return in > 0 && in <= len(d.in.Cells) && in-1 != i && d.in.Cells[in-1].Class.bit()&containers != 0
 }
 
 // cells runs the layers for each cell.
 func (d *decider) cells(r *Result) {
 	d.look()
+	d.asked = emptied(d.asked, len(classes)*len(owners))
 	r.answers = append(slices.Grow(r.answers, 24), answer{}) // of what is not decided about yet
 	// Containers first: what a log may be decides how third-party values in it are seen.
-	for i := range d.seen {
-		if d.seen[i].class&containers != 0 {
+	for i := range d.in.Cells {
+		if d.in.Cells[i].Class.bit()&containers != 0 {
 			d.cell(i, r)
 		}
 	}
-	for i := range d.seen {
-		if d.seen[i].class&containers == 0 {
+	for i := range d.in.Cells {
+		if d.in.Cells[i].Class.bit()&containers == 0 {
 			d.cell(i, r)
 		}
 	}
 }
 
+// asked is the last answer that a class and owner got.
+type asked struct {
+	answer int32
+	cell   int32 // that got it, index + 1
+}
+
 // cell decides about one cell by itself.
 func (d *decider) cell(i int, r *Result) {
-	last := &d.asked[d.seen[i].kind]
-	if last.cell == 0 || !d.like(i, last.cell-1) {
+	last := &d.asked[int(d.in.Cells[i].Class.known())*len(owners)+int(d.in.Owners[i].Owner.known())]
+	if last.cell == 0 || !d.like(i, int(last.cell-1)) {
 		if s := d.subject(i, r); last.cell == 0 || r.answers[last.answer].to != s {
-			last.answer = len(r.answers)
+			last.answer = int32(len(r.answers))
 			r.answers = append(r.answers, answer{to: s})
 			d.ask(&r.answers[last.answer])
 		}
 	}
-	last.cell = i + 1
+	last.cell = int32(i + 1)
 	a := &r.answers[last.answer]
-	r.Decisions[i] = Decision{Action: a.act, answer: int32(last.answer)}
+	r.Decisions[i] = Decision{Action: a.act, answer: last.answer}
 	r.Weak = r.Weak || a.weak
 }
 
@@ -111,20 +100,20 @@ func (d *decider) cell(i int, r *Result) {
 // same to the layers: next to each other in one log, as most are.
 func (d *decider) like(i, k int) bool {
 	a, b := &d.in.Cells[i], &d.in.Cells[k]
-	return a.In == b.In && d.seen[i].inText && !d.byPath && !d.claims &&
+	return a.In == b.In && d.inText(i) && !d.byPath && !d.claims &&
 		a.Report == b.Report && d.in.Owners[i].Of == d.in.Owners[k].Of && a.Marking == b.Marking && a.Element == b.Element
 }
 
 // subject is a cell as the layers see it.
 func (d *decider) subject(i int, r *Result) subject {
-	c, seen := &d.in.Cells[i], &d.seen[i]
-	s := subject{class: seen.class, owner: seen.owner, marking: c.Marking, inText: seen.inText, report: c.Report, of: d.in.Owners[i].Of, element: c.Element}
+	c, whose := &d.in.Cells[i], d.in.Owners[i]
+	s := subject{class: c.Class.bit(), owner: whose.Owner.bit(), marking: c.Marking, inText: d.inText(i), report: c.Report, of: whose.Of, element: c.Element}
 	if d.byPath {
 		s.path = c.Path
 	}
 	if s.inText {
 		box := &r.answers[r.Decisions[c.In-1].answer]
-		s.box, s.boxAct, s.hard = d.seen[c.In-1].class, box.act, box.said[layerHard] // its path is its log's
+		s.box, s.boxAct, s.hard = d.in.Cells[c.In-1].Class.bit(), box.act, box.said[layerHard] // its path is its log's
 		s.asIs = d.policy.allowThird() && s.owner == bitOfThird && s.box == bitLog && s.boxAct == AsIs && box.said[layerOverride].flag != byOverride
 	} else {
 		s.hard = d.hardAt(c.Path)

@@ -1,8 +1,6 @@
 package disclosure
 
 import (
-	"hash/maphash"
-	"math/bits"
 	"net/netip"
 	"slices"
 )
@@ -36,14 +34,14 @@ func (v *value) hide(why uint8) bool {
 // (ports, enumerations, containers) stand for themselves alone.
 type valueTable struct {
 	list     []value
-	index    index
+	numbers  Numbers // of their texts: index + 1
 	prefixes prefixIndex
 }
 
 // at is the value of that text, or nil.
 func (t *valueTable) at(text string) *value {
-	if k := t.index.lookup(t.list, text); k >= 0 {
-		return &t.list[k]
+	if k := t.numbers.Of(text); k > 0 {
+		return &t.list[k-1]
 	}
 	return nil
 }
@@ -53,7 +51,7 @@ func (d *decider) meetValues(r *Result) {
 	cells := d.in.Cells
 	t := &d.values
 	t.list = slices.Grow(r.values[:0], min(len(cells), 32))
-	t.index.empty(len(cells))
+	t.numbers.Empty(min(len(cells), 32))
 	t.prefixes.empty()
 	d.number = emptied(d.number, len(cells)+1)
 	for i := range cells {
@@ -95,40 +93,13 @@ func (d *decider) meetValues(r *Result) {
 	}
 }
 
-// index finds a value by its text: a small open table, several times cheaper
-// than a map for the few dozen values of a report. The seed is new each time,
-// so that nobody can choose values that collide.
-type index struct {
-	seed  maphash.Seed
-	slots []int32 // value, index + 1
-}
-
-func (x *index) empty(n int) {
-	x.seed, x.slots = maphash.MakeSeed(), emptied(x.slots, 1<<bits.Len(uint(2*n)))
-}
-
-// slot is where the text stands, or where it would.
-func (x *index) slot(list []value, text string) uint64 {
-	mask := uint64(len(x.slots) - 1)
-	h := maphash.String(x.seed, text) & mask
-	for x.slots[h] != 0 && list[x.slots[h]-1].text != text {
-		h = (h + 1) & mask
-	}
-	return h
-}
-
-func (x *index) lookup(list []value, text string) int32 {
-	return x.slots[x.slot(list, text)] - 1
-}
-
-// find is the number of a value, which is added where it is new.
+// find is the index of a value, which is added where it is new.
 func (t *valueTable) find(text string) int32 {
-	h := t.index.slot(t.list, text)
-	if t.index.slots[h] == 0 {
+	k := t.numbers.Add(text) - 1
+	if int(k) == len(t.list) {
 		t.list = append(t.list, value{text: text, all: Keep, inText: Keep})
-		t.index.slots[h] = int32(len(t.list))
 	}
-	return t.index.slots[h] - 1
+	return k
 }
 
 // prefixIndex finds the prefix values that contain an address or a prefix: one
