@@ -130,9 +130,10 @@ func unique[T any](list []T, compare func(a, b T) int) []T {
 	return slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
 }
 
-// uniqueSystems is unique for machines; the key of each is made once.
+// uniqueSystems is unique for machines; most reports name few, and in order. Else
+// the key of each is made once.
 func uniqueSystems(list []System) []System {
-	if len(list) < 2 {
+	if inOrder(list) {
 		return list
 	}
 	type keyed struct {
@@ -150,6 +151,20 @@ func uniqueSystems(list []System) []System {
 		list[i] = all[i].system
 	}
 	return list[:len(all)]
+}
+
+// inOrder reports whether machines are in their order, each once.
+func inOrder(list []System) bool {
+	var one, other [128]byte
+	last, key := one[:0], other[:0]
+	for i, s := range list {
+		key = s.appendKey(key[:0])
+		if i > 0 && bytes.Compare(last, key) >= 0 {
+			return false
+		}
+		last, key = key, last
+	}
+	return true
 }
 
 // appendKey writes what is told of a machine, in the order in which machines are.

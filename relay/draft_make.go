@@ -105,6 +105,7 @@ func (w *drafter) event(d *Draft, e *event) {
 	if c := w.res.Reports[e.report].Clock; c != "" && c != "unknown" {
 		d.Clock = c
 	}
+	d.Systems = slices.Grow(d.Systems, len(e.systems))
 	for _, s := range e.systems {
 		if out, ok := w.system(s); ok {
 			d.Systems = append(d.Systems, out)
@@ -199,17 +200,18 @@ func (w *drafter) address(out *System, c int) {
 	case disclosure.KindKeep:
 		v := w.keep(c)
 		category := categories[cell.Class]
-		if category == "" {
-			category = family(v) + "-addr"
-			if cell.Class == disclosure.ClassPrefix {
-				category = family(v) + "-net"
-			}
+		switch {
+		case category != "":
+		case cell.Class == disclosure.ClassPrefix:
+			category = byFamily(v, "ipv4-net", "ipv6-net")
+		default:
+			category = byFamily(v, "ipv4-addr", "ipv6-addr")
 		}
 		out.Addresses = append(out.Addresses, Address{category, v})
 	case disclosure.KindGeneralise:
 		if p, ok := generalised(a, cell.Value); ok {
 			w.carried[c-1] = true
-			out.Addresses = append(out.Addresses, Address{family(p) + "-net", p})
+			out.Addresses = append(out.Addresses, Address{byFamily(p, "ipv4-net", "ipv6-net"), p})
 		}
 	case disclosure.KindPseudonymise:
 		out.Names = append(out.Names, w.pseudonym(c))
@@ -226,11 +228,14 @@ func (w *drafter) address(out *System, c int) {
 	}
 }
 
-func family(value string) string {
+func family(value string) string { return byFamily(value, "ipv4", "ipv6") }
+
+// byFamily is v6 for an address or network of IPv6, else v4.
+func byFamily(value, v4, v6 string) string {
 	if strings.Contains(value, ":") {
-		return "ipv6"
+		return v6
 	}
-	return "ipv4"
+	return v4
 }
 
 // generalised is the prefix of an address that an action leaves.

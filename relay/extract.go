@@ -24,6 +24,12 @@ type extractor struct {
 	values *disclosure.Recogniser
 	found  []disclosure.Token // in the last text
 	places []place            // of the document's own values, in order
+
+	last    *iodef.Element // of which a value was taken up, and what holds for all of it
+	skip    bool           // it is another Incident's
+	untold  bool           // nothing of it is ever told
+	marking disclosure.Marking
+	element int32
 }
 
 // extractors keeps their memory.
@@ -47,47 +53,45 @@ func (x *extractor) end() {
 // cellsOf makes a cell of every value of the document, and of every value that
 // is recognised in its texts.
 func (x *extractor) cellsOf() {
-	version := x.r.Document.Version()
-	several := len(x.r.Document.Incidents()) > 1
-	var last *iodef.Element
-	var marking disclosure.Marking
-	element := 0
 	x.values = x.values.With(x.r.names())
-	skip, apart := false, false
+	several := len(x.r.Document.Incidents()) > 1
 	for c := range x.r.Document.Cells() {
-		if c.Element != last {
-			last = c.Element
-			skip = several && inOtherIncident(last, x.r.Incident.Element)
-			marking, element = markingOf(version, last), x.r.spokenOf(last)
-			apart = isUntold(last, x.r.Document.Root())
+		if c.Element != x.last {
+			x.last = c.Element
+			x.skip = several && inOtherIncident(x.last, x.r.Incident.Element)
+			x.marking, x.element = markingOf(x.r.Document.Version(), x.last), int32(x.r.spokenOf(x.last))
+			x.untold = isUntold(x.last, x.r.Document.Root())
 		}
-		if skip {
-			continue
+		if !x.skip {
+			x.cell(c)
 		}
-		class, value := disclosure.ClassOf(string(c.Class)), c.Value
-		if canonical, ok := disclosure.Canonical(class, value); ok {
-			value = canonical
-		} else {
-			// What contradicts its class is free text, the most restrictive
-			// reading that still lets the values in it be seen.
-			class = disclosure.ClassText
+	}
+}
+
+func (x *extractor) cell(c iodef.Cell) {
+	class, value := disclosure.ClassOf(string(c.Class)), c.Value
+	if canonical, ok := disclosure.Canonical(class, value); ok {
+		value = canonical
+	} else {
+		// What contradicts its class is free text, the most restrictive
+		// reading that still lets the values in it be seen.
+		class = disclosure.ClassText
+	}
+	if class == disclosure.ClassURL {
+		// Login, query and fragment may name whom it was sent to (case 140):
+		// they are never told, so they are not even taken up.
+		if bare := disclosure.BareURL(value); bare != "" {
+			value = bare
 		}
-		if class == disclosure.ClassURL {
-			// Login, query and fragment may name whom it was sent to (case 140):
-			// they are never told, so they are not even taken up.
-			if bare := disclosure.BareURL(value); bare != "" {
-				value = bare
-			}
-		}
-		text := class == disclosure.ClassLog || class == disclosure.ClassText
-		if text {
-			value = "" // the values in it are cells of their own
-		}
-		n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: int32(x.report), Marking: marking, Element: int32(element)}, apart)
-		x.places = append(x.places, place{last, c.Attr, n})
-		if text {
-			x.read(n, c.Value)
-		}
+	}
+	text := class == disclosure.ClassLog || class == disclosure.ClassText
+	if text {
+		value = "" // the values in it are cells of their own
+	}
+	n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: int32(x.report), Marking: x.marking, Element: x.element}, x.untold)
+	x.places = append(x.places, place{x.last, c.Attr, n})
+	if text {
+		x.read(n, c.Value)
 	}
 }
 
@@ -117,11 +121,9 @@ func isUntold(e, root *iodef.Element) bool {
 
 // read finds the values in a text.
 func (x *extractor) read(box int, text string) {
-	marking, element := x.cells[box-1].Marking, x.cells[box-1].Element
 	x.found = x.values.FindIn(slices.Grow(x.found[:0], len(text)/64+1), text)
 	p := passage{cell: box, text: text, tokens: make([]token, 0, len(x.found))}
 	x.cells = slices.Grow(x.cells, len(x.found))
-	_, apart := x.apart[box-1]
 	line, counted, nth := int32(1), 0, int32(0)
 	for i := range x.found {
 		t := &x.found[i]
@@ -130,8 +132,8 @@ func (x *extractor) read(box int, text string) {
 		}
 		counted, nth = t.Start, nth+1
 		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(disclosure.Cell{
-			Class: t.Class, Value: t.Value, Report: int32(x.report), Marking: marking, Element: element, In: int32(box), Line: line, Nth: nth,
-		}, apart)})
+			Class: t.Class, Value: t.Value, Report: int32(x.report), Marking: x.marking, Element: x.element, In: int32(box), Line: line, Nth: nth,
+		}, x.untold)})
 	}
 	x.passages = append(x.passages, p)
 }

@@ -182,7 +182,8 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 	n.Document, n.Plain = made.document, made.plain
 	whole := true
 	rebuild := func(drawn *twinner) ([]byte, error) {
-		d := bare
+		d := &drawn.draft
+		*d = bare
 		var res *disclosure.Result
 		if whole {
 			in := input
@@ -196,13 +197,13 @@ func (r *Relay) notice(t *Ticket, to Recipient, parties *Parties, now time.Time)
 		whole = r.twins > 0
 		drawn.drafter.written = draft.Logs
 		d.label(res)
-		if !drawn.drafter.fill(&d, &drawn.twin, res, drawn.names) {
+		if !drawn.drafter.fill(d, &drawn.twin, res, drawn.names) {
 			return nil, errors.New("nothing to tell")
 		}
 		if r.twins == 0 && d.equal(draft) {
 			return n.Plain, nil // write sees a draft and nothing of a report: the same draft, the same bytes
 		}
-		made, err := r.write(header, &d)
+		made, err := r.write(header, d)
 		if err != nil {
 			return nil, err
 		}
@@ -256,6 +257,7 @@ func (r *Relay) decide(n *Notice, t *Ticket, parties *Parties) disclosure.Input 
 		Override: to.Override.decision(),
 	}
 	in.Recipient.HasKey = to.canRead
+	n.networks, n.domains = make([]netip.Prefix, 0, 8), make([]string, 0, 8)
 	for _, rep := range t.Reports {
 		said := rep.forDecision(r.Policy)
 		said.Roles = rolesOf(to.Party, rep, parties)

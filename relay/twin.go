@@ -25,6 +25,7 @@ type twinner struct {
 	names   *pseudonyms
 	decided disclosure.Result
 	drafter drafter
+	draft   Draft
 	hidden  []int                       // cells that get a twin, see order
 	text    []byte                      // of the twin's passages
 	tokens  []token                     // of the twin's passages
