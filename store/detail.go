@@ -15,27 +15,27 @@ func (d detail) add(name string, value any) {
 	d[name] = append(values, value)
 }
 
-// text is what json.Marshal makes of d, without its reflection: a report has nine events.
-func (d detail) text() (string, error) {
+// appendTo appends what json.Marshal makes of d, without its reflection: a report has five events.
+func (d detail) appendTo(buf []byte) ([]byte, error) {
 	names := make([]string, 0, 16)
 	for name := range d {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	buf := append(make([]byte, 0, 1024), '{')
+	buf = append(buf, '{')
 	for i, name := range names {
 		if i > 0 {
 			buf = append(buf, ',')
 		}
 		var err error
 		if buf, err = appendJSON(buf, name); err != nil {
-			return "", err
+			return nil, err
 		}
 		if buf, err = appendJSON(append(buf, ':'), d[name]); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	return string(append(buf, '}')), nil
+	return append(buf, '}'), nil
 }
 
 // appendJSON knows the values that most events have and leaves the others to encoding/json.
@@ -59,6 +59,20 @@ func appendJSON(buf []byte, value any) ([]byte, error) {
 		return appendJSON(buf, string(v))
 	case TicketState:
 		return appendJSON(buf, string(v))
+	case bool:
+		return strconv.AppendBool(buf, v), nil
+	case []string:
+		if v != nil {
+			return appendList(buf, v)
+		}
+	case []Digest:
+		if v != nil {
+			return appendList(buf, v)
+		}
+	case []any:
+		return appendList(buf, v)
+	case detail:
+		return v.appendTo(buf)
 	case int:
 		return strconv.AppendInt(buf, int64(v), 10), nil
 	case int64:
@@ -66,6 +80,20 @@ func appendJSON(buf []byte, value any) ([]byte, error) {
 	}
 	text, err := json.Marshal(value)
 	return append(buf, text...), err
+}
+
+func appendList[T any](buf []byte, values []T) ([]byte, error) {
+	buf = append(buf, '[')
+	for i, v := range values {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		var err error
+		if buf, err = appendJSON(buf, v); err != nil {
+			return nil, err
+		}
+	}
+	return append(buf, ']'), nil
 }
 
 func appendQuoted(buf []byte, s string) []byte {

@@ -29,11 +29,12 @@ type tip struct {
 
 // event appends to the chain. Where the verb is taken back the link is gone with it.
 func (t *tx) event(actor, verb, subject string, d detail) error {
-	text, err := d.text()
+	text, err := d.appendTo(t.text[:0])
 	if err != nil {
 		return fmt.Errorf("event %s: %w", verb, err)
 	}
-	e := Event{Seq: t.tip.seq + 1, At: t.now, Actor: actor, Verb: verb, Subject: subject, Detail: text, Prev: t.tip.hash}
+	t.text = text
+	e := Event{Seq: t.tip.seq + 1, At: t.now, Actor: actor, Verb: verb, Subject: subject, Detail: string(text), Prev: t.tip.hash}
 	e.Hash = e.hash()
 	if _, err := t.exec("INSERT INTO event (seq, at, actor, verb, subject, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		e.Seq, micros(e.At), e.Actor, e.Verb, e.Subject, e.Detail, e.Prev, e.Hash); err != nil {

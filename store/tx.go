@@ -17,6 +17,7 @@ type tx struct {
 	begun   tip
 	careful bool     // each verb has a savepoint
 	wrote   bool     // the verb has changed a row
+	text    []byte   // of an event; reused
 	undo    []func() // puts back what verbs changed in memory, should their rows be taken back
 }
 
