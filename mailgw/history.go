@@ -80,11 +80,7 @@ func (g *Gateway) replayed(ctx context.Context, signature store.Digest, mailID i
 	if signature == "" {
 		return false, nil
 	}
-	_, err := g.Store.MailBySignature(ctx, signature, mailID)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return g.Store.SignatureSeen(ctx, signature, mailID)
 }
 
 // signatureDigest names the good signatures of a mail and what they cover.

@@ -142,8 +142,9 @@ func (t *tx) recheckReplay(a Acceptance) error {
 		return nil
 	}
 	var others int
-	err := t.row(`SELECT count(*) FROM mail WHERE signature_digest = ? AND signature_digest <> '' AND id <> ? AND state IN ('accepted', 'recorded')
-		AND NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = ? AND m.released = 1)`, a.Verdict.SignatureDigest, a.MailID, a.MailID).Scan(&others)
+	err := t.row("SELECT count(*) FROM mail WHERE "+bySignature+` AND id <> ? AND state IN ('accepted', 'recorded')
+		AND NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = ? AND m.released = 1)`,
+		a.Verdict.SignatureDigest, a.Verdict.SignatureDigest, a.MailID, a.MailID).Scan(&others)
 	if err == nil && others > 0 {
 		err = fmt.Errorf("%w: the signature of mail %d was accepted with another mail", ErrStale, a.MailID)
 	}

@@ -147,7 +147,7 @@ func useEverything(t *testing.T, s *Store) {
 		func() error { _, err := s.Waiting(ctx, "", 0); return err },
 		func() error { _, err := s.References(ctx, a.TicketID); return err },
 		func() error { _, err := s.MailByID(ctx, 1); return err },
-		func() error { _, err := s.MailBySignature(ctx, DigestOf(nil), 1); return err },
+		func() error { _, err := s.SignatureSeen(ctx, DigestOf(nil), 1); return err },
 		func() error { _, err := s.DeliveryByEnvelopeFrom(ctx, "x"); return err },
 		func() error { _, err := s.DeliveryByID(ctx, id); return err },
 		func() error {

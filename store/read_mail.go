@@ -103,12 +103,15 @@ func scanText(row scanner) (v string, err error) { err = row.Scan(&v); return v,
 
 func scanBytes(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }
 
-// MailBySignature finds a finished mail with this signature over these bytes: another with it is a replay. ErrNotFound
-// when there is none. except is the mail that is asked for.
-func (s *Store) MailBySignature(ctx context.Context, digest Digest, except int64) (Mail, error) {
-	return one(ctx, s.readers, "signature", digest, scanMail,
-		selectMail+" WHERE signature_digest = coalesce(?, '') AND signature_digest <> '' AND id <> ? ORDER BY id LIMIT 1", digest, except)
+// SignatureSeen reports whether another mail than this one has the same signature over the same bytes: one of the two is
+// a replay.
+func (s *Store) SignatureSeen(ctx context.Context, digest Digest, mailID int64) (bool, error) {
+	others, err := list(ctx, s.readers, scanID, "SELECT id FROM mail WHERE "+bySignature+" AND id <> ? LIMIT 1", digest, digest, mailID)
+	return len(others) > 0, err
 }
+
+// bySignature takes the digest twice: the index has its first digits alone.
+const bySignature = "substr(signature_digest, 1, 16) = substr(coalesce(?, ''), 1, 16) AND signature_digest = ? AND signature_digest <> ''"
 
 // Locations lists where a mail was seen.
 func (s *Store) Locations(ctx context.Context, mailID int64) ([]Location, error) {
