@@ -211,7 +211,7 @@ func (t *tx) fillTicket(a *Acceptance, c *TicketChange, out *Accepted, told deta
 				return err
 			}
 		}
-		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i])
+		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i], c.Correlation.New() && i == 0)
 		if err != nil {
 			return fmt.Errorf("report %d: %w", i, err)
 		}

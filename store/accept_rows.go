@@ -25,16 +25,19 @@ type reportRow struct {
 	Current  bool   `json:"current"`
 }
 
-// addReport stores an Incident, decides which of its identity is current, and notes what others are tied to it by.
-func (t *tx) addReport(mailID, ticketID int64, r *NewReport) (reportRow, error) {
+// addReport stores an Incident, decides which of its identity is current, and notes what others are tied to it by. alone:
+// the ticket has no other report.
+func (t *tx) addReport(mailID, ticketID int64, r *NewReport, alone bool) (reportRow, error) {
 	digest := DigestOf(r.Document)
 	var before, beforeAt int64
 	var beforeDigest Digest
-	err := t.row(`SELECT id, generated_at, digest FROM report WHERE party = ? AND incident_name = ? AND incident_id = ? AND instance = ?
-		AND current = 1 AND ticket = ? AND incident_id <> ''`,
-		r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, ticketID).Scan(&before, &beforeAt, &beforeDigest)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return reportRow{}, err
+	if !alone {
+		err := t.row(`SELECT id, generated_at, digest FROM report WHERE party = ? AND incident_name = ? AND incident_id = ? AND instance = ?
+			AND current = 1 AND ticket = ? AND incident_id <> ''`,
+			r.Party, r.IncidentName, r.IncidentID, r.IncidentInstance, ticketID).Scan(&before, &beforeAt, &beforeDigest)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return reportRow{}, err
+		}
 	}
 	// The latest GeneratedAt is current; equal ones are told apart by digest, so that no order of arrival matters.
 	at := micros(r.GeneratedAt)

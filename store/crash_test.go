@@ -193,7 +193,7 @@ func TestCase_105_DamageFoundAtWork(t *testing.T) {
 	defer s.Close()
 	d := accept(t, s, 1, "198.51.100.77").DeliveryIDs[0]
 	f.hook = func(query string, before bool) error {
-		if strings.Contains(query, "FROM mail") {
+		if strings.Contains(query, "INTO mail ") {
 			return sqlite3.Error{Code: sqlite3.ErrCorrupt}
 		}
 		return nil

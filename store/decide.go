@@ -39,7 +39,7 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delive
 	} else if d.Refusal == "" {
 		return queued, errors.New("neither a message nor a refusal")
 	}
-	reports, err := json.Marshal(append([]Digest{}, d.Reports...))
+	reports, err := appendList(nil, d.Reports)
 	if err != nil {
 		return queued, err
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -21,27 +20,23 @@ func (s *Store) Receive(ctx context.Context, in Incoming) (Receipt, error) {
 				return err
 			}
 		}
-		var id int64
-		err = t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&id)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			if r.Mail, err = s.insertMail(t, in, digest); err != nil {
-				return err
-			}
-			r.Anomaly, err = t.locate(r.ID, in.Location)
+		known, err := s.insertMail(t, in, digest, &r)
+		if err != nil {
 			return err
-		case err != nil:
-			return err
-		default:
+		}
+		if known {
 			r.Duplicate = true
-			if err := t.event(gateway, "receive-again", subject("mail", id), nil); err != nil {
+			if err := t.row("SELECT id FROM mail WHERE digest = ?", digest).Scan(&r.ID); err != nil {
+				return err
+			}
+			if err := t.event(gateway, "receive-again", subject("mail", r.ID), nil); err != nil {
 				return err
 			}
 		}
-		if r.Anomaly, err = t.locate(id, in.Location); err != nil {
+		if r.Anomaly, err = t.locate(r.ID, in.Location); err != nil || !known {
 			return err
 		}
-		return s.beginMail(t, id, &r)
+		return s.beginMail(t, r.ID, &r)
 	})
 	if err != nil || r.State != MailReceived {
 		s.mails.add(-1)
@@ -93,8 +88,8 @@ func (s *Store) beginMail(t *tx, id int64, r *Receipt) error {
 	return nil
 }
 
-// insertMail stores a new mail, begun.
-func (s *Store) insertMail(t *tx, in Incoming, digest Digest) (Mail, error) {
+// insertMail stores a mail, begun, unless it is known.
+func (s *Store) insertMail(t *tx, in Incoming, digest Digest, r *Receipt) (known bool, err error) {
 	size := in.Size
 	if size == 0 {
 		size = int64(len(in.Raw))
@@ -103,22 +98,28 @@ func (s *Store) insertMail(t *tx, in Incoming, digest Digest) (Mail, error) {
 	if received.IsZero() {
 		received = t.now
 	}
-	m := Mail{Digest: digest, Size: size, ReceivedAt: fromMicros(micros(received)), FirstSeen: fromMicros(micros(t.now)), State: MailReceived,
-		Attempts: 1, Note: cut(in.Note, 200), Verdict: Verdict{Reasons: []string{}}}
-	var err error
-	m.ID, err = t.insert("INSERT INTO mail (digest, size, received_at, first_seen, state, note, attempts, run) VALUES (?, ?, ?, ?, 'received', ?, 1, ?)",
-		digest, size, micros(received), micros(t.now), m.Note, s.run)
+	note := cut(in.Note, 200)
+	res, err := t.exec(`INSERT INTO mail (digest, size, received_at, first_seen, state, note, attempts, run) VALUES (?, ?, ?, ?, 'received', ?, 1, ?)
+		ON CONFLICT (digest) DO NOTHING`, digest, size, micros(received), micros(t.now), note, s.run)
 	if err != nil {
-		return Mail{}, err
+		return false, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return true, err
+	}
+	r.Mail = Mail{Digest: digest, Size: size, ReceivedAt: fromMicros(micros(received)), FirstSeen: fromMicros(micros(t.now)), State: MailReceived,
+		Attempts: 1, Note: note, Verdict: Verdict{Reasons: []string{}}}
+	if r.ID, err = res.LastInsertId(); err != nil {
+		return false, err
 	}
 	raw := in.Raw
 	if raw == nil {
 		raw = []byte{}
 	}
-	if _, err := t.exec("INSERT INTO mail_raw (mail, raw) VALUES (?, ?)", m.ID, raw); err != nil {
-		return Mail{}, err
+	if _, err := t.exec("INSERT INTO mail_raw (mail, raw) VALUES (?, ?)", r.ID, raw); err != nil {
+		return false, err
 	}
-	return m, t.event(gateway, "receive", subject("mail", m.ID), detail{"sha256": digest, "size": size})
+	return false, t.event(gateway, "receive", subject("mail", r.ID), detail{"sha256": digest, "size": size})
 }
 
 const insertLocation = `INSERT INTO location (account, mailbox, uidvalidity, uid, mail, state, seen_at)
@@ -136,10 +137,13 @@ func (t *tx) locate(mailID int64, l Location) (anomaly bool, err error) {
 	if _, err := t.exec(insertLocation, l.Account, l.Mailbox, l.UIDValidity, l.UID, mailID, micros(t.now)); err != nil {
 		return false, err
 	}
-	if _, err := t.exec(`INSERT INTO mailbox (account, mailbox, uidvalidity) VALUES (?, ?, ?)
-		ON CONFLICT (account, mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity WHERE mailbox.uidvalidity <> excluded.uidvalidity`,
-		l.Account, l.Mailbox, l.UIDValidity); err != nil {
-		return false, err
+	if at := (Location{Account: l.Account, Mailbox: l.Mailbox, UIDValidity: l.UIDValidity}); at != t.mailbox {
+		if _, err := t.exec(`INSERT INTO mailbox (account, mailbox, uidvalidity) VALUES (?, ?, ?)
+			ON CONFLICT (account, mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity WHERE mailbox.uidvalidity <> excluded.uidvalidity`,
+			l.Account, l.Mailbox, l.UIDValidity); err != nil {
+			return false, err
+		}
+		t.mailbox = at
 	}
 	var others int
 	if err := t.row(`SELECT count(*) FROM location WHERE account = ? AND mailbox = ? AND uidvalidity = ? AND uid = ? AND mail <> ?`,
@@ -177,7 +181,7 @@ func (s *Store) finish(ctx context.Context, name string, mailID int64, to MailSt
 
 // finishMail moves a mail out of `received`, with what was found out about it.
 func (t *tx) finishMail(actor, name string, id int64, to MailState, v Verdict, d detail) error {
-	reasons, err := json.Marshal(append([]string{}, v.Reasons...))
+	reasons, err := appendList(nil, v.Reasons)
 	if err != nil {
 		return err
 	}

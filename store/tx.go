@@ -18,6 +18,7 @@ type tx struct {
 	careful bool     // each verb has a savepoint
 	wrote   bool     // the verb has changed a row
 	text    []byte   // of an event; reused
+	mailbox Location // the last whose UIDVALIDITY was noted; without UID
 	undo    []func() // puts back what verbs changed in memory, should their rows be taken back
 }
 
@@ -44,7 +45,7 @@ func (t *tx) verb(run func(*tx) error) (failed, lost error) {
 			return nil, errTakeBack
 		}
 		failed = mapped
-		t.tip = before
+		t.tip, t.mailbox = before, Location{}
 		t.putBack(undos)
 		if t.careful {
 			if _, err := t.exec("ROLLBACK TO verb"); err != nil {
