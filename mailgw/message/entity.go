@@ -34,10 +34,13 @@ func Entity(body string, attachments ...Attachment) ([]byte, error) {
 	return appendEntity(make([]byte, 0, entitySize(text, attachments)), string(seed.Sum(nil)), text, attachments)
 }
 
-// entitySize is what an entity takes at most whose texts may stand as they are,
-// and hardly more than it takes.
+// entitySize is what an entity takes at most whose texts may stand as they are, or
+// whose body is Japanese, and hardly more than it takes.
 func entitySize(body []byte, attachments []Attachment) int {
 	size := 96 + len(body) + bytes.Count(body, []byte("\n"))
+	if bytes.IndexByte(body, 0xE3) >= 0 { // the first octet of kana
+		size = base64Size(size)
+	}
 	if len(attachments) > 0 {
 		size += 160 // of a multipart
 	}
