@@ -280,7 +280,11 @@ func (s *scanner) hashes(from, to int) {
 
 // word reads the run of word bytes that begins at i and returns where to go on.
 func (s *scanner) word(i int) int {
-	// Most values of a log are addresses with nothing around them.
+	// Most words of a log that tell something are times of day and addresses
+	// with nothing around them.
+	if s.timeOfDay(i) {
+		return i + len("12:14:07")
+	}
 	if isDigit(s.text[i]) && !s.r.known.numbers {
 		if _, n, plain := quad(s.text[i:]); plain && (i+n == len(s.text) || shapes[s.text[i+n]] == 0 && s.text[i+n] != '/') {
 			s.emit(run{s: s.text}, i, i+n, ClassAddress, s.text[i:i+n])
@@ -327,6 +331,15 @@ func (s *scanner) word(i int) int {
 		}
 	}
 	return j
+}
+
+// timeOfDay reports whether the word that begins at i is one, and no beginning of
+// an address of a known network.
+func (s *scanner) timeOfDay(i int) bool {
+	if v := s.text[i:]; len(v) > 8 && v[2] == ':' && v[5] == ':' && shapes[v[8]] == 0 && v[8] != '/' && !s.r.known.twoDigits {
+		return isDigit(v[0]) && isDigit(v[1]) && isDigit(v[3]) && isDigit(v[4]) && isDigit(v[6]) && isDigit(v[7])
+	}
+	return false
 }
 
 // mayHold reports whether a plain word of these bytes may hold a value at all.

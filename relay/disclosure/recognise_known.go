@@ -18,6 +18,8 @@ type known struct {
 	whole   map[netip.Prefix]bool // the /24 and /48 that hold one
 	six     bool                  // one is of IPv6
 	groups  [1 << 10]uint64       // the first groups of those, one bit each
+
+	twoDigits bool // one of those groups has no more than two
 }
 
 func (k *known) addDomain(d string) {
@@ -58,6 +60,7 @@ func (k *known) addNetwork(n netip.Prefix) {
 		k.six = true
 		b := a.As16()
 		first := int(b[0])<<8 | int(b[1])
+		k.twoDigits = k.twoDigits || first < 0x100
 		for g := first; g <= first|0xffff>>min(n.Bits(), 16); g++ {
 			k.groups[g>>6] |= 1 << (g & 63)
 		}

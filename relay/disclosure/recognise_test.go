@@ -82,6 +82,19 @@ func recognises(t *testing.T, names []NamedParty, cases []recognised) {
 	}
 }
 
+// TestTimesOfDay are no values, but where a known network begins so.
+func TestTimesOfDay(t *testing.T) {
+	at := func(known string) string {
+		return fmt.Sprint(Recognise("Nov 20 12:14:07 www", []NamedParty{{Networks: nets(known)}}))
+	}
+	if got := at("2001:db8::/32"); got != "[]" {
+		t.Errorf("a time of day is %s", got)
+	}
+	if got, want := at("12:14::/32"), "[{7 15 prefix 12:14:7::/48}]"; got != want {
+		t.Errorf("the beginning of a known network is %s, want %s", got, want)
+	}
+}
+
 // TestNamesThatReachIntoValues: a name and a value that share some text stay two
 // values, of which each has its own say.
 func TestNamesThatReachIntoValues(t *testing.T) {
