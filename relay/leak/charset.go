@@ -100,35 +100,66 @@ func isUTF7(b []byte, i int) bool {
 	return end > 0
 }
 
-// utf7Run decodes the shifted run of RFC 2152 at the + of b[i]; end is 0 if it
-// is none.
-func utf7Run(b []byte, i int) (text string, end int) {
-	k := i + 1
-	for k < len(b) && base64Value[b[k]] < 64 && b[k] != '-' && b[k] != '_' {
-		k++
+// utf7Run finds the first shifted run of RFC 2152 in a row of symbols of which
+// b[i] is the first +; end is 0 if there is none, or if b[i] is another. A row
+// is read as often as it has places for its last unit, not once for each +.
+func utf7Run(b []byte, i int) (start, end int) {
+	for k := i - 1; k >= 0 && isShifted(b[k]); k-- {
+		if b[k] == '+' {
+			return 0, 0
+		}
 	}
-	n := k - i - 1
-	if n < 3 || n*6/16 == 0 || n*6%16 > 5 {
-		return "", 0
+	for end = i + 1; end < len(b) && isShifted(b[end]); end++ {
 	}
-	raw, err := base64.RawStdEncoding.DecodeString(string(b[i+1 : k]))
-	if err != nil {
-		return "", 0
+	start = end
+	for _, n := range [3]int{0, 3, 6} { // symbols of the last of the groups of three units
+		low, ok := false, true
+		for p, q := end-n, end; p > i; p, q = p-8, p {
+			if low, ok = shiftedUnits(b[p:q], low); !ok {
+				break
+			}
+			if b[p-1] == '+' && !low && p <= end-3 {
+				start = min(start, p-1)
+			}
+		}
 	}
-	text = decode16(raw[:len(raw)&^1], 1, 0)
-	if strings.ContainsRune(text, utf8.RuneError) {
-		return "", 0
+	if start == end {
+		return 0, 0
 	}
-	if k < len(b) && b[k] == '-' {
-		k++
-	}
-	return text, k
+	return start, end
 }
+
+// shiftedUnits reads up to eight symbols from the last to the first; low says
+// whether what follows them, and then what they are, begins with a low surrogate.
+func shiftedUnits(symbols []byte, low bool) (bool, bool) {
+	var w uint64
+	for _, c := range symbols {
+		w = w<<6 | uint64(stdValue[c])
+	}
+	n := 6 * len(symbols)
+	for w >>= n % 16; n >= 16; n, w = n-16, w>>16 {
+		unit := w & 0xffff
+		if high := unit>>10 == 0xd800>>10; high != low || unit == utf8.RuneError {
+			return false, false
+		}
+		low = unit>>10 == 0xdc00>>10
+	}
+	return low, true
+}
+
+func isShifted(c byte) bool { return stdValue[c] < 64 }
 
 func utf7(o *builder, b []byte) {
 	each(o, b, '+', func(dst, b []byte, i int) ([]byte, int) {
-		text, end := utf7Run(b, i)
-		return append(dst, text...), end
+		start, end := utf7Run(b, i)
+		if end == 0 {
+			return dst, 0
+		}
+		raw, _ := base64.RawStdEncoding.DecodeString(string(b[start+1 : end]))
+		if end < len(b) && b[end] == '-' {
+			end++
+		}
+		return append(append(dst, b[i:start]...), decode16(raw[:len(raw)&^1], 1, 0)...), end
 	})
 }
 

@@ -52,6 +52,7 @@ func params(dst, b []byte) []byte {
 			k++
 		}
 		if k == len(b) || b[k] != '=' {
+			i += bytes.LastIndexByte(b[i:k], '*') + 1 // nor do the others of the row name a section
 			continue
 		}
 		s.number, _ = strconv.Atoi(string(bytes.Trim(b[i:k], "*")))

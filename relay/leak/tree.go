@@ -117,14 +117,18 @@ func (s *Scanner) plantLoose(k int32) {
 	s.tree.short[p.steps[0]&31] = append(s.tree.short[p.steps[0]&31], k)
 }
 
+// maxGaps bounds what is skipped before looseLetters are met: between two of
+// them match skips junk once, then at most maxJunk of what splits a word.
+const maxGaps = 2 * (looseLetters - 1)
+
 // looseAt looks for the loose texts that begin at the word at i.
 func (sc *scan) looseAt(v *view, b []byte, i int) {
 	sc.tryAll(v, b, i, sc.tree.short[b[i]&31])
 	h := uint32(0)
-	for n, k := 0, i; k < len(b); {
+	for n, gaps, k := 0, 0, i; k < len(b); {
 		if !isAlnum(b[k]) {
 			next := skipJunk(b, k)
-			if next == k {
+			if gaps++; next == k || gaps > maxGaps {
 				return
 			}
 			k = next
