@@ -73,30 +73,13 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 	if a.MailID != 0 {
 		near = s.mails.add(0)
 	}
-	err := s.writer.doNear(ctx, near, a.Verb, func(t *tx) error {
-		out = nil
-		if err := t.stillHolds(a); err != nil { // before the first row is written: what is refused here costs nobody else
+	plans, err := prepareChanges(a.Tickets)
+	if err == nil {
+		err = s.writer.doNear(ctx, near, a.Verb, func(t *tx) (err error) {
+			out, err = t.accept(&a, plans)
 			return err
-		}
-		if a.MailID != 0 {
-			var numbers []string
-			for _, c := range a.Tickets {
-				numbers = append(numbers, c.Correlation.Number)
-			}
-			if err := t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers}); err != nil {
-				return err
-			}
-		}
-		for i := range a.Tickets {
-			change := a.Tickets[i]
-			done, err := t.changeTicket(&a, &change)
-			out = append(out, done)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+		})
+	}
 	if a.MailID != 0 && !errors.Is(err, ErrStale) { // a stale one comes again
 		s.mails.add(-1)
 		s.numbers.forget(a.MailID)
@@ -114,6 +97,53 @@ func (s *Store) Accept(ctx context.Context, a Acceptance) ([]Accepted, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+func (t *tx) accept(a *Acceptance, plans []preparedChange) (out []Accepted, err error) {
+	if err := t.stillHolds(*a); err != nil { // before the first row is written: what is refused here costs nobody else
+		return nil, err
+	}
+	if a.MailID != 0 {
+		var numbers []string
+		for _, c := range a.Tickets {
+			numbers = append(numbers, c.Correlation.Number)
+		}
+		if err := t.finishMail(a.Actor, a.Verb, a.MailID, a.State, a.Verdict, detail{"tickets": numbers}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range a.Tickets {
+		change := a.Tickets[i]
+		done, err := t.changeTicket(a, &change, &plans[i])
+		out = append(out, done)
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// preparedChange is what is found out about a TicketChange before its turn comes.
+type preparedChange struct {
+	documents []Digest // of its reports
+	decisions []*preparedDecision
+}
+
+func prepareChanges(changes []TicketChange) ([]preparedChange, error) {
+	plans := make([]preparedChange, len(changes))
+	for i := range changes {
+		for _, r := range changes[i].Reports {
+			plans[i].documents = append(plans[i].documents, DigestOf(r.Document))
+		}
+		for _, d := range changes[i].Decisions {
+			p, err := prepare(d)
+			if err != nil {
+				return nil, fmt.Errorf("decision for %q: %w", d.Party, err)
+			}
+			plans[i].decisions = append(plans[i].decisions, p)
+		}
+	}
+	return plans, nil
 }
 
 // stillHolds looks whether the present is the one that was planned on. A mail that is finished already says so and
@@ -153,7 +183,7 @@ func (t *tx) recheckReplay(a Acceptance) error {
 
 // changeTicket applies one TicketChange and tells it in one event; each decision has an event of its own. Decisions
 // come last: they stand on everything before them.
-func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
+func (t *tx) changeTicket(a *Acceptance, c *TicketChange, p *preparedChange) (Accepted, error) {
 	out := Accepted{Number: c.Correlation.Number}
 	var err error
 	if out.TicketID, err = t.touchTicket(c); err != nil {
@@ -166,7 +196,7 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 	if a.Why != "" {
 		told["why"] = cut(a.Why, 500)
 	}
-	if err := t.fillTicket(a, c, &out, told); err != nil {
+	if err := t.fillTicket(a, c, p, &out, told); err != nil {
 		return out, err
 	}
 	if err := t.event(a.Actor, a.Verb, subject("ticket", out.TicketID), told); err != nil {
@@ -182,10 +212,10 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 			return out, err
 		}
 	}
-	for i := range c.Decisions {
-		d, err := t.decide(a.Actor, out.TicketID, &c.Decisions[i])
+	for _, decision := range p.decisions {
+		d, err := t.decide(a.Actor, out.TicketID, decision)
 		if err != nil {
-			return out, fmt.Errorf("decision for %q: %w", c.Decisions[i].Party, err)
+			return out, fmt.Errorf("decision for %q: %w", decision.Party, err)
 		}
 		out.DecisionIDs = append(out.DecisionIDs, d.DecisionID)
 		out.DeliveryIDs = append(out.DeliveryIDs, d.ID)
@@ -198,7 +228,7 @@ func (t *tx) changeTicket(a *Acceptance, c *TicketChange) (Accepted, error) {
 }
 
 // fillTicket adds the rows of a change and notes in told what its event says of them.
-func (t *tx) fillTicket(a *Acceptance, c *TicketChange, out *Accepted, told detail) error {
+func (t *tx) fillTicket(a *Acceptance, c *TicketChange, p *preparedChange, out *Accepted, told detail) error {
 	for _, r := range c.References {
 		if _, err := t.exec("INSERT INTO ticket_reference (ticket, number, party, at) VALUES (?, ?, ?, ?) ON CONFLICT (ticket, number, party) DO NOTHING",
 			out.TicketID, cut(r.Number, 200), r.Party, micros(t.now)); err != nil {
@@ -211,7 +241,7 @@ func (t *tx) fillTicket(a *Acceptance, c *TicketChange, out *Accepted, told deta
 				return err
 			}
 		}
-		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i], c.Correlation.New() && i == 0)
+		row, err := t.addReport(a.MailID, out.TicketID, &c.Reports[i], p.documents[i], c.Correlation.New() && i == 0)
 		if err != nil {
 			return fmt.Errorf("report %d: %w", i, err)
 		}

@@ -25,10 +25,9 @@ type reportRow struct {
 	Current  bool   `json:"current"`
 }
 
-// addReport stores an Incident, decides which of its identity is current, and notes what others are tied to it by. alone:
-// the ticket has no other report.
-func (t *tx) addReport(mailID, ticketID int64, r *NewReport, alone bool) (reportRow, error) {
-	digest := DigestOf(r.Document)
+// addReport stores an Incident, decides which of its identity is current, and notes what others are tied to it by. digest
+// is the document's; alone: the ticket has no other report.
+func (t *tx) addReport(mailID, ticketID int64, r *NewReport, digest Digest, alone bool) (reportRow, error) {
 	var before, beforeAt int64
 	var beforeDigest Digest
 	if !alone {

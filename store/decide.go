@@ -13,50 +13,68 @@ import (
 // errBareLine: SMTP smuggling begins with a bare CR or LF (CVE-2023-51764); a message with one is never queued.
 var errBareLine = errors.New("message with a bare CR or LF")
 
-// decide stores a decision and puts its message into the queue. The proofs are bound to the bytes here: a message
-// without a clean scan does not get in, whatever the caller believes. Where there is no message the answer has the
-// decision's id alone.
-func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delivery, err error) {
-	row := Decision{NewDecision: *d, TicketID: ticketID, At: t.now}
-	if row.Cells == nil {
-		row.Cells = json.RawMessage("[]")
+// preparedDecision is a decision with all that is found out about it without the database: the one writer has enough to do.
+type preparedDecision struct {
+	Decision
+	reports []byte // JSON
+	sealed  Digest // of the final bytes
+	body    body
+}
+
+// prepare checks a decision. The proofs are bound to the bytes here: a message without a clean scan does not get in,
+// whatever the caller believes.
+func prepare(d NewDecision) (*preparedDecision, error) {
+	p := &preparedDecision{Decision: Decision{NewDecision: d}}
+	if p.Cells == nil {
+		p.Cells = json.RawMessage("[]")
 	}
-	if row.Inputs == nil {
-		row.Inputs = json.RawMessage("{}")
+	if p.Inputs == nil {
+		p.Inputs = json.RawMessage("{}")
 	}
-	if !json.Valid(row.Inputs) {
-		return queued, errors.New("inputs are not JSON")
+	if !json.Valid(p.Inputs) {
+		return nil, errors.New("inputs are not JSON")
 	}
-	cells, err := t.putCells(&row)
-	if err != nil {
-		return queued, err
-	}
-	if d.Delivery != nil {
+	p.CellsDigest = DigestOf(p.Cells)
+	if m := d.Delivery; m != nil {
 		if err := d.proved(); err != nil {
-			return queued, err
+			return nil, err
 		}
-		row.MessageDigest = DigestOf(d.Delivery.scanned())
+		p.MessageDigest, p.body = DigestOf(m.scanned()), packed(m)
+		p.sealed = p.MessageDigest
+		if m.Plain != nil {
+			p.sealed = DigestOf(m.Bytes)
+		}
 	} else if d.Refusal == "" {
-		return queued, errors.New("neither a message nor a refusal")
+		return nil, errors.New("neither a message nor a refusal")
 	}
-	reports, err := appendList(nil, d.Reports)
+	var err error
+	p.reports, err = appendList(nil, d.Reports)
+	return p, err
+}
+
+// decide stores a decision and puts its message into the queue. Where there is no message the answer has the decision's id
+// alone.
+func (t *tx) decide(actor string, ticketID int64, p *preparedDecision) (queued Delivery, err error) {
+	row := p.Decision
+	row.TicketID, row.At = ticketID, t.now
+	cells, err := t.putCells(&row)
 	if err != nil {
 		return queued, err
 	}
 	row.Digest = row.digest()
 	row.ID, err = t.insert(`INSERT INTO decision (ticket, party, kind, stage, policy_digest, parties_digest, reports, inputs, cells, cells_digest,
 		scan, twin, message_digest, refusal, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		ticketID, d.Party, d.Kind, d.Stage, d.PolicyDigest, d.PartiesDigest, string(reports), string(row.Inputs), cells, row.CellsDigest,
-		d.Scan, d.Twin, row.MessageDigest, d.Refusal, row.Digest, micros(t.now))
+		ticketID, row.Party, row.Kind, row.Stage, row.PolicyDigest, row.PartiesDigest, string(p.reports), string(row.Inputs), cells, row.CellsDigest,
+		row.Scan, row.Twin, row.MessageDigest, row.Refusal, row.Digest, micros(t.now))
 	if err != nil {
 		return queued, err
 	}
 	queued.DecisionID = row.ID
-	told := detail{"decision": row.ID, "digest": row.Digest, "party": d.Party,
-		"kind": d.Kind, "stage": d.Stage, "policy": d.PolicyDigest, "parties": d.PartiesDigest, "documents": d.Reports, "cells": row.CellsDigest,
-		"scan": d.Scan, "twin": d.Twin, "message": row.MessageDigest, "refusal": d.Refusal}
-	if d.Delivery != nil {
-		if queued, err = t.enqueue(&row, told); err != nil {
+	told := detail{"decision": row.ID, "digest": row.Digest, "party": row.Party,
+		"kind": row.Kind, "stage": row.Stage, "policy": row.PolicyDigest, "parties": row.PartiesDigest, "documents": row.Reports, "cells": row.CellsDigest,
+		"scan": row.Scan, "twin": row.Twin, "message": row.MessageDigest, "refusal": row.Refusal}
+	if row.Delivery != nil {
+		if queued, err = t.enqueue(&row, p, told); err != nil {
 			return queued, err
 		}
 	}
@@ -65,7 +83,6 @@ func (t *tx) decide(actor string, ticketID int64, d *NewDecision) (queued Delive
 
 // putCells stores what was decided about each cell unless another decision said the same.
 func (t *tx) putCells(row *Decision) (id int64, err error) {
-	row.CellsDigest = DigestOf(row.Cells)
 	err = t.row("SELECT id FROM cells WHERE digest = ?", row.CellsDigest).Scan(&id)
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return id, err
@@ -147,15 +164,12 @@ func (d *Decision) digest() Digest {
 }
 
 // enqueue stores the final bytes. What needs approval or is held by a rule is not due.
-func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
+func (t *tx) enqueue(row *Decision, p *preparedDecision, told detail) (Delivery, error) {
 	m := row.Delivery
 	d := Delivery{DecisionID: row.ID, TicketID: row.TicketID, Party: row.Party, Kind: row.Kind, Stage: row.Stage,
 		PolicyDigest: row.PolicyDigest, PartiesDigest: row.PartiesDigest, From: m.From, To: m.To, MessageID: m.MessageID,
-		Digest: row.MessageDigest, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals, Override: m.Override,
+		Digest: p.sealed, Size: int64(len(m.Bytes)), Bytes: m.Bytes, Plain: m.Plain, Approvals: m.Approvals, Override: m.Override,
 		State: Queued, Reason: m.HoldFor, NextAt: t.now, Created: t.now, Updated: t.now}
-	if m.Plain != nil {
-		d.Digest = DigestOf(m.Bytes)
-	}
 	switch begin, err := t.mayBegin(m); {
 	case err != nil:
 		return d, err
@@ -175,7 +189,7 @@ func (t *tx) enqueue(row *Decision, told detail) (Delivery, error) {
 	if err != nil {
 		return d, err
 	}
-	b := packed(m)
+	b := p.body
 	if _, err := t.exec("INSERT INTO delivery_bytes (delivery, bytes, plain, head, at, rest) VALUES (?, ?, ?, ?, ?, ?)",
 		d.ID, b.bytes, b.plain, b.head, b.at, b.rest); err != nil {
 		return d, err
