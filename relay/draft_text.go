@@ -101,10 +101,16 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		}
 		out = append(out, s...)
 	}
+	untold := -1 // how far a URL that is not told goes, with the values in it
 	for _, t := range p.tokens {
 		plain(in[at:t.start])
-		out = w.token(out, t, in[t.start:t.end])
-		at = t.end
+		url := w.cells[t.cell-1].Class == disclosure.ClassURL
+		if !url || t.start != untold {
+			out = w.token(out, t, in[t.start:t.end])
+		}
+		if at = t.end; t.start == untold || url && w.action(t.cell) != disclosure.Keep {
+			untold = at
+		}
 	}
 	plain(in[at:])
 	if lines && len(out) > start {

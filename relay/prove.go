@@ -78,6 +78,7 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 		}
 		v := leak.Value{Kind: kind, Text: c.Value, ID: i}
 		switch {
+		case n.kept(i) && !excuses(c):
 		case n.kept(i):
 			kept = append(kept, v)
 		case i >= m.input && contains(c.Value, told):
@@ -86,6 +87,19 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 		}
 	}
 	return withheld, kept
+}
+
+// excuses reports whether what only looks like a withheld value may stand within
+// this one, which is told: not in the login or the query of a URL, which are
+// anybody's.
+func excuses(c *disclosure.Cell) bool {
+	switch {
+	case c.In == 0:
+		return true
+	case c.Class == disclosure.ClassURL:
+		return disclosure.BareURL(c.Value) == c.Value
+	}
+	return c.Class != disclosure.ClassAccount
 }
 
 // onlyApart reports whether a value of somebody else than the recipient stands

@@ -1,8 +1,13 @@
 package relay
 
 import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"iodefgw/relay/disclosure"
@@ -51,22 +56,71 @@ func (t *twinner) words(value string) (twin string, ok bool) {
 }
 
 // spelled exchanges four numbers that spell a withheld IPv4 address, in either
-// order.
+// order, or the one number that it is.
 func (t *twinner) spelled(value string) (twin string, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(value); {
-		end := quad(value[i:])
-		if end == 0 {
-			b.WriteByte(value[i])
-			i++
-			continue
+		end, known, w := quad(value[i:]), false, ""
+		if end > 0 {
+			w, known = t.octets(value[i : i+end])
+		} else if end = strings.IndexFunc(value[i:]+".", func(r rune) bool { return !strings.ContainsRune(hexDigits, r) }); end > 0 {
+			w, known = t.number(value[i : i+end])
+		} else {
+			end, w = 1, value[i:i+1]
 		}
-		w, known := t.octets(value[i : i+end])
 		ok = ok || known
 		b.WriteString(w)
 		i += end
 	}
 	return b.String(), ok
+}
+
+const hexDigits = "0123456789abcdefABCDEF"
+
+// number exchanges an address in a row of hexadecimal digits: eight of them, in
+// either order, or the last nine, ten or twelve where these are decimal.
+func (t *twinner) number(run string) (twin string, ok bool) {
+	four := func(n uint64) (w [4]byte, known bool) {
+		a, known := t.twin4(netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n)))))
+		if !known {
+			return w, false
+		}
+		return a.As4(), true
+	}
+	for k := 0; k+8 <= len(run) && len(run) <= 11; k++ {
+		n, _ := strconv.ParseUint(run[k:k+8], 16, 32)
+		if w, known := four(n); known {
+			return fmt.Sprintf("%s%x%s", run[:k], w[:], run[k+8:]), true
+		}
+		if w, known := four(uint64(bits.ReverseBytes32(uint32(n)))); known {
+			slices.Reverse(w[:])
+			return fmt.Sprintf("%s%x%s", run[:k], w[:], run[k+8:]), true
+		}
+	}
+	head := run[:len(run)-len(strings.TrimLeft(run, hexDigits[10:]))]
+	n, err := strconv.ParseUint(run[len(head):], 10, 64)
+	switch len(run) - len(head) {
+	case 9, 10:
+		if w, known := four(n); known && err == nil && n <= math.MaxUint32 {
+			return fmt.Sprintf("%s%d", head, binary.BigEndian.Uint32(w[:])), true
+		}
+	case 12:
+		var b [4]byte
+		for k := 3; k >= 0; k-- {
+			b[k] = byte(n % 1000)
+			if n%1000 > 255 {
+				return run, false
+			}
+			n /= 1000
+		}
+		if w, known := t.octets(fmt.Sprintf("%d.%d.%d.%d", b[0], b[1], b[2], b[3])); known && err == nil {
+			for _, o := range strings.Split(w, ".") {
+				head += strings.Repeat("0", 3-len(o)) + o
+			}
+			return head, true
+		}
+	}
+	return run, false
 }
 
 // octets exchanges four numbers as they stand, or turned round.

@@ -84,6 +84,16 @@ func (r *Recogniser) Find(text string) []Token {
 // FindIn is Find in the memory of an old list.
 func (r *Recogniser) FindIn(old []Token, text string) []Token {
 	s := scanner{r: r, text: text, out: old[:0]}
+	found := s.find()
+	if len(s.rests) > 0 {
+		found = s.withRests(found)
+	}
+	return found
+}
+
+// find returns the values in the text as it stands, but for the rests of URLs.
+func (s *scanner) find() []Token {
+	text := s.text
 	// Most words are plain and hold nothing: on to the next byte that tells.
 	done := 0 // all before was looked at
 	for i := 0; i < len(text); {
@@ -103,9 +113,9 @@ func (r *Recogniser) FindIn(old []Token, text string) []Token {
 		i = done
 	}
 	s.hashes(done, len(text))
-	found := merge(s.out, r.names.find(text))
-	if r.also != nil {
-		found = merge(found, r.also.find(text))
+	found := merge(s.out, s.r.names.find(text))
+	if s.r.also != nil {
+		found = merge(found, s.r.also.find(text))
 	}
 	return found
 }
@@ -221,7 +231,8 @@ type scanner struct {
 	r       *Recogniser
 	text    string
 	out     []Token
-	lastIDN struct { // the international name read last
+	rests   []urlRest // in order, apart from each other
+	lastIDN struct {  // the international name read last
 		text, name string
 		ok         bool
 	}

@@ -46,7 +46,10 @@ func TestRecognise(t *testing.T) {
 		{"to=<Taro.Yamada@Example.co.jp>, root@www", "email:Taro.Yamada@Example.co.jp=taro.yamada@example.co.jp"},
 		{"a+tag@x.example b[at]y[.]example root@203.0.113.77", "email:a+tag@x.example=a+tag@x.example email:b[at]y[.]example=b@y.example address:203.0.113.77=203.0.113.77"},
 		{"00:11:22:AA:bb:cc 00-11-22-aa-bb-cc 0011.22aa.bbcc", "mac:00:11:22:AA:bb:cc=00:11:22:aa:bb:cc mac:00-11-22-aa-bb-cc=00:11:22:aa:bb:cc mac:0011.22aa.bbcc=00:11:22:aa:bb:cc"},
-		{"GET http://Evil.example/a?u=b@c.example HTTP/1.1", "url:http://Evil.example/a?u=b@c.example=http://evil.example/a?u=b@c.example"},
+		{"GET http://Evil.example/a?u=b@c.example HTTP/1.1", "url:http://Evil.example/a=http://evil.example/a url:?u==http://evil.example/a?u= email:b@c.example=b@c.example"},
+		{"http://a:b@c.example/d?#e http://@c.example/d", "account:a:b=a:b@c.example url:c.example/d=http://c.example/d url:?#e=http://c.example/d?#e url:c.example/d=http://c.example/d"},
+		{"http://a.example/b/c@d.example/e.", "url:http://a.example=http://a.example url:/b/=http://a.example/b/ email:c@d.example=c@d.example url:/e=http://a.example/e"},
+		{"http://a.example?b=http://c.example/d?e", "url:http://a.example=http://a.example url:?b==http://a.example?b= url:http://c.example=http://c.example url:/d?e=http://a.example/d?e"},
 		{"see hxxp://evil[.]example/x).", "url:hxxp://evil[.]example/x=http://evil.example/x"},
 		{"(https://x.example/).", "url:https://x.example/=https://x.example/"},
 		{"md5 D41D8CD98F00B204E9800998ECF8427E ok", "hash:D41D8CD98F00B204E9800998ECF8427E=d41d8cd98f00b204e9800998ecf8427e"},
@@ -102,7 +105,7 @@ func TestNamesThatReachIntoValues(t *testing.T) {
 	recognises(t, names, []recognised{
 		{"by example net.evil.example", "org:example =example net hostname:net.evil.example=net.evil.example"},
 		{"at level 3.0.113.77 x", "org:level =level 3 address:3.0.113.77=3.0.113.77"},
-		{"GET http://evil.example/?q=Example Net", "url:http://evil.example/?q==http://evil.example/?q=Example org:Example Net=example net"},
+		{"GET http://evil.example/?q=Example Net", "url:http://evil.example/=http://evil.example/ url:?q==http://evil.example/?q= org:Example Net=example net"},
 		{"evil.example net", "hostname:evil.=evil.example org:example net=example net"},
 	})
 }
@@ -111,7 +114,7 @@ func TestNamesThatReachIntoValues(t *testing.T) {
 // and canonical, whatever the text.
 func TestRecogniseOrdered(t *testing.T) {
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ", "x y"}, Domains: []string{"a.b"}}})
-	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
+	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "?", "%40", "\\u00e9", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
 	rapid.Check(t, func(t *rapid.T) {
 		checkTokens(t, r, strings.Join(rapid.SliceOf(parts).Draw(t, "text"), ""))
 	})
@@ -200,7 +203,7 @@ const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77
 func BenchmarkRecogniseKB(b *testing.B) { benchRecognise(b, 1<<10) }
 func BenchmarkRecogniseMB(b *testing.B) { benchRecognise(b, 1<<20) }
 func BenchmarkRecogniseWorst(b *testing.B) {
-	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "a.b_", "x-a.b-y", "2001:db8::1.", "1:", "203.0.113x", "[.]//", "\"x://"} {
+	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "a.b_", "x-a.b-y", "2001:db8::1.", "http://a?", "http://a/@", "http://a@b/", "%40", "\\x2e", "1:", "203.0.113x", "[.]//", "\"x://"} {
 		b.Run(fmt.Sprintf("%q", p), func(b *testing.B) {
 			text := strings.Repeat(p, (1<<20)/len(p))
 			r := NewRecogniser([]NamedParty{{Names: []string{"ガガガガb"}, Domains: []string{"a.b"}}})

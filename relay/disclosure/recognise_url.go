@@ -13,27 +13,19 @@ const (
 	maxURL       = 64 << 10
 )
 
-// url reads a URL whose scheme ends before j, where two slashes stand; 0 if none.
+// url reads a URL whose scheme ends before j, where two slashes stand, and says
+// where to go on; 0 if there is none. Its login is an account. Its query and
+// fragment, and a path with a mail address in it, may speak of anybody (case
+// 140): they are no part of the value, but read on like other text.
 func (s *scanner) url(i, j int) int {
-	end := j + 2
-	for end < len(s.text) && end < j+maxAuthority && !endsURL[s.text[end]] && !endsAuthority(s.text[end]) {
-		end++
+	path := j + 2
+	for path < len(s.text) && path < j+maxAuthority && !endsURL[s.text[path]] && !endsAuthority(s.text[path]) {
+		path++
 	}
-	if head := s.folded(i, end); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
+	if head := s.folded(i, path); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
 		return 0
 	}
-	for end < len(s.text) && end < j+maxURL && !endsURL[s.text[end]] {
-		end++
-	}
-	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
-	round, square := strings.IndexByte(s.text[j:end], '(') >= 0, strings.IndexByte(s.text[j:end], '[') >= 0
-	for end > j {
-		c := s.text[end-1]
-		if strings.IndexByte(trailing, c) < 0 && (c != ')' || round) && (c != ']' || square) && c != '}' {
-			break
-		}
-		end--
-	}
+	end, rest := s.endOfURL(j, path)
 	w := s.folded(i, end)
 	from := schemeAt(w.s)
 	value, ok := canonicalURL(w.s[max(from, 0):])
@@ -41,8 +33,94 @@ func (s *scanner) url(i, j int) int {
 		return 0
 	}
 	s.run(w.sub(0, from))
+	if strings.IndexByte(w.s, '@') >= 0 {
+		login := from + strings.Index(w.s[from:], "://") + len("://")
+		if at := strings.LastIndexByte(w.s[login:login+authority(w.s[login:])], '@'); at >= 0 {
+			if at > 0 {
+				s.emit(w, login, login+at, ClassAccount, w.s[login:login+at]+"@"+urlHost(value))
+			}
+			from, value = login+at+1, BareURL(value)
+		}
+	}
 	s.emit(w, from, len(w.s), ClassURL, value)
+	if rest.end > 0 {
+		rest.url = value
+		s.rests = append(s.rests, rest)
+	}
 	return end
+}
+
+// urlRest is what follows a URL and belongs to it: of the values in it each has
+// its own say, what is between them shares the URL's.
+type urlRest struct {
+	start, end int
+	url        string
+}
+
+// endOfURL is where the value of a URL ends whose path begins there, and what
+// follows it. In the rest of another there is neither path nor rest, so that a
+// text of nothing but URLs is read once.
+func (s *scanner) endOfURL(j, path int) (end int, rest urlRest) {
+	if n := len(s.rests); n > 0 && path < s.rests[n-1].end {
+		return path, urlRest{}
+	}
+	text := s.text[:min(len(s.text), j+maxURL)]
+	for end = path; end < len(text) && !endsURL[text[end]]; end++ {
+		c := text[end]
+		if c == '@' || c == '%' && strings.HasPrefix(text[end:], "%40") {
+			end = path
+			break
+		}
+		if c == '?' || c == '#' {
+			break
+		}
+	}
+	stop := end
+	for stop < len(text) && !endsURL[text[stop]] {
+		stop++
+	}
+	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
+	round, square := strings.IndexByte(s.text[j:stop], '(') >= 0, strings.IndexByte(s.text[j:stop], '[') >= 0
+	for stop > j {
+		c := s.text[stop-1]
+		if strings.IndexByte(trailing, c) < 0 && (c != ')' || round) && (c != ']' || square) && c != '}' {
+			break
+		}
+		stop--
+	}
+	if stop <= end {
+		return stop, urlRest{}
+	}
+	return end, urlRest{start: end, end: stop}
+}
+
+// withRests puts what is between the values in the rests of URLs among them: it
+// is the URL's with that text behind it, so that it goes where the URL goes, and
+// not where it spells what may not be told.
+func (s *scanner) withRests(found []Token) []Token {
+	out := make([]Token, 0, len(found)+2*len(s.rests))
+	for _, r := range s.rests {
+		at := r.start
+		gap := func(end int) {
+			if at < end {
+				mark := "?"
+				if c := s.text[at]; endsAuthority(c) {
+					mark = ""
+				}
+				out = append(out, Token{at, end, ClassURL, r.url + mark + s.text[at:end]})
+			}
+		}
+		for len(found) > 0 && found[0].Start < r.end {
+			t := found[0]
+			if t.End > r.start {
+				gap(min(t.Start, r.end))
+				at = t.End
+			}
+			out, found = append(out, t), found[1:]
+		}
+		gap(r.end)
+	}
+	return append(out, found...)
 }
 
 const trailing = ".,;:!?'*"
