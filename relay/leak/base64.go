@@ -57,15 +57,19 @@ var symbols = func() (t [256]symbol) {
 	return t
 }()
 
+// wholeRun is the run with the symbols behind its last word.
+func (lx *lexer) wholeRun() (start, end int) {
+	for end = lx.run.end; end < len(lx.b) && class[lx.b[end]]&clsBase64 != 0; end++ {
+	}
+	return lx.run.start, end
+}
+
 // endRun decodes the run of base64 symbols that just ended, at each of the
 // four places in a group of symbols where its first can stand.
 func (sc *scan) endRun() {
 	lx := &sc.lex
-	start, end := lx.run.start, lx.run.end
+	start, end := lx.wholeRun()
 	b := lx.b
-	for end < len(b) && class[b[end]]&clsBase64 != 0 {
-		end++
-	}
 	if end-start-lx.run.gaps < minRun {
 		if end-start == 6 {
 			sc.paddedRun()

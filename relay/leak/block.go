@@ -13,15 +13,8 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 	if start+blockLine > len(b) || start < sc.lex.noBlock {
 		return start
 	}
-	for _, i := range [4]int{15, 30, 45, blockLine - 1} {
-		if stdValue[b[start+i]] > 63 {
-			return start
-		}
-	}
-	for _, c := range b[start : start+blockLine] {
-		if stdValue[c] > 63 {
-			return start
-		}
+	if !mayBeBlock(b[start:]) {
+		return start
 	}
 	o := &sc.lex.b64
 	mark := len(o.b)
@@ -45,6 +38,21 @@ func (sc *scan) base64Block(v *view, b []byte, start int) int {
 	}
 	sc.lex.noBlock = end // its other lines need not be tried
 	return start
+}
+
+// mayBeBlock says whether a line that is long enough begins as one of a block.
+func mayBeBlock(line []byte) bool {
+	for _, i := range [4]int{15, 30, 45, blockLine - 1} {
+		if stdValue[line[i]] > 63 {
+			return false
+		}
+	}
+	for _, c := range line[:blockLine] {
+		if stdValue[c] > 63 {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeLines appends what the lines of base64 from start on decode to, up to

@@ -278,6 +278,9 @@ func FuzzScan(f *testing.F) {
 		if again := s.Scan(b); !reflect.DeepEqual(r, again) {
 			t.Fatalf("%v, then %v", r, again)
 		}
+		if fresh := scanWith(scans.New().(*scan), s, b); !reflect.DeepEqual(r.Findings, fresh.Findings) || r.Err != fresh.Err {
+			t.Fatalf("%v, with no memory %v", r, fresh)
+		}
 		// Nothing in front of a value hides it, however that is encoded.
 		secret := codings[codingNames[int(x)%len(codingNames)]](codings[codingNames[int(y)%len(codingNames)]]("see 203.0.113.25 now"))
 		if planted := s.Scan(append(bytes.Clone(b), "\r\n\r\n"+secret+"\r\n"...)); planted.Clean {

@@ -8,8 +8,9 @@
 // Compile turns the withheld values into tables of canonical forms: addresses
 // as numbers, names as rows of folded letters, digests when first needed. Scan
 // then reads each text once (lex.go; of a line that is like another but for its
-// digits only what hangs on them, template.go: a log is a few sentences, and
-// what is attached to a letter repeats it), makes of its numbers and words
+// digits only what hangs on them, template.go: a log is a few sentences, what is
+// attached to a letter repeats it, and our own words stand in every message, so
+// some lines are known from earlier scans, memory.go), makes of its numbers and words
 // the canonical value that they could spell, and looks that up: spellings are
 // computed from the message, not listed from the value. Each rule of rules.go
 // is a function of its own.

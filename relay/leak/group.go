@@ -65,6 +65,11 @@ func (sc *scan) hexRow(start, end int) {
 // isMark says whether a byte may stand between the words of a row.
 func isMark(c byte) bool { return c == '.' || c == ':' || c == '-' || c == '_' }
 
+// besideMark says whether a word may be one of a row of several.
+func besideMark(b []byte, start, end int) bool {
+	return end < len(b) && isMark(b[end]) || start > 0 && isMark(b[start-1])
+}
+
 // joins says whether a word at start goes on the row.
 func (g *groups) joins(b []byte, start int) bool {
 	if g.n == 0 || start <= g.end || start-g.end > 2 {
@@ -119,11 +124,13 @@ func (sc *scan) endGroups() {
 	if end+1 < len(b) && b[end] == b[end+1] && (b[end] == ':' || b[end] == '-') && (g.mark == 0 || g.mark == b[end]) {
 		g.mark, g.double, end = b[end], true, end+2
 	}
-	dull := false
+	dull, mac := false, !g.double && (g.n == 6 && g.longest <= 2 || g.n == 3 && g.longest == 4 || g.n == 2 && g.longest == 6)
+	others := mac // scans of other values may read it
 	switch {
 	case g.mark == ':' && g.longest > 2 && g.longest <= 4 && !g.double && (g.n < 7 || g.n > 8):
 		sc.ruleGroups(start, end, g.n)
 	case g.mark == '.' && g.longest == 1:
+		others = mac || g.n > 7
 		if dull = g.n < 8 || g.n < minNibbles && len(sc.nets6) == 0; !dull {
 			sc.ruleNibble(start, end, g.n)
 		}
@@ -132,10 +139,10 @@ func (sc *scan) endGroups() {
 	default:
 		dull = true
 	}
-	if len(sc.macs) > 0 && (g.n == 6 && g.longest <= 2 || g.n == 3 && g.longest == 4 || g.n == 2 && g.longest == 6) && !g.double {
+	if mac && len(sc.macs) > 0 {
 		sc.ruleMAC(start, end)
-	} else if dull {
-		sc.lex.unlearn(opRow, g.start, g.end, g.n)
+	} else if dull && sc.lex.learn != nil && !(others && sc.lex.learn.lasts) {
+		sc.lex.unlearn(inRow, g.start, g.end, g.n)
 	}
 	g.reset()
 }

@@ -98,7 +98,7 @@ func (sc *scan) endDump() {
 		return
 	}
 	if h.words == 1 || h.digits < 8 {
-		sc.lex.unlearn(opDump, h.start, h.end, h.words)
+		sc.lex.unlearn(inDump, h.start, h.end, h.words)
 		h.words = 0
 		return
 	}

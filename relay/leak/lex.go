@@ -17,14 +17,14 @@ type lexer struct {
 	raw     builder // and hex runs
 	bit     builder // what may be text by chance
 	off     bool    // runs are not decoded: case is lost, or these are scraps
-	templates
+	*templates
 }
 
 // run is letters, digits and + / - _ in a row.
 type run struct {
 	start, end int
-	gaps       int    // bytes of line ends and indents within
-	flags      uint32 // classes of its words
+	gaps       int  // bytes of line ends and indents within
+	quiet      bool // unless it goes on nothing but an image can come of it
 }
 
 // dull is a run of which nothing came in this view: most long words of a log,
@@ -41,7 +41,11 @@ const maxDull = 64
 // whether it is.
 func (lx *lexer) dullSlot(start, end int, hex bool) (slot *dull, known bool) {
 	b := lx.b
-	slot = &lx.dull[binary.LittleEndian.Uint64(b[start:])*0x9e3779b97f4a7c15>>58]
+	k := binary.LittleEndian.Uint64(b[start:]) * 0x9e3779b97f4a7c15 >> 58
+	if hex {
+		k ^= 1
+	}
+	slot = &lx.dull[k]
 	return slot, int(slot.size) == end-start && slot.hex == hex && string(b[slot.start:slot.start+slot.size]) == string(b[start:end])
 }
 
@@ -62,14 +66,27 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 	lx.noBlock = lo
 	lx.dull = [64]dull{}
 	lx.run = run{start: lo, end: lo}
-	lx.learn = nil
+	lx.learn, lx.tailEnd = nil, -1
 	lx.b64, lx.raw, lx.bit = builder{}, builder{}, builder{leaf: true}
 	lx.off = v.leaf || v.folded
 	end, next = hi, hi
 	b := lx.b
-	fresh := true   // no template was looked for in this line
-	var seen uint32 // triggers before the template that is learned
+	fresh := !lx.off && (lo == 0 || b[lo-1] == '\n') // no template was looked for in this line
+	var seen uint32                                  // triggers before the template that is learned
 	for i := lo; i < len(b); {
+		if fresh {
+			for i < len(b) && (b[i] == ' ' || b[i] == '\t') {
+				i++
+			}
+			fresh = false
+			if t := lx.template(i); t != nil {
+				triggers |= sc.again(v, t, i)
+				i += len(t.text)
+			} else {
+				seen, triggers = seen|triggers, 0
+			}
+			continue
+		}
 		flags := class[b[i]]
 		if flags == 0 { // blanks, and marks that mean nothing
 			for i++; i < len(b) && b[i] == ' '; i++ {
@@ -79,7 +96,8 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 		if flags&clsAlnum == 0 {
 			if flags&trgAt != 0 {
 				if b[i] == '\n' {
-					fresh = true
+					fresh = !lx.off
+					sc.endGroups() // no row goes over a line end
 					sc.learned(i, triggers)
 				}
 				if flags&trgAt&^triggers != 0 { // one of its escapes was not seen yet
@@ -101,20 +119,9 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 					break
 				}
 			}
-			if k := class[b[lx.run.end]]; k&(clsBase64|clsLine) == 0 && start > lx.run.end || !lx.joinsRun(start) {
-				if n := lx.run.end - lx.run.start; n >= minRun || n > 5 && (k&clsBase64 != 0 || b[lx.run.end] == '=') {
-					sc.breakRun()
-				}
+			if !lx.joinsRun(start) {
+				sc.breakRun()
 				lx.run = run{start: lx.firstSymbol(start)}
-				if fresh && lx.run.start == start {
-					if t := lx.template(start); t != nil {
-						triggers |= sc.again(v, t, start)
-						i, fresh = start+len(t.text), false
-						continue
-					}
-					seen, triggers = seen|triggers, 0
-				}
-				fresh = false
 			}
 		}
 		for i++; i < len(b); i++ {
@@ -126,7 +133,6 @@ func (sc *scan) tokens(v *view, lo, hi int) (triggers uint32, end, next int) {
 		}
 		if !lx.off {
 			lx.run.end = i
-			lx.run.flags |= flags
 		}
 		begins := sc.mayBegin(b, start)
 		if lx.learn != nil {
@@ -201,7 +207,7 @@ func (sc *scan) decimal(start, end int) {
 	if (end-start)&1 == 0 {
 		sc.dumpWord(start, start, end)
 	}
-	if sc.lex.grp.n > 0 || end < len(sc.lex.b) && isMark(sc.lex.b[end]) || start > 0 && sc.lex.b[start-1] == ':' {
+	if besideMark(sc.lex.b, start, end) {
 		sc.hexRow(start, end)
 	}
 }
@@ -237,11 +243,15 @@ func (lx *lexer) firstSymbol(start int) int {
 // joinsRun says whether the word at start goes on the run of base64 symbols:
 // after + / - _ or a line end with its indent.
 func (lx *lexer) joinsRun(start int) bool {
+	if class[lx.b[lx.run.end]]&(clsBase64|clsLine) == 0 && start > lx.run.end {
+		return false
+	}
 	if start-lx.run.end == 1 {
 		k := class[lx.b[lx.run.end]]
 		if k&clsLine != 0 {
 			lx.run.gaps++
 		}
+		lx.run.quiet = false
 		return k&(clsBase64|clsLine) != 0
 	}
 	lines, gaps := 0, 0
@@ -259,6 +269,7 @@ func (lx *lexer) joinsRun(start int) bool {
 		gaps++
 	}
 	lx.run.gaps += gaps
+	lx.run.quiet = false
 	return true
 }
 

@@ -49,7 +49,7 @@ type scan struct {
 }
 
 // scans are kept for the memory that one scan needs after the other.
-var scans = sync.Pool{New: func() any { return new(scan) }}
+var scans = sync.Pool{New: func() any { return &scan{lex: lexer{templates: &templates{scan: 1}}} }}
 
 const (
 	maxSpare = 1 << 15 // the longest buffer that is kept
@@ -60,13 +60,15 @@ const (
 func (sc *scan) fresh() *scan {
 	clear(sc.parts)
 	clear(sc.queue)
-	clear(sc.lex.known[:cap(sc.lex.known)])
+	sc.lex.forget()
+	sc.lex.scan++
+	sc.lex.sparing = false
 	if len(sc.seen) > maxSeen {
 		sc.seen = nil
 	}
 	clear(sc.seen)
 	*sc = scan{parts: spare(sc.parts), queue: spare(sc.queue), seen: sc.seen, sym: spare(sc.sym), dec: spare(sc.dec),
-		lex: lexer{hex: dump{b: spare(sc.lex.hex.b)}, templates: templates{known: sc.lex.known[:0], ops: spare(sc.lex.ops)}}}
+		lex: lexer{hex: dump{b: spare(sc.lex.hex.b)}, templates: sc.lex.templates}}
 	return sc
 }
 

@@ -5,18 +5,18 @@ import (
 	"encoding/binary"
 )
 
-// template is a line of a log, or what follows its first words, with any digits
-// in the place of its digits: a log is a few sentences with other numbers. A
-// line of a template that was read is not read as a whole again, but only what
-// of it can now come to something else:
+// template is a line of a log or of a letter, without its indent, with any
+// digits in the place of its digits. A line of a template that was
+// read is not read as a whole again, but only what of it can now come to
+// something else:
 //
 //   - Words with a digit, words of hex digits alone, those beside a mark that
 //     joins hex words and those with which a text may begin are handed to the
-//     rules as ever. So is the first, for it goes on what stands before it. All
-//     others are the same letters again, and come to nothing again.
+//     rules as ever. All others are the same letters again, and come to nothing
+//     again.
 //   - Runs of base64 symbols with a digit are decoded as ever, and one of which
-//     something came. Marks before the first word belong to a run; a line that
-//     begins with them is read as a whole.
+//     something came. So is the first where it goes on that of the line before,
+//     but for two such lines that are known together.
 //   - Rows of hex words and dumps that are nothing by their form, such as a time
 //     of day, are nothing whatever their digits.
 //   - Whether a mark begins an escape does not hang on digits, nor on the next
@@ -27,70 +27,72 @@ import (
 //
 // A letter and the document attached to it tell the same log, so a line of a log
 // is learned when it is met for the first time: the second copy is then read by
-// templates even if no two lines are alike.
+// templates even if no two lines are alike. What every message has, our own
+// letters and the tags of a document, is learned for later scans, of other
+// values too: there every word may begin a text and every run hold an image.
+// Which of them do is asked once in a scan (bind).
 type template struct {
-	text     []byte
+	text     []byte // with zeros for digits
+	hash     uint32
 	triggers uint32
-	first, n int32 // its ops
-	last     op    // the run of symbols that may go on in the next line
+	word     uint16 // where its first word begins
+	head     op     // the run of that, which may go on that of the line before
+	last     op     // the one that may go on in the next line
+	first, n int32  // the ops of this scan; none yet if first is negative
+	scan     uint32
+	lasting  []op // those of any scan
+	lasts    bool
+	chained  uint16 // the next of its slot, from 1
+	serial   uint32
+	before   uint32 // the one whose last run its first goes on,
+	joins    bool   // and whether both together are quiet
+	after    uint16 // the one that came after it, from 1
 }
 
 // op is something that must be read again.
 type op struct {
 	what       uint8
-	flags      uint32 // of a word or run
-	start, end uint16 // from the start of the template
+	flags      uint8  // classes of a word; of a number, which rows it is in
+	start, end uint16 // from the start of the template; end of opText is a pair
 }
 
 const (
-	opWord   = 1 << iota // for all rules
-	opNumber             // of few digits, for the rules of numbers
-	opDump               // as a word of a dump too
-	opRow                // and as one of a row of hex words
+	opWord   = iota // for all rules
+	opNumber        // of few digits, for the rules of numbers
+	opText          // a text may begin there
 	opRun
+	opQuiet // a run in which there may be an image, but nothing else
 	opMark
+	opBreak // the run of the first word ends
+	opNone
 )
 
+// Flags of a number.
 const (
-	minTemplate  = 32
-	maxTemplate  = 1 << 10
-	maxTemplates = 128
-	// Lines that may be of a log, with digits in some of their words of eight
-	// bytes, are learned at once, up to so many ops: as many as a letter has.
-	// Others, and those behind them, are learned when they come again.
-	logDigits = 2
-	maxFresh  = 1 << 10
-	maxOps    = 1 << 12 // of all lines together
+	inDump   = 1 << iota // a word of a dump too
+	endsDump             // the dump before it ends
+	inRow                // and one of a row of hex words
+	endsRow
 )
-
-// templates are those of one scan.
-type templates struct {
-	known  []template
-	slots  [256]uint8 // by the hash of a line: which of the known, from 1
-	likely *template  // the last one met
-	ops    []op
-	learn  *template // being made of the line at at
-	at     int
-
-	sparing bool        // lines are learned when they are met for the second time
-	met     [256]uint16 // hashes of those
-}
 
 // template returns the template of the line that goes on at start. If there is
 // none, it may be one that is to be learned.
 func (lx *lexer) template(start int) *template {
 	b := lx.b[start:]
-	n := bytes.IndexByte(b[:min(len(b), maxTemplate)], '\n')
-	if n <= minTemplate {
-		return nil
+	if lx.last > 0 {
+		if k := lx.known[lx.last-1].after; k > 0 && int(k) <= len(lx.known) && lx.known[k-1].isLine(b) {
+			lx.last = k
+			return &lx.known[k-1]
+		}
 	}
-	if b[n-1] == '\r' {
+	n := bytes.IndexByte(b[:min(len(b), maxTemplate)], '\n')
+	if n > 0 && b[n-1] == '\r' {
 		n--
 	}
-	b = b[:n]
-	if lx.likely != nil && lx.likely.matches(b) {
-		return lx.likely
+	if n < minTemplate || n >= blockLine && mayBeBlock(b) {
+		return nil
 	}
+	b = b[:n]
 	h, factor, digits := uint64(n), uint64(0x9e3779b97f4a7c15), 0
 	for k := 0; k < n; k += 8 {
 		x := binary.LittleEndian.Uint64(b[min(k, n-8):])
@@ -102,28 +104,29 @@ func (lx *lexer) template(start int) *template {
 		}
 	}
 	h = (h ^ h>>32) * 0x9e3779b97f4a7c15
-	slot := &lx.slots[h>>56]
-	if *slot > 0 && lx.known[*slot-1].matches(b) {
-		lx.likely = &lx.known[*slot-1]
-		return lx.likely
-	}
-	full := len(lx.known) == maxTemplates
-	if lx.sparing = lx.sparing || full || len(lx.ops) > maxFresh; lx.sparing || digits < logDigits {
-		if met := &lx.met[h>>56]; *met != uint16(h>>32) {
-			*met = uint16(h >> 32)
-			return nil
+	hash := uint32(h >> 32)
+	k := lx.slots[hash>>23]
+	for left := maxChain; k > 0 && left > 0; left-- {
+		t := &lx.known[k-1]
+		if t.hash == hash && t.matches(b) {
+			lx.follow(k)
+			return t
 		}
-		if full || len(lx.ops) > maxOps {
-			lx.known, lx.ops, lx.slots, lx.likely = lx.known[:0], lx.ops[:0], [256]uint8{}, nil
-		}
+		k = t.chained
 	}
-	if lx.known == nil {
-		lx.known = make([]template, 0, maxTemplates)
+	if lasts, ok := lx.learns(hash, n, digits); ok {
+		lx.put(template{hash: hash, first: int32(len(lx.ops)), lasts: lasts})
+		lx.follow(uint16(len(lx.known)))
+		lx.learn, lx.at, lx.word = &lx.known[len(lx.known)-1], start, -1
+		lx.inHead = true
 	}
-	lx.known = append(lx.known, template{first: int32(len(lx.ops))})
-	*slot = uint8(len(lx.known))
-	lx.learn, lx.at = &lx.known[*slot-1], start
 	return nil
+}
+
+// isLine says whether b begins with a line of the template.
+func (t *template) isLine(b []byte) bool {
+	n := len(t.text)
+	return n < len(b) && (b[n] == '\n' || b[n] == '\r' && n+1 < len(b) && b[n+1] == '\n') && t.matches(b[:n])
 }
 
 // matches says whether a line differs in nothing but digits. A hash would do
@@ -135,7 +138,7 @@ func (t *template) matches(line []byte) bool {
 	for k := 0; k < len(line); k += 8 {
 		at := min(k, len(line)-8)
 		x, y := binary.LittleEndian.Uint64(t.text[at:]), binary.LittleEndian.Uint64(line[at:])
-		if x != y && noDigits(x) != noDigits(y) {
+		if x != y && x != noDigits(y) {
 			return false
 		}
 	}
@@ -150,118 +153,127 @@ func noDigits(x uint64) uint64 {
 	return x &^ (^other & tops >> 7 * 15)
 }
 
-// learnWord, learnMark and breakRun note what must be read again.
-func (sc *scan) learnWord(start, end int, flags uint32, begins bool) {
+// bind takes of the ops of a template those that the values of this scan need.
+func (sc *scan) bind(t *template) {
 	lx := &sc.lex
-	b := lx.b
-	beside := isMark(b[end]) || start > lx.at && isMark(b[start-1])
-	switch {
-	case start > lx.at && flags == clsDigit && end-start < 7 && b[start-1] != '(':
-		what := uint8(opNumber)
-		if (end-start)&1 == 0 {
-			what |= opDump
+	t.first = int32(len(lx.ops))
+	for _, o := range t.lasting {
+		switch o.what {
+		case opText:
+			if sc.begins[o.end>>6]>>(o.end&63)&1 == 0 {
+				continue
+			}
+		case opQuiet:
+			if !sc.mayHoldImage(t.text[o.start:o.end]) {
+				continue
+			}
+			o.what = opRun
 		}
-		if beside {
-			what |= opRow
-		}
-		lx.learnOp(what, flags, start, end)
-	case start == lx.at, flags&(clsDigit|clsLetter) != clsLetter, beside, begins, b[start]|0x20 == 'x':
-		lx.learnOp(opWord, flags, start, end)
+		lx.ops = append(lx.ops, o)
 	}
+	t.n = int32(len(lx.ops)) - t.first
 }
 
-func (lx *lexer) learnMark(i int) {
-	if c := lx.b[i]; c != ':' && c != '[' && (c != ']' || lx.b[i+1] == ']') {
-		lx.learnOp(opMark, 0, i, i+1)
-	}
-}
-
-// breakRun decodes the run that ended.
-func (sc *scan) breakRun() {
+// readHead goes on the run before a line with its first, or begins one.
+func (sc *scan) readHead(t *template, at int) {
 	lx := &sc.lex
-	before := sc.yield()
-	sc.endRun()
-	if lx.learn != nil && (lx.run.flags&clsDigit != 0 || sc.yield() != before) {
-		lx.learnOp(opRun, lx.run.flags, lx.run.start, lx.run.end)
-	}
-}
-
-func (lx *lexer) learnOp(what uint8, flags uint32, start, end int) {
-	lx.ops = append(lx.ops, op{what, flags, uint16(start - lx.at), uint16(end - lx.at)})
-}
-
-// unlearn takes a row of hex words or a dump off, if each of its n words is a
-// number in the template. Those of which the first is not may have begun before.
-func (lx *lexer) unlearn(what uint8, start, end, n int) {
-	if lx.learn == nil {
+	tail, word := lx.run.end, at+int(t.word)
+	if h := &t.head; h.what == opNone {
+		return
+	} else if !lx.joinsRun(word) {
+		sc.breakRun()
+		lx.run = run{start: at + int(h.start), end: at + int(h.end), quiet: h.what == opQuiet}
 		return
 	}
-	ops := lx.ops[lx.learn.first:]
-	from := len(ops)
-	for ; from > 0 && int(ops[from-1].start)+lx.at >= start; from-- {
-		if o := &ops[from-1]; o.what&what != 0 && int(o.end)+lx.at <= end {
-			n--
+	lx.run.end = at + int(t.head.end)
+	if t.lasts && tail == lx.tailEnd && lx.run.gaps == word-tail { // nothing but a line end between
+		if t.before != lx.tail {
+			t.before, t.joins = lx.tail, sc.isQuiet(lx.wholeRun())
 		}
+		lx.run.quiet = t.joins
 	}
-	if n != 0 {
-		return
-	}
-	for k := range ops[from:] {
-		if o := &ops[from+k]; int(o.end)+lx.at <= end {
-			o.what &^= what
-		}
-	}
-}
-
-// learned ends the template that is learned, at the line end at i.
-func (sc *scan) learned(i int, triggers uint32) {
-	lx := &sc.lex
-	t := lx.learn
-	if t == nil {
-		return
-	}
-	sc.endGroups() // no row goes over a line end
-	lx.learn = nil
-	if lx.b[i-1] == '\r' {
-		i--
-	}
-	t.text, t.triggers, t.n = lx.b[lx.at:i], triggers, int32(len(lx.ops))-t.first
-	t.last = op{opRun, lx.run.flags, uint16(lx.run.start - lx.at), uint16(lx.run.end - lx.at)}
 }
 
 // again reads a line of the template that begins at at, and returns the
 // triggers in it.
 func (sc *scan) again(v *view, t *template, at int) (triggers uint32) {
 	lx := &sc.lex
+	sc.readHead(t, at)
 	triggers = t.triggers
-	ops := lx.ops[t.first : t.first+t.n]
+	ops := t.lasting
+	switch {
+	case t.lasts && t.scan != lx.scan: // most are met once
+		t.scan, t.first = lx.scan, -1
+	case t.first < 0:
+		sc.bind(t)
+		fallthrough
+	default:
+		ops = lx.ops[t.first : t.first+t.n]
+	}
 	for k := range ops {
 		o := &ops[k]
 		start, end := at+int(o.start), at+int(o.end)
-		switch {
-		case o.what&opNumber != 0:
+		switch o.what {
+		case opNumber:
 			if sc.filters.digit && sc.mayBegin(lx.b, start) {
 				sc.textsAt(v, start)
 			}
 			sc.fewDigits(start, end)
-			if o.what&opDump != 0 {
+			if o.flags&inDump != 0 {
 				sc.dumpWord(start, start, end)
+			} else if o.flags&endsDump != 0 {
+				sc.endDump()
 			}
-			if o.what&opRow != 0 {
+			if o.flags&inRow != 0 {
 				sc.hexRow(start, end)
+			} else if o.flags&endsRow != 0 {
+				sc.endGroups()
 			}
-		case o.what == opWord:
+		case opText:
+			if sc.begins[o.end>>6]>>(o.end&63)&1 != 0 {
+				sc.textsAt(v, start)
+			}
+		case opWord:
 			if sc.mayBegin(lx.b, start) {
 				sc.textsAt(v, start)
 			}
-			sc.anyWord(start, end, o.flags)
-		case o.what == opRun:
-			lx.run = run{start: start, end: end, flags: o.flags}
-			sc.endRun()
-		case o.what == opMark:
+			sc.anyWord(start, end, uint32(o.flags))
+		case opRun, opQuiet:
+			if o.what == opRun || sc.mayHoldImage(lx.b[start:end]) {
+				lx.run = run{start: start, end: end}
+				sc.endRun()
+			}
+		case opBreak:
+			sc.breakRun()
+		case opMark:
 			triggers |= triggerAt(lx.b, start, class[lx.b[start]])
 		}
 	}
-	lx.run = run{start: at + int(t.last.start), end: at + int(t.last.end), flags: t.last.flags}
+	if l := &t.last; l.what != opNone {
+		lx.run = run{start: at + int(l.start), end: at + int(l.end), quiet: l.what == opQuiet}
+	}
+	if lx.run.start >= at {
+		lx.tail, lx.tailEnd = t.serial, lx.run.end
+	}
 	return triggers
+}
+
+// mayHoldImage says whether an image may be in a quiet run, or four bytes of a
+// network alone.
+func (sc *scan) mayHoldImage(run []byte) bool {
+	var last uint64
+	var pairs uint32
+	n := 0
+	for _, c := range run {
+		x := base64Value[c]
+		if x > 63 {
+			continue // a line end within the run
+		}
+		n++
+		last = last<<6 | uint64(x)
+		if pairs = pairs<<1 | uint32(sc.pairA[last>>6&63]>>(last&63))&1; pairs&4 != 0 && sc.pairB[last>>6&63]>>(last&63)&1 != 0 {
+			return true
+		}
+	}
+	return n < 10 && len(sc.nets4) > 0 && sc.worth4(uint32(last>>4))
 }
