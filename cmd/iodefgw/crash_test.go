@@ -59,6 +59,7 @@ type crash struct {
 	site     *pgp.Secret
 	fed      map[store.Digest]bool
 	answered map[string]bool // Message-IDs of notices; see answers
+	again    int             // answers that came twice
 	poison   int             // mails that two runs died over, put back for another try
 }
 
