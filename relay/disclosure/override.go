@@ -30,7 +30,7 @@ func (w Refusal) overridable() bool {
 // Else it says why it does not, for those who proposed it.
 func (d *decider) overrides(rep *Report, g *grant, why Refusal) (bool, Refusal) {
 	o := d.in.Override
-	if o == nil || o.Requester == "" || o.Requester != rep.Party.ID || o.Conditions.Relay != RelayYes || rep.Evidence != Signed || !why.overridable() {
+	if o == nil || o.Requester == "" || o.Requester != rep.Party.ID || rep.Party.ID == d.in.Recipient.ID || o.Conditions.Relay != RelayYes || rep.Evidence != Signed || !why.overridable() {
 		return false, why
 	}
 	if d.marked(rep.Marking, rep, g) == Drop {

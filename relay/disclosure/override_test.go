@@ -239,6 +239,21 @@ func (e *example) mark(m Marking) {
 	}
 }
 
+// TestOverrideTellsNobodyHisOwn: no override has a report told to its requester,
+// whatever else keeps it back.
+func TestOverrideTellsNobodyHisOwn(t *testing.T) {
+	for _, why := range []Refusal{RefusedHeld, RefusedInvalid, RefusedSelf} {
+		rep := report(certU(), nil)
+		rep.Held, rep.Invalid = why == RefusedHeld, why == RefusedInvalid
+		e := newExample(certU(), Acknowledged, SourceSite, rep)
+		e.in.Override = &Override{"cert-u", *conditions(t, block("relay: yes", "my-addresses: keep"))}
+		r := Decide(e.in)
+		if want := "relay of report 12 refused, " + string(why) + ": drop"; r.Reports[0].Relay || r.Reasons(e.target)[0] != want {
+			t.Errorf("relay %v, %q; want %q", r.Reports[0].Relay, r.Reasons(e.target), want)
+		}
+	}
+}
+
 // TestOverrideReason: the chain names what was passed, and by which word.
 func TestOverrideReason(t *testing.T) {
 	rep := report(certU(), conditions(t, "conditions: no-relay\n"))
