@@ -150,17 +150,26 @@ func shiftedUnits(symbols []byte, low bool) (bool, bool) {
 func isShifted(c byte) bool { return stdValue[c] < 64 }
 
 func utf7(o *builder, b []byte) {
-	each(o, b, '+', func(dst, b []byte, i int) ([]byte, int) {
-		start, end := utf7Run(b, i)
+	for i := 0; i < len(b); {
+		n := bytes.IndexByte(b[i:], '+')
+		if n < 0 {
+			o.b = append(o.b, b[i:]...)
+			return
+		}
+		start, end := utf7Run(b, i+n)
 		if end == 0 {
-			return dst, 0
+			o.b = append(o.b, b[i:i+n+1]...)
+			i += n + 1
+			continue
 		}
+		o.b = append(o.b, b[i:start]...)
+		o.segs = append(o.segs, seg{len(o.b), start})
 		raw, _ := base64.RawStdEncoding.DecodeString(string(b[start+1 : end]))
-		if end < len(b) && b[end] == '-' {
-			end++
+		o.b = append(o.b, decode16(raw[:len(raw)&^1], 1, 0)...)
+		if i = end; i < len(b) && b[i] == '-' {
+			i++
 		}
-		return append(append(dst, b[i:start]...), decode16(raw[:len(raw)&^1], 1, 0)...), end
-	})
+	}
 }
 
 // decode16 decodes UTF-16; low is which byte of two has the low bits.

@@ -49,6 +49,7 @@ func TestCase_146_ShiftedRunsInARow(t *testing.T) {
 		foundAll(t, ipv4(secrets4[0], 0), shifted(text), shifted(text)+"-", "a+b+cd"+shifted(text), "+2+2+2+2"+shifted(text), "+/+/+//"+shifted(text)+"- +2",
 			strings.Repeat("+word", 300)+shifted(text)+"-", shifted(strings.Repeat("\u6771\u4eac", 600)+text)+"-")
 	}
+	foundAll(t, ipv4(secrets4[0], 0), strings.Repeat("+word", 300)+"+203+AC4-0.113.77")
 	cleanAll(t, ipv4(secrets4[0], 0), "+2D0AMg-03.0.113.77", "203+2D0ALg-0.113.77") // half of a pair before the 2, before the full stop
 	for _, row := range []string{"+AAAAAAAA+AAAAAAAA", "+2+AC4AMQ", "a+b+MAIwAw"} {
 		first := strings.IndexByte(row, '+')
