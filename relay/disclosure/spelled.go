@@ -45,7 +45,7 @@ func spelled(text string, self netip.Addr, f func(netip.Addr)) {
 
 // quads finds four decimal groups up to 255 with one kind of separator between
 // them. exact wants them to be all there is: no fifth group on either side, as
-// an OID or a date has.
+// an OID or a date has, but for the port that tcpdump and netstat put there.
 func quads(s string, exact bool, f func(start, end int, a netip.Addr)) {
 	var start [4]int // of the last four groups
 	var group [4]byte
@@ -73,7 +73,7 @@ func quads(s string, exact bool, f func(start, end int, a netip.Addr)) {
 		copy(start[:], start[1:])
 		copy(group[:], group[1:])
 		start[3], group[3], end = from, byte(cur), i
-		if n < 4 || exact && (n > 4 || digitBeyond(s, start[0], i, sep)) {
+		if n < 4 || exact && (n > 4 || digitBeyond(s, start[0], i, sep) && !portBehind(s, start[0], i)) {
 			continue
 		}
 		f(start[0], i, netip.AddrFrom4(group))
@@ -84,6 +84,19 @@ func quads(s string, exact bool, f func(start, end int, a netip.Addr)) {
 func digitBeyond(s string, start, end int, sep byte) bool {
 	return end+1 < len(s) && s[end] == sep && isDigit(s[end+1]) ||
 		start > 1 && s[start-1] == sep && isDigit(s[start-2])
+}
+
+// portBehind reports whether a dot and a port stand behind an address, and no
+// other number beside the two.
+func portBehind(s string, start, end int) bool {
+	if end == len(s) || s[end] != '.' || start > 1 && s[start-1] == '.' && isDigit(s[start-2]) {
+		return false
+	}
+	port, i := 0, end+1
+	for ; i < len(s) && i < end+6 && isDigit(s[i]); i++ {
+		port = port*10 + int(s[i]-'0')
+	}
+	return i > end+1 && port < 1<<16 && (i == len(s) || !alnum(s[i]) && s[i] != '.')
 }
 
 func separates(c byte) bool { return c == '.' || c == '-' || c == '_' || c == 'x' }
