@@ -54,6 +54,32 @@ func TestCase_140_URLsInALog(t *testing.T) {
 	})
 }
 
+// TestEscapesInTheLog: an escape parts words, or joins a name and its domain,
+// as what it stands for does.
+func TestEscapesInTheLog(t *testing.T) {
+	u := certU()
+	u.Aliases = []string{"Hanako Mori", "森花子"}
+	logsTold(t, u, hideHosts, parts{}, []inLog{
+		{"q=x%20192.0.2.9 q=%22192.0.2.9%22", "q=x%20[withheld:ipv4] q=%22[withheld:ipv4]%22"},
+		{"q=x%2520192.0.2.9", "q=x%2520[withheld:ipv4]"},
+		{`GET /\x20192.0.2.9 \u0022192.0.2.9\u0022`, `GET /\x20[withheld:ipv4] \u0022[withheld:ipv4]\u0022`},
+		{"u=anna%40mail.example&v=", "u=[withheld:email]&v="},
+		{"h=%22www.example.co.jp%22 h=%22isp-r.example", "h=%[withheld:hostname]%22 h=%22isp-r.example"},
+		{"load 50%192.0.2.9", "load 50%[withheld:ipv4]"},
+		{"n=%20Hanako%20Mori n=Hanako+Mori n=%E6%A3%AE%E8%8A%B1%E5%AD%90 \\u68ee\\u82b1\\u5b50", "n=%20[withheld:org] n=[withheld:org] n=[withheld:org] [withheld:org]"},
+		{"u=http%3A%2F%2Fother.example%2Fx", "u=[withheld:url]"},
+		{"http://w.isp-r.example/a%20b?c=%20", "http://w.isp-r.example/a%20b?c=%20"},
+	})
+}
+
+// TestPortsOfTcpdump: behind an address and one more dot stands its port.
+func TestPortsOfTcpdump(t *testing.T) {
+	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{
+		{"IP 192.0.2.9.40122 > 198.51.100.77.443: Flags [S]", "IP [withheld:ipv4].40122 > 198.51.100.77.443: Flags [S]"},
+		{"IP 198.51.100.77.40122 > 203.0.113.25.22: Flags [S]", "IP 198.51.100.77.40122 > [withheld:ipv4].22: Flags [S]"},
+	})
+}
+
 // TestAQueryExcusesNothing: what a URL that is told has in its query is looked
 // for like any other text.
 func TestAQueryExcusesNothing(t *testing.T) {

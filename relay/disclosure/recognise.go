@@ -85,6 +85,10 @@ func (r *Recogniser) Find(text string) []Token {
 func (r *Recogniser) FindIn(old []Token, text string) []Token {
 	s := scanner{r: r, text: text, out: old[:0]}
 	found := s.find()
+	if plain, at := unescaped(text); at != nil {
+		p := scanner{r: r, text: plain}
+		found = united(found, p.find(), at)
+	}
 	if len(s.rests) > 0 {
 		found = s.withRests(found)
 	}

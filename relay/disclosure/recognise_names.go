@@ -112,9 +112,9 @@ func spellings(n string) (out []string) {
 	if len(words) < 2 || len(words) > 4 {
 		return nil
 	}
-	marks := []string{" ", "-", "_", ".", "", "・"}
+	marks := []string{" ", "-", "_", ".", "+", "", "・"}
 	if len(n) == utf8.RuneCountInString(n) {
-		marks = marks[:5]
+		marks = marks[:6]
 	}
 	for _, mark := range marks {
 		out = append(out, strings.Join(words, mark))
