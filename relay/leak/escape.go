@@ -49,7 +49,10 @@ type escape struct {
 // the other, each on what the one before left, and all of them again as long
 // as something changes. An order is enough: what one of them undoes is no part
 // of what another needs, unless they are nested, and then a later round comes
-// to it. Quoted-printable is last, since "=20" stands in many URLs.
+// to it. But what only looks like one would eat the digits of a nested value, as
+// quoted-printable does with the =20 of "=203%252E0": before it is undone, what
+// is left of those before it is undone beside. Quoted-printable is last, since
+// "=20" stands in many URLs.
 var escapes = [...]escape{
 	{trgPercent, '%', decPercent, isPercent, percents},
 	{trgAmp, '&', decEntity, isEntity, entities},
@@ -127,6 +130,9 @@ func (sc *scan) unescape(v *view, lo, hi int, triggers uint32) *view {
 			if triggers&e.trigger == 0 || !e.found(text) {
 				continue
 			}
+			if changed {
+				sc.nested(v, escapes[:k])
+			}
 			o := builder{segs: []seg{{}}}
 			e.decode(&o, text)
 			for k := range o.segs {
@@ -147,6 +153,15 @@ func (sc *scan) unescape(v *view, lo, hi int, triggers uint32) *view {
 		if round == maxLevel {
 			sc.fail(ErrDepth)
 			return v
+		}
+	}
+}
+
+// nested reads beside a text, of which some were undone, what is left of them.
+func (sc *scan) nested(v *view, escapes []escape) {
+	for k := range escapes {
+		if e := &escapes[k]; e.found(v.b) {
+			sc.windows(v, 0, len(v.b), e)
 		}
 	}
 }
@@ -285,7 +300,11 @@ func (e *escape) window(o *builder, b []byte, start, end int) {
 	mark := len(o.b)
 	o.begin(start)
 	o.b = slices.Grow(o.b, 2*(end-start)+2)
+	first := len(o.segs)
 	e.decode(o, b[start:end])
+	for k := range o.segs[first:] {
+		o.segs[first+k].src += start
+	}
 	if bytes.Equal(o.b[mark:], b[start:end]) {
 		o.drop(mark)
 		return

@@ -43,3 +43,18 @@ func TestCase_145_CompressedBodies(t *testing.T) {
 		found(t, s, 1, with(field+"quoted-printable\r\n\r\n"+qpAll(gz([]byte(text)))))
 	}
 }
+
+// What looks like one escape must not eat the digits of a value in another,
+// however often that was undone before.
+func TestCase_146_EscapesThatEatDigits(t *testing.T) {
+	v := ipv4(secrets4[0], 0)
+	foundAll(t, v, "c=203%252E0%252E113%252E77", "c=203&#37;2E0&#37;2E113&#37;2E77", `c=203\\u002e0\\u002e113\\u002e77`, "c=203%26%2346;0%26%2346;113%26%2346;77", "c=203%25252E0.113.77",
+		`c=203\x25\x32E0.113.77`, "c=203&amp;#46;0.113.77", b64([]byte("see c=203%252E0%252E113%252E77")))
+	foundAll(t, Value{IPv4, "100.0.113.77", 0}, "+100&#37;2E0&#37;2E113&#37;2E77", "+100%252E0%252E113%252E77")
+	foundAll(t, Value{Domain, "ad.example.net", 0}, "d=ad%252Eexample%252Enet")
+	s := compile(t, ipv4(secrets4[0], 1))
+	far := strings.Repeat("so it goes on and on ", 99)
+	if f := found(t, s, 1, []byte("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n%2541 "+far+"\r\n--x\r\n\r\n"+far+"c=203%252E0%252E113%252E77\r\n--x--\r\n")); f[0].Where != "part 2" {
+		t.Errorf("found in %s", f[0].Where)
+	}
+}
