@@ -6,9 +6,8 @@ import (
 )
 
 // template is a line of a log or of a letter, without its indent, with any
-// digits in the place of its digits. A line of a template that was
-// read is not read as a whole again, but only what of it can now come to
-// something else:
+// digits in the place of its digits. A line of a template that was read is not
+// read as a whole again, but only what of it can now come to something else:
 //
 //   - Words with a digit, words of hex digits alone, those beside a mark that
 //     joins hex words and those with which a text may begin are handed to the
@@ -30,7 +29,8 @@ import (
 // templates even if no two lines are alike. What every message has, our own
 // letters and the tags of a document, is learned for later scans, of other
 // values too: there every word may begin a text and every run hold an image.
-// Which of them do is asked once in a scan (bind).
+// Which of them do is asked once in a scan (bind). Nothing else of such a
+// template may hang on the values under which it was learned.
 type template struct {
 	text     []byte // with zeros for digits
 	hash     uint32
@@ -40,8 +40,8 @@ type template struct {
 	last     op     // the one that may go on in the next line
 	first, n int32  // the ops of this scan; none yet if first is negative
 	scan     uint32
-	lasting  []op // those of any scan
-	lasts    bool
+	lasts    bool   // it is for later scans too
+	lasting  []op   // and these are its ops under any values
 	chained  uint16 // the next of its slot, from 1
 	serial   uint32
 	before   uint32 // the one whose last run its first goes on,
