@@ -72,6 +72,19 @@ func TestEscapesInTheLog(t *testing.T) {
 	})
 }
 
+// TestLettersInTheLog: a name is one value, whatever letters it has.
+func TestLettersInTheLog(t *testing.T) {
+	u := certU()
+	u.Domains = append(u.Domains, "grün-weiß.example", "酒蔵sake.example")
+	logsTold(t, u, hideHosts, parts{}, []inLog{
+		{"host www.grün-weiß.example, m%C3%B6we.example", "host [withheld:hostname], [withheld:hostname]"},
+		{"host 酒蔵sake.example", "host [withheld:hostname]"},
+		{"mail søren.å@mail.example 森@mail.example из@пример.рф", "mail [withheld:email] [withheld:email] [withheld:email]"},
+		{"host å_b.möwe.example", "host [withheld:hostname]"},
+		{"サーバw.isp-r.example", "サーバw.isp-r.example"},
+	})
+}
+
 // TestPortsOfTcpdump: behind an address and one more dot stands its port.
 func TestPortsOfTcpdump(t *testing.T) {
 	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{

@@ -3,6 +3,7 @@ package disclosure
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // Token is one value in a text. Start and End are byte offsets; Value is canonical.
@@ -232,11 +233,14 @@ var shapes = func() (t [256]uint8) {
 
 // scanner walks one text.
 type scanner struct {
-	r       *Recogniser
-	text    string
-	out     []Token
-	rests   []urlRest // in order, apart from each other
-	lastIDN struct {  // the international name read last
+	r      *Recogniser
+	text   string
+	out    []Token
+	rests  []urlRest // in order, apart from each other
+	noName struct {  // the letters in which no name was found
+		start, end int
+	}
+	lastIDN struct { // the international name read last
 		text, name string
 		ok         bool
 	}
@@ -330,6 +334,9 @@ func (s *scanner) word(i int) int {
 		if end := s.url(i, j); end > 0 {
 			return end
 		}
+	}
+	if i > 0 && s.text[i-1] >= utf8.RuneSelf || j < len(s.text) && s.text[j] >= utf8.RuneSelf {
+		return s.lettered(i, j, plain)
 	}
 	if !plain {
 		s.run(s.folded(i, j))

@@ -13,6 +13,7 @@ type known struct {
 	lasts   map[string]bool     // last labels of domains
 	initial [256]bool           // first letters of domains
 	numbers bool                // one is written in digits alone
+	wide    bool                // one has letters outside ASCII
 	nets    map[netip.Prefix]bool
 	lengths []int                 // of the networks, IPv4 counted as /96 and more
 	whole   map[netip.Prefix]bool // the /24 and /48 that hold one
@@ -33,6 +34,7 @@ func (k *known) addDomain(d string) {
 	k.domains[d] = true
 	k.lasts[d[strings.LastIndexByte(d, '.')+1:]] = true
 	k.initial[d[0]] = true
+	k.wide = k.wide || strings.Contains(d, "xn--")
 	k.numbers = k.numbers || strings.Trim(d, "0123456789.") == ""
 	if head, _, dotted := strings.Cut(d, "."); dotted {
 		k.heads[head] = append(k.heads[head], d)

@@ -22,7 +22,7 @@ func show(text string, tokens []Token) string {
 // TestRecognise shows what is a value in a text and what is only a word.
 func TestRecognise(t *testing.T) {
 	names := []NamedParty{
-		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp"},
+		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp", "酒ab.jp"},
 			Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("192.0.2.64/28")}},
 	}
 	recognises(t, names, []recognised{
@@ -75,6 +75,12 @@ func TestRecognise(t *testing.T) {
 		{"日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp"},
 		{"198.51.100.9..www.example.co.jp a@198.51.100.9.b...example.co.jp", "address:198.51.100.9=198.51.100.9 hostname:www.example.co.jp=www.example.co.jp address:198.51.100.9=198.51.100.9 hostname:example.co.jp=example.co.jp"},
 		{"evil.example..www.example.co.jp x..www.example.co.jp", "hostname:evil.example=evil.example hostname:www.example.co.jp=www.example.co.jp hostname:x..www.example.co.jp=www.example.co.jp"},
+		{"host www.grün-weiß.example, bücher.de", "hostname:www.grün-weiß.example=www.xn--grn-wei-6va9w.example hostname:bücher.de=xn--bcher-kva.de"},
+		{"søren.å@mail.example 森@mail.example, из@пример.рф пример.рф.", "email:søren.å@mail.example=søren.å@mail.example email:森@mail.example=森@mail.example email:из@пример.рф=из@xn--e1afmkfd.xn--p1ai hostname:пример.рф=xn--e1afmkfd.xn--p1ai"},
+		{"http://www.bücher.de/é", "url:http://www.bücher.de/=http://www.xn--bcher-kva.de/"},
+		{"ssl_grün.example.co.jp å_b.example.co.jp", "hostname:ssl_grün.example.co.jp=n.example.co.jp hostname:å_b.example.co.jp=b.example.co.jp"},
+		{"本店www.example.co.jpから 酒ab.jp mail.本店x.example.jp", "hostname:www.example.co.jp=www.example.co.jp hostname:酒ab.jp=xn--ab-114g.jp hostname:mail.本店x.example.jp=mail.xn--x-ol3bm7w.example.jp"},
+		{"größer. Straße, où.est é192.0.2.9 ü.ü.ü", "address:192.0.2.9=192.0.2.9"},
 		{".日本語.jp ..日本語.jp", "hostname:日本語.jp=xn--wgv71a119e.jp hostname:日本語.jp=xn--wgv71a119e.jp"},
 	})
 }
@@ -119,7 +125,7 @@ func TestNamesThatReachIntoValues(t *testing.T) {
 // and canonical, whatever the text.
 func TestRecogniseOrdered(t *testing.T) {
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ", "x y"}, Domains: []string{"a.b"}}})
-	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "?", "%40", "\\u00e9", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
+	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "?", "%40", "\\u00e9", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "é", "ü.de", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
 	rapid.Check(t, func(t *rapid.T) {
 		checkTokens(t, r, strings.Join(rapid.SliceOf(parts).Draw(t, "text"), ""))
 	})
@@ -208,7 +214,7 @@ const sampleLine = "Nov 20 12:14:09 www sshd[812]: Connection from 198.51.100.77
 func BenchmarkRecogniseKB(b *testing.B) { benchRecognise(b, 1<<10) }
 func BenchmarkRecogniseMB(b *testing.B) { benchRecognise(b, 1<<20) }
 func BenchmarkRecogniseWorst(b *testing.B) {
-	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "a.b_", "x-a.b-y", "2001:db8::1.", "http://a?", "http://a/@", "http://a@b/", "%40", "\\x2e", "1:", "203.0.113x", "[.]//", "\"x://"} {
+	for _, p := range []string{"1.1.1.1.", "a.a.", "::", "@a@", "[.]", "http://", "あ.jp", "あa.b", "ü.ü.", "ü@", "aéb.c_", "あ@a.jp", "ｶﾞ", "deadbeef", "\u200b", "x://..", "x://a]", "http://a", "a@", "a:", "a.b_", "x-a.b-y", "2001:db8::1.", "http://a?", "http://a/@", "http://a@b/", "%40", "\\x2e", "1:", "203.0.113x", "[.]//", "\"x://"} {
 		b.Run(fmt.Sprintf("%q", p), func(b *testing.B) {
 			text := strings.Repeat(p, (1<<20)/len(p))
 			r := NewRecogniser([]NamedParty{{Names: []string{"ガガガガb"}, Domains: []string{"a.b"}}})

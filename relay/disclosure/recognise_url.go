@@ -3,6 +3,7 @@ package disclosure
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // Caps of a URL. Beyond the first nobody's server has a name and a login, and a
@@ -19,8 +20,15 @@ const (
 // 140): they are no part of the value, but read on like other text.
 func (s *scanner) url(i, j int) int {
 	path := j + 2
-	for path < len(s.text) && path < j+maxAuthority && !endsURL[s.text[path]] && !endsAuthority(s.text[path]) {
-		path++
+	for path < len(s.text) && path < j+maxAuthority && !endsAuthority(s.text[path]) {
+		n := 1
+		if c := s.text[path]; endsURL[c] {
+			r, size := utf8.DecodeRuneInString(s.text[path:])
+			if n = size; c < utf8.RuneSelf || !spaced(r) { // müller.example is a host
+				break
+			}
+		}
+		path += n
 	}
 	if head := s.folded(i, path); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
 		return 0
