@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/relay/leak"
 )
 
 // inLog is the log of a report, and what isp-r, acknowledged, reads of it.
@@ -83,6 +84,23 @@ func TestLettersInTheLog(t *testing.T) {
 		{"host å_b.möwe.example", "host [withheld:hostname]"},
 		{"サーバw.isp-r.example", "サーバw.isp-r.example"},
 	})
+}
+
+// TestPhonesInTheLog: a contact's telephone number is known by its last digits.
+func TestPhonesInTheLog(t *testing.T) {
+	p := parts{contacts: `
+  <Contact role="tech" type="person"><ContactName>Mori</ContactName><Telephone><TelephoneNumber>+81-3-5555-0147</TelephoneNumber></Telephone></Contact>
+  <Contact role="tech" type="person"><ContactName>Hayashi</ContactName><Telephone><TelephoneNumber>+49 30 555501 20</TelephoneNumber></Telephone></Contact>`}
+	logsTold(t, certU(), "conditions: hide-my-ip\n", p, []inLog{
+		{"port 80 03-5555-0147, (03)5555-0147 or 0355550147.", "port 80 [withheld:person], [withheld:person] or [withheld:person]."},
+		{"+81-3-5555-0147 +81 (0)3 5555 0147 0081355550147", "[withheld:person] [withheld:person] [withheld:person]"},
+		{"０３－５５５５－０１４７ ０３（５５５５）０１４７ t=%2B81+3+5555+0147", "[withheld:person] [withheld:person] t=[withheld:person]"},
+		{"(030) 55550120, +49.30.555501.20", "[withheld:person], [withheld:person]"},
+		{"2003555501478 03-5556-0147 id=47 0147 5550147", "2003555501478 03-5556-0147 id=47 0147 5550147"},
+	})
+	if kind, _ := scanKind(disclosure.ClassPerson, "+81-3-5555-0147"); kind != leak.Text {
+		t.Errorf("the scan looks for a telephone number as a %s", kind)
+	}
 }
 
 // TestPortsOfTcpdump: behind an address and one more dot stands its port.

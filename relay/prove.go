@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"iodefgw/relay/disclosure"
 	"iodefgw/relay/leak"
@@ -160,6 +161,9 @@ func scanKind(class disclosure.Class, value string) (leak.Kind, bool) {
 	case disclosure.ClassEmail:
 		return leak.Email, true
 	case disclosure.ClassPerson, disclosure.ClassOrg:
+		if strings.IndexFunc(value, unicode.IsLetter) < 0 {
+			return leak.Text, true // a telephone number
+		}
 		return leak.Name, true
 	case disclosure.ClassMAC:
 		return leak.MAC, true

@@ -30,8 +30,10 @@ type NamedParty struct {
 // the text, and may be used by many goroutines.
 type Recogniser struct {
 	names *nameIndex
-	also  *nameIndex // of With; nil for none
 	known *known
+
+	also   *nameIndex // of With; nil for none
+	phones []phone
 }
 
 // NewRecogniser prepares to look for the parties' names.
@@ -56,8 +58,13 @@ func NewRecogniser(parties []NamedParty) *Recogniser {
 // contacts: the leak scan looks for them, so the texts must hide them first.
 func (r *Recogniser) With(names []string) *Recogniser {
 	var also *nameIndex
+	var phones []phone
 	for _, n := range names {
 		if n = foldName(n); !long(n) || r.names.knows(n) {
+			continue
+		}
+		if p, ok := phoneOf(n); ok && len(phones) < maxPhones {
+			phones = append(phones, p)
 			continue
 		}
 		if also == nil {
@@ -65,11 +72,12 @@ func (r *Recogniser) With(names []string) *Recogniser {
 		}
 		also.add(n)
 	}
-	if also == nil {
+	if also != nil {
+		also.ready()
+	} else if phones == nil {
 		return r
 	}
-	also.ready()
-	return &Recogniser{names: r.names, also: also, known: r.known}
+	return &Recogniser{names: r.names, known: r.known, also: also, phones: phones}
 }
 
 // Recognise is NewRecogniser(names).Find(text), for a single text.
@@ -121,6 +129,9 @@ func (s *scanner) find() []Token {
 	found := merge(s.out, s.r.names.find(text))
 	if s.r.also != nil {
 		found = merge(found, s.r.also.find(text))
+	}
+	for i := range s.r.phones {
+		found = merge(found, s.r.phones[i].find(text))
 	}
 	return found
 }
