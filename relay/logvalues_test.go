@@ -103,6 +103,15 @@ func TestPhonesInTheLog(t *testing.T) {
 	}
 }
 
+// TestMACsInTheLog: netfilter logs the whole Ethernet header, a DHCP server the
+// type of a client's address before it.
+func TestMACsInTheLog(t *testing.T) {
+	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{
+		{"IN=eth0 OUT= MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 SRC=198.51.100.77", "IN=eth0 OUT= MAC=[withheld:mac]:[withheld:mac]:08:00 SRC=198.51.100.77"},
+		{"uid 01:00:00:5e:00:53:01", "uid 01:[withheld:mac]"},
+	})
+}
+
 // TestPortsOfTcpdump: behind an address and one more dot stands its port.
 func TestPortsOfTcpdump(t *testing.T) {
 	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{

@@ -21,8 +21,8 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 	if colon-from > 4 || from == colon && !strings.HasPrefix(v[from:], "::") {
 		return x
 	}
-	pair := from > 2 && v[from-1] == ':' && isHex(v[from-2]) && isHex(v[from-3])
-	if end := from + 17; !pair && end <= len(v) && isMAC(v[from:end], ':') && !goesOn(v, end) {
+	pair := pairBefore(v, from)
+	if end := from + lenMAC; end <= len(v) && isMAC(v[from:end], ':') && macAlone(v, from, pair) {
 		x.mac, _ = parseMAC(v[from:end])
 		x.end = end
 		return x
@@ -58,6 +58,33 @@ func (s *scanner) sixAt(v string, from, colon int) (x six) {
 		return x
 	}
 	return six{end: end, addr: a.Unmap()}
+}
+
+const lenMAC = len("00:00:5e:00:53:01")
+
+// macAlone reports whether the six pairs at from are a MAC: as a row of their
+// own, behind the 01 of a DHCP client identifier (RFC 2132 9.14), or as one of
+// the two of an Ethernet header, which netfilter logs with the type behind them.
+func macAlone(v string, from int, pair bool) bool {
+	const second = lenMAC + 1
+	switch {
+	case !pair:
+		return !goesOn(v, from+lenMAC) || isEthernet(v, from)
+	case from == 3 || !pairBefore(v, from-3):
+		return v[from-3:from] == "01:" && !goesOn(v, from+lenMAC)
+	}
+	return from >= second && !pairBefore(v, from-second) && isEthernet(v, from-second)
+}
+
+// isEthernet reports whether a row of fourteen pairs begins there.
+func isEthernet(v string, from int) bool {
+	end := from + 2*(lenMAC+1) + len("08:00")
+	return end <= len(v) && isMAC(v[from:end], ':') && !goesOn(v, end)
+}
+
+// pairBefore reports whether two hexadecimal digits and a colon stand before from.
+func pairBefore(v string, from int) bool {
+	return from > 2 && v[from-1] == ':' && isHex(v[from-2]) && isHex(v[from-3])
 }
 
 // inColons reports whether the colons of a word may be those of an address or a
