@@ -51,7 +51,8 @@
 //     unless in a packet or alone; of a network only in packets or alone.
 //   - Hyphens and other marks for the full stops of a short name of two labels
 //     (a-b.de); letters that look like digits; numbers with marks between their
-//     thousands; character codes in decimal; IPv6 ranges.
+//     thousands; character codes in decimal, bytes in octal (od -b); IPv6 ranges.
+//   - A value over lines of a hexdump that have other lines between them.
 //   - A value split with other words between its parts, or over messages: to
 //     look at all that a recipient was told, scan it joined.
 //   - In base64 that is text as a whole, another text at another alignment.

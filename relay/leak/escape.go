@@ -245,10 +245,10 @@ func (sc *scan) beside(v *view, lo, hi int, triggers uint32) {
 	if triggers&clsCtl != 0 && !v.blob && mayBeUTF16(v.b[lo:hi]) {
 		sc.allUTF16(v, lo, hi)
 	}
-	if sc.lex.hex.lines > 1 {
-		// Lines of hex were met; an image may begin in one and end in the next.
+	if sc.lex.hex.long {
+		// A row of hex was met; an image may begin in it and end in the next.
 		sc.lex.v, sc.lex.b = v, v.b[:hi]
-		sc.lex.hex.lines = 0
+		sc.lex.hex.long = false
 		sc.lex.raw, sc.lex.bit = builder{}, builder{leaf: true}
 		sc.dumpLines(v, v.b[:hi], lo)
 		sc.add(v, decHex, &sc.lex.raw)

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"slices"
 )
 
 // minDigest is how many bytes of a withheld digest must be there.
@@ -63,10 +64,10 @@ type dump struct {
 	words      int
 	digits     int
 	b          []byte
-	lines      int // dumps of a line each; more than one may be a hexdump
+	long       bool // one was met that may be of a hexdump of lines
 }
 
-func (h *dump) reset() { h.words, h.lines = 0, 0 }
+func (h *dump) reset() { h.words, h.long = 0, false }
 
 // dumpWord takes a word whose hex digits begin at digits.
 func (sc *scan) dumpWord(start, digits, end int) {
@@ -108,22 +109,20 @@ func (sc *scan) endDump() {
 		if n := len(h.b); n == md5.Size || n == sha1.Size || n == sha256.Size {
 			sc.digest(h.b, h.start, h.end)
 		}
-		if len(h.b) >= 8 {
-			h.lines++
-		}
-		if h.digits == 4*h.words {
-			swapWords(h.b)
+		h.long = h.long || len(h.b) >= minDumpRow && h.digits <= 8*h.words
+		if n := h.digits / h.words; (n == 4 || n == 8) && h.digits == n*h.words {
+			swapWords(h.b, n/2)
 			sc.blobRun(sc.lex.v, h.b, h.start, h.end, &sc.lex.raw)
 		}
 	}
 	h.words = 0
 }
 
-// swapWords turns the words of two bytes around, which od -x and hexdump write
-// as numbers.
-func swapWords(d []byte) {
-	for ; len(d) > 1; d = d[2:] {
-		d[0], d[1] = d[1], d[0]
+// swapWords turns around the words of n bytes, which od -x, hexdump and gdb
+// write as numbers.
+func swapWords(d []byte, n int) {
+	for ; len(d) >= n; d = d[n:] {
+		slices.Reverse(d[:n])
 	}
 }
 
@@ -138,72 +137,6 @@ func hexWords(d, b []byte) []byte {
 		}
 		for ; i+1 < len(b) && isHex(b[i]); i += 2 {
 			d = append(d, hexValue[b[i]]<<4|hexValue[b[i+1]])
-		}
-	}
-	return d
-}
-
-// dumpLines joins the lines of a hexdump: an offset, up to 16 bytes, and what
-// they look like. Only the bytes are taken.
-func (sc *scan) dumpLines(v *view, b []byte, lo int) {
-	d := []byte(nil)
-	start := 0
-	flush := func(end int) {
-		if len(d) > 16 {
-			sc.blobRun(v, d, start, end, &sc.lex.raw)
-			swapWords(d)
-			sc.blobRun(v, d, start, end, &sc.lex.raw)
-		}
-		d = d[:0]
-	}
-	for i := lo; i < len(b); {
-		end := i
-		for end < len(b) && b[end] != '\n' {
-			end++
-		}
-		if line := dumpLine(b[i:end]); line == nil {
-			flush(i)
-		} else {
-			if len(d) == 0 {
-				start = i
-			}
-			d = append(d, line...)
-		}
-		i = end + 1
-	}
-	flush(len(b))
-}
-
-// dumpLine returns the bytes of one line of a hexdump, nil if it is none.
-func dumpLine(line []byte) []byte {
-	i := 0
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
-		i++
-	}
-	if i+1 < len(line) && line[i] == '0' && line[i+1]|0x20 == 'x' {
-		i += 2
-	}
-	offset := i
-	for i < len(line) && isHex(line[i]) {
-		i++
-	}
-	if i-offset < 4 || i-offset > 8 || i == len(line) || line[i] != ':' && line[i] != ' ' && line[i] != '\t' {
-		return nil
-	}
-	var d []byte
-	for i < len(line) && len(d) < 16 {
-		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == ':' || line[i] == '-') {
-			i++
-		}
-		k := i
-		for k < len(line) && isHex(line[k]) {
-			k++
-		}
-		if n := k - i; n == 0 || n&1 != 0 || n > 8 || k < len(line) && line[k] != ' ' && line[k] != '\t' && line[k] != '-' && line[k] != '\r' {
-			break
-		}
-		for ; i < k; i += 2 {
-			d = append(d, hexValue[line[i]]<<4|hexValue[line[i+1]])
 		}
 	}
 	return d

@@ -54,7 +54,10 @@ func TestCase_146_EscapesThatEatDigits(t *testing.T) {
 	foundAll(t, Value{Domain, "ad.example.net", 0}, "d=ad%252Eexample%252Enet")
 	s := compile(t, ipv4(secrets4[0], 1))
 	far := strings.Repeat("so it goes on and on ", 99)
-	if f := found(t, s, 1, []byte("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n%2541 "+far+"\r\n--x\r\n\r\n"+far+"c=203%252E0%252E113%252E77\r\n--x--\r\n")); f[0].Where != "part 2" {
-		t.Errorf("found in %s", f[0].Where)
+	message := "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n%2541 " + far + "\r\n--x\r\n\r\n" + far + "c=20 %2532%2530%2533%252E0%252E113%252E77\r\n--x--\r\n"
+	for _, f := range found(t, s, 1, []byte(message)) {
+		if f.Where != "part 2" {
+			t.Errorf("%s found in %s", f.Rule, f.Where)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package leak
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,4 +76,87 @@ func TestCase_145_WordsOfTwoBytes(t *testing.T) {
 	foundAll(t, Value{IPv6, "2001:db8:77::25", 0}, "0120 b80d 7700 0000 0000 0000 0000 2500")
 	foundAll(t, Value{MAC, "00:1b:21:3c:0d:f8", 0}, "1b00 3c21 f80d")
 	cleanAll(t, Value{IPv4, "203.0.113.77", 0}, "00cb 4e71", "00 cb 4d 71 00")
+}
+
+// ethernet is a frame of which the destination address begins in the second row
+// of 16 bytes and ends in the third, as those of most frames do.
+func ethernet(dst [4]byte) []byte {
+	b := []byte{0, 0x1c, 0x42, 0x5e, 0x91, 2, 0, 0x1c, 0x42, 0x33, 0x7f, 0xa1, 8, 0, 0x45, 0, 0, 0x36, 0x1c, 0x46, 0x40, 0, 0x40, 6, 0xb1, 0xe6, 198, 51, 100, 9}
+	return append(append(b, dst[:]...), "\xc3\x50\x00\x50\x11\x22\x33\x44\x55\x66\x77\x88\x50\x18\x01\xf6\xfe\x28\x00\x00GET / HTTP/1"...)
+}
+
+// dumped writes bytes as a hexdump: words of some bytes, those of a number turned
+// around, parted by a mark, so many in a line, between what begins and ends one.
+func dumped(b []byte, width int, turned bool, mark string, row int, begin func(offset int) string, end func(row []byte) string) string {
+	var out strings.Builder
+	for at := 0; at < len(b); at += row {
+		line := b[at:min(at+row, len(b))]
+		out.WriteString(begin(at))
+		for k := 0; k < len(line); k += width {
+			word := slices.Clone(line[k:min(k+width, len(line))])
+			if turned {
+				slices.Reverse(word)
+			}
+			if k > 0 {
+				out.WriteString(mark)
+			}
+			fmt.Fprintf(&out, "%02x", word)
+		}
+		out.WriteString(end(line) + "\r\n")
+	}
+	return out.String()
+}
+
+// A value that begins in one line of a hexdump and ends in the next is found,
+// whoever wrote the dump and whatever stands beside it.
+func TestCase_145_OverLinesOfAHexdump(t *testing.T) {
+	s := compile(t, ipv4(secrets4[0], 1), Value{Domain, "www.example.co.jp", 2})
+	none := func([]byte) string { return "" }
+	shown := func(gap string) func(b []byte) string {
+		return func(b []byte) string {
+			return gap + strings.Map(func(r rune) rune {
+				if r < ' ' || r > '~' {
+					return '.'
+				}
+				return r
+			}, strings.ToValidUTF8(string(b), "."))
+		}
+	}
+	at := func(format string) func(int) string { return func(n int) string { return fmt.Sprintf(format, n) } }
+	still := func(text string) func(int) string { return func(int) string { return text } }
+	for name, dump := range map[string]func(b []byte) string{
+		"kernel": func(b []byte) string {
+			return dumped(b, 1, false, " ", 16, at("Nov 20 12:14:07 fw kernel: %08x: "), none)
+		},
+		"log": func(b []byte) string {
+			return dumped(b, 2, false, " ", 16, at("2026-11-20 12:14:07 app[7]: %04x: "), shown("  "))
+		},
+		"snort":       func(b []byte) string { return dumped(b, 1, false, " ", 16, still(""), shown("  ")) },
+		"wireshark":   func(b []byte) string { return dumped(b, 1, false, " ", 16, at("%04x   "), none) },
+		"quoted":      func(b []byte) string { return dumped(b, 1, false, " ", 16, at("> %04x   "), shown("   ")) },
+		"table":       func(b []byte) string { return dumped(b, 1, false, " ", 16, at("|%04x|"), shown("|")) },
+		"tcpdump -x":  func(b []byte) string { return dumped(b, 2, false, " ", 16, at("\t0x%04x:  "), none) },
+		"as wide":     func(b []byte) string { return dumped(b, 2, false, " ", 16, at("%04x "), none) },
+		"tcpdump old": func(b []byte) string { return dumped(b, 2, false, " ", 16, still("\t\t\t "), none) },
+		"xxd -i": func(b []byte) string {
+			return dumped(b, 1, false, ", 0x", 12, still("  0x"), func([]byte) string { return "," })
+		},
+		"gdb":       func(b []byte) string { return dumped(b, 1, false, "\t0x", 8, at("0x7ffe%04x:\t0x"), none) },
+		"od -x":     func(b []byte) string { return dumped(b, 2, true, " ", 16, at("%07o "), none) },
+		"od -tx4":   func(b []byte) string { return dumped(b, 4, true, " ", 16, at("%07o "), none) },
+		"gdb words": func(b []byte) string { return dumped(b, 4, true, "\t0x", 16, at("0x7ffe%04x:\t0x"), none) },
+		"indented":  func(b []byte) string { return dumped(b, 1, false, " ", 16, still("      "), none) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			found(t, s, 1, mail("the packet\r\n"+dump(ethernet(secrets4[0]))+"end"))
+			found(t, s, 1, mail(wrap(b64([]byte("the packet\r\n"+dump(ethernet(secrets4[0])))))))
+			clean(t, s, mail("the packet\r\n"+dump(ethernet([4]byte{203, 0, 113, 78}))+"end"))
+			for pad := range 20 {
+				text := strings.Repeat("x", pad) + " GET / HTTP/1.1 Host: www.example.co.jp"
+				found(t, s, 2, mail(dump([]byte(text+"\n\n\n\n"[:4-len(text)%4]))))
+			}
+		})
+	}
+	found(t, s, 2, mail(dumped([]byte("> www.example.co.jp"), 2, false, " ", 16, at("Nov 20 12:14:07 app: %04x: "), shown("  "))))
+	clean(t, compile(t, Value{IPv4, "18.20.7.17", 1}), mail("2026-11-20 12:14:07 a\r\n2026-11-20 12:14:07 17 b"))
 }
