@@ -112,6 +112,16 @@ func TestMACsInTheLog(t *testing.T) {
 	})
 }
 
+// TestTheNetworkThatIsTold: the first address of a network is none of a withheld
+// one where it is told with its length.
+func TestTheNetworkThatIsTold(t *testing.T) {
+	u := certU()
+	u.Networks = nets("203.0.113.0/25", "2001:db8:1::/49")
+	logsTold(t, u, "conditions: hide-my-ip\nmy-addresses: /24\n", parts{}, []inLog{
+		{"to 203.0.113.25", "to 203.0.113.0/24"}, {"to 203.0.113.0", "to 203.0.113.0/24"}, {"to 2001:db8:1::25", "to 2001:db8:1::/48"},
+	})
+}
+
 // TestPortsOfTcpdump: behind an address and one more dot stands its port.
 func TestPortsOfTcpdump(t *testing.T) {
 	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{

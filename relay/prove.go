@@ -30,6 +30,15 @@ func (n *Notice) told(cell int) bool {
 	return n.res != nil && n.carried[cell] && n.res.Decisions[cell].Action == disclosure.Keep
 }
 
+// left is the network that the message tells of a cell's address.
+func (n *Notice) left(cell int) (prefix string, ok bool) {
+	if n.res == nil || !n.carried[cell] || n.res.Decisions[cell].Action.Kind() != disclosure.KindGeneralise {
+		return "", false
+	}
+	prefix, ok = generalised(n.res.Decisions[cell].Action, n.material.cells[cell].Value)
+	return prefix, ok && n.material.numbers.Of(prefix) == 0
+}
+
 // kept reports whether a cell's value may stand in the message somewhere. A
 // letter that is no notice tells none.
 func (n *Notice) kept(cell int) bool {
@@ -61,6 +70,8 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 			if a, err := netip.ParseAddr(c.Value); err == nil {
 				told = append(told, a)
 			}
+		} else if p, ok := n.left(i); ok && !slices.ContainsFunc(kept, func(v leak.Value) bool { return v.Text == p }) {
+			kept = append(kept, leak.Value{Kind: leak.Prefix, Text: p, ID: i})
 		}
 	}
 	clear(listed)

@@ -248,22 +248,38 @@ func (x *nameIndex) next(text string, i int) int {
 	return len(text)
 }
 
-// match finds the longest name that begins at i.
+// maxApart bounds the signs that are skipped between two letters of a name.
+const maxApart = 16
+
+// match finds the longest name that begins at i. Between the letters of a name in
+// another script blanks and marks may stand, as in formal letters; between two
+// letters alone they would by chance.
 func (x *nameIndex) match(text string, i int) (end int, name string) {
 	var buf [16]byte
 	lo, hi, depth := 0, len(x.names), 0
+	apart, skipped := false, 0
 	for i < len(text) && lo < hi {
 		folded, n := foldAt(text, i, buf[:0])
-		for _, c := range folded {
-			lo, hi = narrow(x.names, lo, hi, depth, c)
-			depth++
-		}
 		i += n
-		if lo < hi && len(x.names[lo]) == depth && boundary(text, i, x.names[lo]) {
+		from, to := lo, hi
+		for k, c := range folded {
+			from, to = narrow(x.names, from, to, depth+k, c)
+		}
+		if from == to && depth > 0 && x.names[lo][depth-1] >= utf8.RuneSelf && isMark(folded) && skipped < maxApart {
+			apart, skipped = true, skipped+1
+			continue
+		}
+		lo, hi, depth, skipped = from, to, depth+len(folded), 0
+		if lo < hi && len(x.names[lo]) == depth && boundary(text, i, x.names[lo]) && !(apart && utf8.RuneCountInString(x.names[lo]) <= minNameWide) {
 			end, name = i, x.names[lo]
 		}
 	}
 	return end, name
+}
+
+// isMark reports whether a folded character is neither letter nor digit.
+func isMark(folded []byte) bool {
+	return len(folded) == 1 && folded[0] < utf8.RuneSelf && !alnum(folded[0]) || string(folded) == "・"
 }
 
 // narrow keeps the names that have c at that depth.

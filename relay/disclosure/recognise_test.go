@@ -22,7 +22,7 @@ func show(text string, tokens []Token) string {
 // TestRecognise shows what is a value in a text and what is only a word.
 func TestRecognise(t *testing.T) {
 	names := []NamedParty{
-		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp", "酒ab.jp"},
+		{Names: []string{"CERT-U", "サート・ユー", "株式会社ひまわり", "森川"}, Domains: []string{"example.co.jp", "run.sh", "日本語.jp", "酒ab.jp"},
 			Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("192.0.2.64/28")}},
 	}
 	recognises(t, names, []recognised{
@@ -61,6 +61,7 @@ func TestRecognise(t *testing.T) {
 		{"std::string a::b foo::bar::baz", ""},
 		{"by cert-u and ＣＥＲＴ－Ｕ, not cert-users", "org:cert-u=cert-u org:ＣＥＲＴ－Ｕ=cert-u"},
 		{"さーと・ゆー のｻｰﾄ･ﾕｰ", "org:さーと・ゆー=サート・ユー org:ｻｰﾄ･ﾕｰ=サート・ユー"},
+		{"株式 会社-ひまわり 森川 森 川", "org:株式 会社-ひまわり=株式会社ヒマワリ org:森川=森川"},
 		{"株式会社ヒマワリ、㈱ひまわり", "org:株式会社ヒマワリ=株式会社ヒマワリ"},
 		{"IP6 2001:db8:1::57.443 > 2001:db8:2::9.53: ", "address:2001:db8:1::57=2001:db8:1::57 address:2001:db8:2::9=2001:db8:2::9"},
 		{"x2001:db8:1::57y 2001:db8::1-2001:db8::2 2001:db8:1:0:0:0:0:57:443", "address:2001:db8:1::57=2001:db8:1::57 address:2001:db8::1=2001:db8::1 address:2001:db8::2=2001:db8::2 address:2001:db8:1:0:0:0:0:57=2001:db8:1::57"},
