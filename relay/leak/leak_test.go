@@ -110,6 +110,9 @@ func TestCase_143_RandomSecrets(t *testing.T) {
 		if sp.name == "crc32" && strings.HasPrefix(sp.text, "00") {
 			t.Skip("reads like a counter")
 		}
+		if sp.name == "base64 bytes 0" && isText(a[:]) {
+			t.Skip("reads like the beginning of a text")
+		}
 		if r := s.Scan(mail(sp.text)); len(r.Findings) == 0 {
 			t.Fatalf("%v %s not found: %q", a, sp.name, sp.text)
 		}

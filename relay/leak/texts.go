@@ -291,8 +291,7 @@ func (s *Scanner) addURL(i int32, text string) error {
 	return nil
 }
 
-// addLiteral takes any text. One of digits alone is read as a phone number:
-// how they are grouped does not matter, nor +81 or 0 before them.
+// addLiteral takes any text. One of digits alone is read as a phone number.
 func (s *Scanner) addLiteral(i int32, text string) error {
 	folded := foldString(text)
 	ascii, other := alnums(folded)
@@ -307,27 +306,6 @@ func (s *Scanner) addLiteral(i int32, text string) error {
 		s.addText(i, ruleText, folded, boundWord, boundWord, blanks)
 		return nil
 	}
-	var digits []byte
-	for k := 0; k < len(folded); k++ {
-		if isDigit(folded[k]) {
-			digits = append(digits, folded[k], stepAny)
-		}
-	}
-	any := func(c byte) byte {
-		if c == stepAny {
-			return c
-		}
-		return 0
-	}
-	s.addText(i, rulePhone, string(digits), boundWord, boundWord, any)
-	if strings.HasPrefix(folded, "+") {
-		s.addText(i, rulePhone, "0\x040\x04"+string(digits), boundWord, boundWord, any)
-	}
-	if rest, ok := strings.CutPrefix(string(digits), "8\x041\x04"); ok && strings.HasPrefix(folded, "+") {
-		s.addText(i, rulePhone, "0\x04"+strings.TrimPrefix(rest, "0\x04"), boundWord, boundWord, any)
-	} else if rest, ok := strings.CutPrefix(string(digits), "0\x04"); ok {
-		s.addText(i, rulePhone, "8\x041\x04"+rest, boundWord, boundWord, any)
-		s.addText(i, rulePhone, "8\x041\x040\x04"+rest, boundWord, boundWord, any)
-	}
+	s.addPhone(i, folded)
 	return nil
 }
