@@ -53,7 +53,8 @@ func (x *extractor) end() {
 // cellsOf makes a cell of every value of the document, and of every value that
 // is recognised in its texts.
 func (x *extractor) cellsOf() {
-	x.values = x.values.With(x.r.names())
+	names, paths, accounts := x.r.names()
+	x.values = x.values.With(names).WithWords(disclosure.ClassPath, paths).WithWords(disclosure.ClassAccount, accounts)
 	several := len(x.r.Document.Incidents()) > 1
 	for c := range x.r.Document.Cells() {
 		if c.Element != x.last {
@@ -95,15 +96,20 @@ func (x *extractor) cell(c iodef.Cell) {
 	}
 }
 
-// names are the persons and organisations that the document names.
-func (r *Report) names() (list []string) {
+// names are the persons and organisations that the document names, and its paths
+// and accounts.
+func (r *Report) names() (names, paths, accounts []string) {
 	for e := range r.Document.Root().All() {
 		switch e.Class() {
 		case iodef.ClassPerson, iodef.ClassOrg:
-			list = append(list, e.Text())
+			names = append(names, e.Text())
+		case iodef.ClassPath:
+			paths = append(paths, e.Text())
+		case iodef.ClassAccount:
+			accounts = append(accounts, e.Text())
 		}
 	}
-	return list
+	return names, paths, accounts
 }
 
 // untold are the elements that are never told, whatever they hold: the sender's

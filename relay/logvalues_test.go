@@ -15,7 +15,8 @@ type inLog struct{ log, want string }
 func logsTold(t *testing.T, u *Party, conditions string, p parts, cases []inLog) {
 	t.Helper()
 	for _, c := range cases {
-		p.record = `<Record><RecordData><RecordItem dtype="string">` + strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(c.log) + `</RecordItem></RecordData></Record>`
+		p := p
+		p.record = `<Record><RecordData><RecordItem dtype="string">` + strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(c.log) + `</RecordItem></RecordData></Record>` + p.record
 		d := newDesk(t, "", u, ispR(disclosure.AbuseDesk), orgV())
 		n := d.tell("isp-r", disclosure.Acknowledged, d.report("cert-u", blockOf(conditions), reportOf(p)))
 		if n.Refusal != "" {
@@ -119,6 +120,20 @@ func TestTheNetworkThatIsTold(t *testing.T) {
 	u.Networks = nets("203.0.113.0/25", "2001:db8:1::/49")
 	logsTold(t, u, "conditions: hide-my-ip\nmy-addresses: /24\n", parts{}, []inLog{
 		{"to 203.0.113.25", "to 203.0.113.0/24"}, {"to 203.0.113.0", "to 203.0.113.0/24"}, {"to 2001:db8:1::25", "to 2001:db8:1::/48"},
+	})
+}
+
+// TestFilesInTheLog: a file or account that the report names elsewhere is a value
+// in its log too.
+func TestFilesInTheLog(t *testing.T) {
+	p := parts{
+		record:   `<Record><RecordData><FileData><File><FileName>Up/drop7.php</FileName></File></FileData></RecordData></Record>`,
+		contacts: `<Contact role="tech" type="person"><ContactName>Mori</ContactName><RegistryHandle registry="apnic">HM42-AP</RegistryHandle><RegistryHandle registry="local">admin</RegistryHandle></Contact>`,
+	}
+	logsTold(t, certU(), "conditions: hide-my-ip\n", p, []inLog{
+		{`POST /up/DROP7.php by hm42-ap, C:\up\drop7.php`, `POST /[withheld:path] by [withheld:account], C:\[withheld:path]`},
+		{"GET /admin/", "GET /admin/"},
+		{"POST /up/drop7.phpx http://w.isp-r.example/up/drop7.php", "POST /up/drop7.phpx http://w.isp-r.example/up/drop7.php"},
 	})
 }
 

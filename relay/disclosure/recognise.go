@@ -34,11 +34,12 @@ type Recogniser struct {
 
 	also   *nameIndex // of With; nil for none
 	phones []phone
+	words  []*nameIndex // of WithWords
 }
 
 // NewRecogniser prepares to look for the parties' names.
 func NewRecogniser(parties []NamedParty) *Recogniser {
-	r := &Recogniser{names: &nameIndex{}, known: &known{}}
+	r := &Recogniser{names: &nameIndex{class: ClassOrg}, known: &known{}}
 	for i := range parties {
 		for _, n := range parties[i].Names {
 			r.names.add(n)
@@ -52,32 +53,6 @@ func NewRecogniser(parties []NamedParty) *Recogniser {
 	}
 	r.names.ready()
 	return r
-}
-
-// With is the recogniser that finds these names too, as those of a report's
-// contacts: the leak scan looks for them, so the texts must hide them first.
-func (r *Recogniser) With(names []string) *Recogniser {
-	var also *nameIndex
-	var phones []phone
-	for _, n := range names {
-		if n = foldName(n); !long(n) || r.names.knows(n) {
-			continue
-		}
-		if p, ok := phoneOf(n); ok && len(phones) < maxPhones {
-			phones = append(phones, p)
-			continue
-		}
-		if also == nil {
-			also = &nameIndex{}
-		}
-		also.add(n)
-	}
-	if also != nil {
-		also.ready()
-	} else if phones == nil {
-		return r
-	}
-	return &Recogniser{names: r.names, known: r.known, also: also, phones: phones}
 }
 
 // Recognise is NewRecogniser(names).Find(text), for a single text.
@@ -129,6 +104,9 @@ func (s *scanner) find() []Token {
 	found := merge(s.out, s.r.names.find(text))
 	if s.r.also != nil {
 		found = merge(found, s.r.also.find(text))
+	}
+	for _, x := range s.r.words {
+		found = merge(found, x.find(text))
 	}
 	for i := range s.r.phones {
 		found = merge(found, s.r.phones[i].find(text))

@@ -20,6 +20,7 @@ const (
 // narrows the range that can still match: the time per place is bounded by the
 // longest name, whatever the text.
 type nameIndex struct {
+	class Class
 	names []string          // folded, with their other spellings
 	of    map[string]string // another spelling: the name
 	first [256]bool         // folded first bytes
@@ -219,7 +220,7 @@ func (x *nameIndex) find(text string) (out []Token) {
 		if of, ok := x.of[name]; ok {
 			name = of
 		}
-		out = append(out, Token{i, end, ClassOrg, name})
+		out = append(out, Token{i, end, x.class, name})
 		i = end
 	}
 	return out
