@@ -13,11 +13,11 @@ import (
 const (
 	// maxBatch verbs share a transaction at most, so that one fault costs few of them a retry.
 	maxBatch = 256
-	// gatherFor is how long a transaction waits at most for verbs that are on their way.
+	// No verb waits more than 5 ms for others: half of it at most for those that are on their way, and the other half while
+	// those run that have come. Each of these would wait for this transaction in any case, and the ends of most indexes are
+	// written once by it, however many they are.
 	gatherFor = 2500 * time.Microsecond
-	// runFor is how long it goes on to take in those that have come. Each of them would wait for this transaction in any
-	// case, and the ends of most indexes are written once by it, however many they are.
-	runFor = 10 * time.Millisecond
+	runFor    = 2500 * time.Microsecond
 	// carefulFor transactions are run with savepoints after a verb had to be taken back: such verbs come in swarms.
 	carefulFor = 16
 )
