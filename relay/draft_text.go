@@ -102,13 +102,23 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		out = append(out, s...)
 	}
 	untold := -1 // how far a URL that is not told goes, with the values in it
-	for _, t := range p.tokens {
+	for k, t := range p.tokens {
 		plain(in[at:t.start])
 		url := w.cells[t.cell-1].Class == disclosure.ClassURL
 		if !url || t.start != untold {
 			out = w.token(out, t, in[t.start:t.end])
 		}
-		if at = t.end; t.start == untold || url && w.action(t.cell) != disclosure.Keep {
+		if at = t.end; w.action(t.cell).Kind() == disclosure.KindGeneralise {
+			next := len(in)
+			if k+1 < len(p.tokens) {
+				next = p.tokens[k+1].start
+			}
+			for n := neighbour(in[at:next]); n > 0; n = neighbour(in[at:next]) {
+				out = append(append(out, in[at]), "[withheld:ipv4]"...)
+				at += n
+			}
+		}
+		if t.start == untold || url && w.action(t.cell) != disclosure.Keep {
 			untold = at
 		}
 	}
@@ -127,6 +137,24 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		}
 	}
 	return lineEnds(string(out)), whole
+}
+
+// neighbour is the length of a further host of an address's network, as in
+// 203.0.113.25,26 and 203.0.113.25-30: beside the network it would be readable.
+func neighbour(s []byte) int {
+	if len(s) < 2 || s[0] != ',' && s[0] != '-' {
+		return 0
+	}
+	i, n := 1, 0
+	for ; i < len(s) && i < 5 && s[i] >= '0' && s[i] <= '9'; i++ {
+		n = n*10 + int(s[i]-'0')
+	}
+	word := i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z' || s[i] == '_')
+	number := i+1 < len(s) && (s[i] == '.' || s[i] == ':') && s[i+1] >= '0' && s[i+1] <= '9'
+	if i == 1 || n > 255 || word || number {
+		return 0
+	}
+	return i
 }
 
 func withheldLine(n int) string {

@@ -137,6 +137,19 @@ func TestFilesInTheLog(t *testing.T) {
 	})
 }
 
+// TestNeighboursInTheLog: where a network is told in place of an address, no
+// other host of it is named behind it.
+func TestNeighboursInTheLog(t *testing.T) {
+	u := certU()
+	u.Networks = nets("203.0.113.0/25")
+	logsTold(t, u, "conditions: hide-my-ip\nmy-addresses: /24\n", parts{}, []inLog{
+		{"203.0.113.25,26,27; 203.0.113.25-30", "203.0.113.0/24,[withheld:ipv4],[withheld:ipv4]; 203.0.113.0/24-[withheld:ipv4]"},
+		{"203.0.113.25,443,2026 203.0.113.25,5x 203.0.113.25,12:14 203.0.113.25,1.5", "203.0.113.0/24,443,2026 203.0.113.0/24,5x 203.0.113.0/24,12:14 203.0.113.0/24,1.5"},
+		{"203.0.113.25,30-00-5e-00-53-01", "203.0.113.0/24,[withheld:mac]"},
+		{"203.0.113.25,203.0.113.26", "203.0.113.0/24,203.0.113.0/24"},
+	})
+}
+
 // TestPortsOfTcpdump: behind an address and one more dot stands its port.
 func TestPortsOfTcpdump(t *testing.T) {
 	logsTold(t, certU(), "conditions: hide-my-ip\n", parts{}, []inLog{
