@@ -156,7 +156,7 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 			continue
 		}
 		start, ascii, longest, high := i, 0, 0, 0
-		for ; i < len(d) && class[d[i]]&clsCtl == 0; i++ {
+		for ; i < len(d) && (class[d[i]]&clsCtl == 0 || skipLength(d, i) > i); i++ {
 			if d[i] >= utf8.RuneSelf {
 				ascii = 0
 				high++
@@ -176,22 +176,36 @@ func (sc *scan) textsOf(d []byte, src int, o *builder) {
 	}
 }
 
-// scraps appends what is ASCII of a run, if there are letters enough for a
+// scraps appends what is Latin of a run, if there are letters enough for a
 // value.
 func scraps(run []byte, src int, o *builder) {
 	for i := 0; i < len(run); i++ {
-		start, letters := i, 0
-		for ; i < len(run) && run[i] < utf8.RuneSelf; i++ {
-			if isAlnum(run[i]) {
+		start, letters, accents := i, 0, false
+		for ; i < len(run); i++ {
+			if isAccented(run[i:]) {
+				accents = true
+				i++
+			} else if run[i] >= utf8.RuneSelf {
+				break
+			} else if isAlnum(run[i]) {
 				letters++
 			}
 		}
-		if i-start >= minText && letters >= minLetters {
+		switch {
+		case i-start < minText || letters < minLetters:
+		case accents:
+			piece(o, src, run[start:i])
+		default:
 			o.begin(src)
 			o.b = append(o.b, run[start:i]...)
 			o.end()
 		}
 	}
+}
+
+// isAccented says whether b begins with a letter from U+00C0 to U+017F.
+func isAccented(b []byte) bool {
+	return b[0] >= 0xc3 && b[0] <= 0xc5 && len(b) > 1 && b[1]&0xc0 == 0x80
 }
 
 // isUTF8 says whether a run is UTF-8 throughout, or holds two letters of

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 // former collects the forms of one value after the other in one buffer.
@@ -58,6 +60,12 @@ func (f *former) addValue(v *Value) {
 		bare := strings.TrimSuffix(strings.ToLower(text), ".")
 		f.addString(bare)
 		f.addString(bare + ".")
+		if ascii, err := idna.Punycode.ToASCII(bare); err == nil && ascii != bare {
+			f.addString(ascii)
+		}
+		if other, err := idna.Punycode.ToUnicode(bare); err == nil && other != bare {
+			f.addString(other)
+		}
 	case Name:
 		joined := strings.ReplaceAll(text, " ", "")
 		f.addString(joined)

@@ -1,6 +1,8 @@
 package leak
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"testing"
 )
@@ -75,4 +77,27 @@ func TestCase_149_PhoneNumbersOfACountry(t *testing.T) {
 	}
 	cleanAll(t, Value{Text, "+352 555014", 0}, "0555014")
 	foundAll(t, Value{Text, "03-5555-0147", 0}, "+81-3-5555-0147", "+81 (0)3-5555-0147", "0355550147")
+}
+
+// A name is found in bytes in spite of an accent, and a host as DNS sends it.
+func TestCase_145_TextAmongBytes(t *testing.T) {
+	for _, text := range []string{"J\u00f6rg Schmidt", "Ren\u00e9 Lefebvre", "\u014csaka Denki", "Carlos Ib\u00e1\u00f1ez"} {
+		v := Value{Name, text, 0}
+		foundAll(t, v, b64([]byte(text)), hex.EncodeToString([]byte(text)), b64([]byte("\xff\x01"+text+"\x00\xfe")), hex.EncodeToString([]byte("\x00"+text+"\x9d\x02")))
+		cleanAll(t, v, b64([]byte("\x00"+text[1:]+"\x9d\x02")))
+	}
+	v := Value{Domain, "www.example.net", 0}
+	wire := "\x03www\x07example\x03net\x00"
+	foundAll(t, v, hex.EncodeToString([]byte(wire)), b64([]byte("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"+wire+"\x00\x01\x00\x01")), "/DC=net/DC=example/DC=www", "/CN=x/DC=www/DC=example/DC=net")
+	cleanAll(t, v, hex.EncodeToString([]byte("\x03wwx\x07example\x03net\x00")), "/DC=www/DD=example/DC=net")
+}
+
+// The digest of a name in Unicode is met in whichever form it was withheld.
+func TestCase_150_DigestsOfNamesInUnicode(t *testing.T) {
+	for _, name := range []string{"b\u00fccher.example", "xn--bcher-kva.example"} {
+		for _, text := range []string{"b\u00fccher.example", "xn--bcher-kva.example"} {
+			sum := sha256.Sum256([]byte(text))
+			foundAll(t, Value{Domain, name, 0}, hex.EncodeToString(sum[:]))
+		}
+	}
 }

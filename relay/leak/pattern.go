@@ -182,6 +182,8 @@ func skipDot(b []byte, i int) int {
 	}
 	j := skipHard(b, i)
 	switch {
+	case i+4 < len(b) && b[i] == '/' && word(b[i+1:i+4]).is("dc="):
+		return i + 4 // or as OpenSSL has one
 	case j+3 < len(b) && lower(b[j]) == 'd' && lower(b[j+1]) == 'c' && b[j+2] == '=' && j > i && (b[j-1] == ',' || b[j-1] == ' '):
 		return j + 3 // a name as LDAP has it, RFC 2247
 	case j < len(b) && b[j] == '.':
