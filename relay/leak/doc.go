@@ -35,7 +35,8 @@
 // Kept values excuse what merely contains or equals a form: a longer name, a
 // number read backwards, an image within a digest. They do not excuse an
 // address, MAC or mail address written out in a kept host name or URL: there
-// the decision contradicts itself.
+// the decision contradicts itself. They do excuse a name, a digest or a host
+// read backwards in the userinfo or query of a kept URL.
 //
 // # What it does not find
 //
@@ -52,7 +53,9 @@
 //   - Hyphens and other marks for the full stops of a short name of two labels
 //     (a-b.de); letters that look like digits; numbers with marks between their
 //     thousands; character codes in decimal, bytes in octal (od -b); IPv6 ranges.
-//   - A value over lines of a hexdump that have other lines between them.
+//   - A value over lines of a hexdump that have other lines between them, an
+//     IPv6 address or MAC broken before a colon.
+//   - Other marks for the long vowel of a kana name, or large kana for small.
 //   - A value split with other words between its parts, or over messages: to
 //     look at all that a recipient was told, scan it joined.
 //   - In base64 that is text as a whole, another text at another alignment.
