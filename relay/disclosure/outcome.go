@@ -60,7 +60,7 @@ func Coarse(a Action, class Class, value string) (coarse string, ok bool) {
 
 // BareURL is a canonical URL without login, query and fragment, which may name
 // whom it was sent to (http://evil.example/?u=victim@site). A URL that is kept
-// is written so wherever it is not part of a log.
+// is written so; in a log the rest of it has its own say (scanner.url).
 func BareURL(value string) string {
 	scheme, rest, ok := strings.Cut(value, "://")
 	if !ok {

@@ -26,7 +26,7 @@ type NamedParty struct {
 // Recogniser finds the values in texts: addresses (also with port, in brackets,
 // padded, defanged, with dashes), prefixes, FQDNs, mail addresses, MACs, URLs,
 // hashes, and the names of known parties in full and half width, hiragana and
-// katakana. Every other word is text. It works in one pass, in time linear in
+// katakana; all of these also behind escapes. Every other word is text. It works in one pass, in time linear in
 // the text, and may be used by many goroutines.
 type Recogniser struct {
 	names *nameIndex
