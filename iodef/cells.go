@@ -86,7 +86,7 @@ func (w *cellWalk) element(e *Element, around []byte) bool {
 func (w *cellWalk) path(path []byte, attr string) string {
 	if need := len(path) + len("/@xml:") + len(attr); w.paths.Cap()-w.paths.Len() < need {
 		w.paths.Reset()
-		w.paths.Grow(max(need, 4096))
+		w.paths.Grow(max(need, 2048))
 	}
 	from := w.paths.Len()
 	w.paths.Write(path)
