@@ -3,6 +3,7 @@ package leak
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -56,8 +57,8 @@ func TestCase_143_LinesThatAreAlike(t *testing.T) {
 			}
 		}
 	}
-	for id, texts := range spelled {
-		for _, text := range texts {
+	for _, id := range slices.Sorted(maps.Keys(spelled)) { // the lines drawn are the same each time
+		for _, text := range spelled[id] {
 			for _, line := range []string{"www sshd[812]: 12:14:07 Failed password for root port 40122 from %s.", "%s was seen on port 22 at 12:14:07 and port 23 again",
 				"at 12:14:07 on the port 40122 seen from %s", "the host www has seen %s from afar for some time"} {
 				line := fmt.Sprintf(line, text)
