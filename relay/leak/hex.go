@@ -99,7 +99,9 @@ func (sc *scan) endDump() {
 		return
 	}
 	if h.words == 1 || h.digits < 8 {
-		sc.lex.unlearn(inDump, h.start, h.end, h.words)
+		if lx := &sc.lex; h.start-lx.at > 4 || !dumpGap(lx.b, lx.at, h.start) { // else it may go on one of the line before
+			lx.unlearn(inDump, h.start, h.end, h.words)
+		}
 		h.words = 0
 		return
 	}

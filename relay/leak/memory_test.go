@@ -146,7 +146,7 @@ func TestCase_143_EarlierScansChangeNothing(t *testing.T) {
 
 // letters makes runs of letters alone until one is what a rule looks for.
 func letters(t *testing.T, make func() (Value, []byte)) (Value, string) {
-	for range 1 << 14 {
+	for range 1 << 18 { // one in 8,000 digests of 32 bytes is
 		if v, raw := make(); raw != nil {
 			if run := strings.TrimRight(base64.StdEncoding.EncodeToString(raw), "="); !strings.ContainsAny(run, "0123456789+/") {
 				return v, run
@@ -199,6 +199,7 @@ func TestCase_145_RunsOfLinesThatAreKnown(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
+			r = rand.New(rand.NewPCG(3, 5)) // whatever ran before
 			v, run := letters(t, make)
 			s := compile(t, v)
 			half, rest := run[:len(run)/2], run[len(run)/2:]
@@ -221,6 +222,26 @@ func TestCase_145_RunsOfLinesThatAreKnown(t *testing.T) {
 		}
 		return c
 	}, run), "a run of digits, "+run)
+}
+
+// What goes on from a line that is known to the next, or from the one before it,
+// is read as if it were not.
+func TestCase_145_RimsOfLinesThatAreKnown(t *testing.T) {
+	for _, c := range []struct{ value, before, text string }{
+		{"32.17.113.25", "a line of the words 20 11\nthe end", "a line of the words 20 11\n71 19 of it"},
+		{"203.0.113.25", "a line of the words cb 00\nthe end", "a line of the words cb 00\n71 19 of it"},
+		{"203.0.113.25", "nothing here\n71 12 words of 12 a line", "a line cb 00\n71 19 words of 12 a line"},
+		{"203.0.113.25", "nothing here\n- 71 12 words of 12 a line", "a line cb 00\n- 71 19 words of 12 a line"},
+		{"203.171.113.25", "nothing here\nab 71 12 words of 12 a line", "a line cb\nab 71 19 words of 12 a line"},
+		{"203.0.113.25", "cb 00 71 19 and then 12 it is Tanaka Ken who of 77", "cb 00 71 19 and then 12 it is Tanaka Ken who of 77"},
+		{"203.0.113.25", "some words of a long line 203.0.1=\n\nnext", "some words of a long line 203.0.1=\n13.25 next"},
+		{"203.0.113.25", "some words of a long line 203.0.1=\n--x", "some words of a long line 203.0.1=\n13.25 next"},
+	} {
+		s := compile(t, Value{IPv4, c.value, 1}, Value{Name, "Tanaka Ken", 2})
+		text := strings.ReplaceAll(c.text, "\n", "\r\n")
+		sameAfter(t, s, strings.ReplaceAll(c.before, "\n", "\r\n"), text)
+		found(t, s, 1, mail(text))
+	}
 }
 
 // A line that is known is read rightly when a scan has forgotten others.
