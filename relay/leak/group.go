@@ -142,7 +142,7 @@ func (sc *scan) endGroups() {
 	if mac && len(sc.macs) > 0 {
 		sc.ruleMAC(start, end)
 	} else if dull && sc.lex.learn != nil && !(others && sc.lex.learn.lasts) {
-		sc.lex.unlearn(inRow, g.start, g.end, g.n)
+		sc.lex.unlearn(inRow, g.start, g.end)
 	}
 	g.reset()
 }

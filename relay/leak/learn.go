@@ -55,21 +55,16 @@ func (lx *lexer) learnOp(what, flags uint8, start, end int) {
 	lx.ops = append(lx.ops, op{what, flags, uint16(start - lx.at), uint16(end - lx.at)})
 }
 
-// unlearn takes a row of hex words or a dump off, if each of its n words is a
-// number in the template. Those of which the first is not may have begun before.
-func (lx *lexer) unlearn(in uint8, start, end, n int) {
+// unlearn takes the numbers of a row of hex words or a dump off: it is nothing
+// by its form.
+func (lx *lexer) unlearn(in uint8, start, end int) {
 	if lx.learn == nil {
 		return
 	}
 	ops := lx.ops[lx.learn.first:]
 	from := len(ops)
-	for ; from > 0 && int(ops[from-1].start)+lx.at >= start; from-- {
-		if o := &ops[from-1]; o.what == opNumber && o.flags&in != 0 && int(o.end)+lx.at <= end {
-			n--
-		}
-	}
-	if n != 0 {
-		return
+	for from > 0 && int(ops[from-1].start)+lx.at >= start {
+		from--
 	}
 	ends := in << 1
 	for k := range ops[from:] {

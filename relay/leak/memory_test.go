@@ -194,7 +194,10 @@ func TestCase_145_RunsOfLinesThatAreKnown(t *testing.T) {
 		},
 		"zlib": func() (Value, []byte) { v := name(); z := zl([]byte(v.Text)); return v, z[:len(z)-9] }, // without its empty end
 		"packet": func() (Value, []byte) {
-			raw := []byte{0x45, 0, 0, 24, byte(r.IntN(256)), byte(r.IntN(256)), 0, 0, 64, 6, 0, 0, 10, byte(r.IntN(256)), 1, byte(r.IntN(256)), 203, 0, 113, byte(r.IntN(256)), 0, 0, 0, 0}
+			raw := []byte{0x45, 8, 0, 24, 0, 0, 64, 0, 64, 6, 0, 0, 10, 0, 1, 0, 203, 0, 113, 0, 0, 0, 0, 0}
+			for _, k := range []int{4, 5, 10, 11, 13, 15, 19, 20, 21, 22, 23} {
+				raw[k] = byte(1 + r.IntN(255)) // four zeros may be UTF-16
+			}
 			return Value{Prefix, "203.0.113.0/24", 1}, raw
 		},
 	} {
