@@ -41,7 +41,6 @@ func TestRecognise(t *testing.T) {
 		{"OID 1.3.6.1.4.1 v1.2.3.4 OpenSSL 1.1.1k 2026.11.20 12.14", ""},
 		{"sshd.c file.log a.conf index.html e.g. i.e. main.go", ""},
 		{"/usr/lib/libc.so run.py x/y.sh ./z.zip", ""},
-		{"from kiwi.pl[192.0.2.9] helo=<kiwi.rs> Host: kiwi.ai kiwi.py[812] x.py:3 rhost=kiwi.so", "hostname:kiwi.pl=kiwi.pl address:192.0.2.9=192.0.2.9 hostname:kiwi.rs=kiwi.rs hostname:kiwi.ai=kiwi.ai hostname:kiwi.so=kiwi.so"},
 		{"run.sh www.run.sh", "hostname:run.sh=run.sh hostname:www.run.sh=www.run.sh"},
 		{"evil.example, WWW.Example.COM. mail.corp.internal", "hostname:evil.example=evil.example hostname:WWW.Example.COM=www.example.com hostname:mail.corp.internal=mail.corp.internal"},
 		{"to=<Taro.Yamada@Example.co.jp>, root@www", "email:Taro.Yamada@Example.co.jp=taro.yamada@example.co.jp"},

@@ -257,31 +257,11 @@ func (s *scanner) isName(v string, at int) bool {
 		return false // co.jp names nobody
 	case kind == topFile:
 		inPath := at > 0 && (s.text[at-1] == '/' || s.text[at-1] == '\\')
-		if inPath || strings.Count(v, ".") == 1 && !s.announced(at, at+len(v)) {
+		if inPath || strings.Count(v, ".") == 1 {
 			return s.r.known.has(v)
 		}
 	}
 	return true
-}
-
-// beforeHosts stand before a host, as fields of mail and web servers.
-var beforeHosts = [...]string{"host ", "host: ", "host=", "helo ", "ehlo ", "helo=", "helo=<", "domain ", "domain: ", "domain="}
-
-// announced reports whether the text says that a host stands there, in words or,
-// as mail servers do, by an address in brackets behind it.
-func (s *scanner) announced(start, end int) bool {
-	if end < len(s.text) && s.text[end] == '[' {
-		if _, n, _ := quad(s.text[end+1:]); n > 0 {
-			return true
-		}
-	}
-	before := strings.ToLower(s.text[max(0, start-len("domain: ")):start])
-	for _, w := range beforeHosts {
-		if strings.HasSuffix(before, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // top is what a top-level domain is; the same one comes again and again.
