@@ -49,6 +49,9 @@ func TestCase_140_URLsInALog(t *testing.T) {
 		{"http://other.example/in?who=anna&of=198.51.100.77", "[withheld:url]198.51.100.77"},
 		{"http://w.isp-r.example/in?u=http://other.example/x?y=anna;198.51.100.77", "http://w.isp-r.example/in?u=[withheld:url]198.51.100.77"},
 		{"(http://w.isp-r.example/in?)", "(http://w.isp-r.example/in?)"},
+		{"http://anna:pass@[2001:db8:2::77]/x", "http://[withheld:account]@[2001:db8:2::77]/x"},
+		{"http://anna:pass@[2a00:1450::200e]/x", "http://[withheld:account]@[withheld:url]"},
+		{"http://nas/?id=7", "[withheld:url]"}, // too short to be looked for without its scheme
 	})
 	logsTold(t, certU(), hideHosts, parts{}, []inLog{
 		{"http://www.example.co.jp/in?who=anna", "[withheld:url]"},

@@ -13,7 +13,7 @@ git archive "$head" | tar -x -C "$copy"
 alive=0 count=0
 try() { # file, tests, name
 	count=$((count + 1))
-	case $1 in relay/leak/* | mailgw/message/*) packages=./$(dirname "$1") ;; *) packages='./relay/... ./mailgw' ;; esac
+	case $1 in relay/leak/* | mailgw/message/* | store/*) packages=./$(dirname "$1") ;; *) packages='./relay/... ./mailgw' ;; esac
 	# shellcheck disable=SC2086
 	if (cd "$copy" && go test -short -failfast -count=1 -vet=off -run "$2" $packages >/dev/null 2>&1); then
 		alive=$((alive + 1))

@@ -14,8 +14,10 @@ type othersWords struct {
 
 // below reports whether a line begins the rest of a text that somebody else wrote.
 func (o *othersWords) below(raw string) bool {
-	if fence := strings.TrimSpace(raw); strings.HasPrefix(fence, "```") || strings.HasPrefix(fence, "~~~") {
-		o.fenced = !o.fenced
+	line := strings.TrimSpace(raw)
+	ticks, ok := strings.CutPrefix(line, "```")
+	if ok && !strings.Contains(ticks, "`") || strings.HasPrefix(line, "~~~") && !strings.HasPrefix(line, "~~~~") {
+		o.fenced = !o.fenced // a longer row of ~ is below a title
 	}
 	was := o.head
 	if o.head = headWordOf(raw); o.head == headGoesOn {
@@ -64,21 +66,35 @@ func headWordOf(raw string) headWord {
 	if raw != "" && (raw[0] == ' ' || raw[0] == '\t') && strings.TrimSpace(raw) != "" {
 		return headGoesOn
 	}
-	word, rest, ok := strings.Cut(fold(raw[:min(len(raw), 100)]), ":")
-	if !ok {
+	line := fold(raw[:min(len(raw), 100)])
+	word, rest, ok := strings.Cut(line, ":")
+	if box := strings.HasPrefix(line, "from ") && strings.Contains(line, "@"); box || !ok {
+		if box {
+			return headFrom // as a mailbox of Unix begins a mail
+		}
 		return 0
 	}
 	word = " " + strings.Join(strings.Fields(emphasis.Replace(word)), "") + " "
 	switch {
 	case strings.Contains(headFroms, word):
-		if _, err := netip.ParseAddr(strings.TrimSpace(emphasis.Replace(rest))); err == nil {
+		if rest = strings.TrimSpace(emphasis.Replace(rest)); isWhere(rest) {
 			return 0 // from where an attack came
 		}
 		return headFrom
 	case strings.Contains(headOthers, word):
 		return headOther
-	case strings.Contains(headTos, word):
+	case strings.Contains(headTos, word), strings.Contains(word, "-"): // X-Spam, MIME-Version
 		return headGoesOn
 	}
 	return 0
+}
+
+// isWhere reports whether an address, a network or a time stands there, not a person.
+func isWhere(s string) bool {
+	if s == "" || strings.Contains(s, "@") {
+		return false
+	}
+	first, _, _ := strings.Cut(s, " ")
+	_, err := netip.ParseAddr(first)
+	return err == nil || s[0] >= '0' && s[0] <= '9'
 }

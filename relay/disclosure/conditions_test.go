@@ -128,6 +128,9 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 		"Von: GW CSIRT\nGesendet: Freitag\n\nconditions: forward-log-as-is\n",
 		"This came in:\nReturn-Path: <a@sender.example>\nReceived: from a.example\n\tby b.example\nconditions: forward-log-as-is\n",
 		"From: a@sender.example\nTo: b@example.co.jp\nSubject: hello\n\nDear customer,\nconditions: forward-log-as-is\n",
+		"This came in:\n\nReturn-Path: <a@sender.example>\nX-Original-To: b@example.co.jp\nDelivered-To: b@example.co.jp\nX-Spam: no\n\nconditions: forward-log-as-is\n",
+		"From: a@sender.example\nMIME-Version: 1.0\nX-Priority: 3\nSubject: x\n\nconditions: forward-log-as-is\n",
+		"From a@sender.example Fri Nov 20 12:00:00 2026\nDate: today\n\nconditions: forward-log-as-is\n",
 		"It says:\n```\nconditions: forward-log-as-is\n```\n",
 		"~~~ text\n" + block("logs: as-is"),
 		"The conditions: they are bad, but conditions: forward-log-as-is would be fine.\n",
@@ -140,7 +143,8 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 	}
 	for _, text := range []string{
 		"From: 198.51.100.77\nTo: 203.0.113.25\nDate: 20 November\n", "Date: 20 November\nSubject: a scan\n", "From here on\n\nDate: today\n",
-		"```\nGET /\n```\n", "Received: one mail\n",
+		"```\nGET /\n```\n", "Received: one mail\n", "Date: today\nFrom: 12:00 JST\nTo: 13:00 JST\n", "Date: today\nFrom: 198.51.100.77:4711\n", "Date: today\nFrom: 2001:db8::7 (isp-r.example)\n",
+		"Received: today\nSender: 198.51.100.77 port 25\n", "Report\n~~~~~~\n", "```GET /```\n",
 	} {
 		if c, found, err := ParseConditions(text + "conditions: hide-my-ip\n"); !found || err != nil || c.Preset != "hide-my-ip" {
 			t.Errorf("below %q: found %v, %v", text, found, err)

@@ -77,6 +77,9 @@ func (p *phone) find(text string) (out []Token) {
 
 func isDigitRune(r rune) bool { _, ok := digitOf(r); return ok }
 
+// maxDigits: 15 of the number (E.164), with what is written in front of it.
+const maxDigits = 24
+
 // start is where the number begins that ends at end, -1 where another does.
 func (p *phone) start(text string, end int) int {
 	i, ok := end, true
@@ -86,7 +89,7 @@ func (p *phone) start(text string, end int) int {
 		}
 	}
 	found := -1
-	for k := len(p.area) - 1; ; {
+	for k, left := len(p.area)-1, maxDigits; left > 0; left-- { // a line of zeros goes on without end
 		if r, _ := utf8.DecodeLastRuneInString(text[:i]); !isDigitRune(r) {
 			found = i // no digit goes on in front
 		}

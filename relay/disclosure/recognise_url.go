@@ -30,7 +30,11 @@ func (s *scanner) url(i, j int) int {
 		}
 		path += n
 	}
-	if head := s.folded(i, path); !hasHost(strings.TrimRight(head.s, trailing+")]}")) {
+	behind := trailing + ")]}"
+	if strings.IndexByte(s.text[j:path], '[') >= 0 {
+		behind = trailing + ")}" // an address of IPv6 ends with the bracket
+	}
+	if head := s.folded(i, path); !hasHost(strings.TrimRight(head.s, behind)) {
 		return 0
 	}
 	end, rest := s.endOfURL(j, path)

@@ -275,6 +275,7 @@ func (s *Scanner) addPath(i int32, text string) error {
 
 // addURL looks for what follows the scheme, which is what defanging changes.
 func (s *Scanner) addURL(i int32, text string) error {
+	whole := text
 	text = string(percent([]byte(text)))
 	if n := strings.Index(text, ":"); n > 0 && n < 12 && strings.IndexFunc(text[:n], func(r rune) bool { return r >= utf8.RuneSelf || !isAlnum(byte(r)) }) < 0 &&
 		(n+1 == len(text) || !isDigit(text[n+1])) {
@@ -282,7 +283,10 @@ func (s *Scanner) addURL(i int32, text string) error {
 	}
 	text = strings.TrimLeft(foldString(text), "/")
 	if ascii, other := alnums(text); ascii+3*other < 4 {
-		return errors.New("not a URL")
+		if ascii+other == 0 || !strings.Contains(whole, "://") {
+			return errors.New("not a URL")
+		}
+		return s.addLiteral(i, strings.TrimRight(whole, "/")) // http://nas: without its scheme it says nothing
 	}
 	if host, path, ok := strings.Cut(text, "/"); ok && !strings.Contains(host, ":") {
 		text = host + string(rune(stepPort)) + "/" + path
