@@ -70,7 +70,7 @@ func TestCase_92_Merge(t *testing.T) {
 	isp := NewRecipient{Party: "isp-s", Token: "token-of-isp-s-on-a", Address: "s@isp-s.example", Basis: "network"}
 	first := acceptance(t, s, 1, "198.51.100.1")
 	first.Tickets[0].Recipients = append(first.Tickets[0].Recipients, isp)
-	isp.Token, isp.Stage = "token-of-isp-s-on-b", Trusted
+	isp.Token, isp.Basis, isp.Stage = "token-of-isp-s-on-b", "named", Trusted
 	second.Tickets[0].Recipients = append(second.Tickets[0].Recipients, isp)
 	into, gone := put(t, s, first), put(t, s, second)
 	on(t, s, into.TicketID, TicketChange{Steps: []Step{{Party: "isp-r", From: FirstContact, To: Authenticated, Kind: "signed-reply"}}})
@@ -101,12 +101,12 @@ func TestCase_92_Merge(t *testing.T) {
 		t.Errorf("the reference leads to %+v, %v", found, err)
 	}
 	for token, want := range map[string]Recipient{
-		second.Tickets[0].Recipients[0].Token: {NewRecipient: NewRecipient{Party: "isp-r", Stage: Acknowledged}},
-		"token-of-csirt-n-on-b":               {NewRecipient: NewRecipient{Party: "csirt-n", Stage: Trusted}, Knows: gone.Number},
-		"token-of-isp-s-on-b":                 {NewRecipient: NewRecipient{Party: "isp-s", Stage: FirstContact}},
+		second.Tickets[0].Recipients[0].Token: {NewRecipient: NewRecipient{Party: "isp-r", Basis: "network", Stage: Acknowledged}},
+		"token-of-csirt-n-on-b":               {NewRecipient: NewRecipient{Party: "csirt-n", Basis: "named", Stage: Trusted}, Knows: gone.Number},
+		"token-of-isp-s-on-b":                 {NewRecipient: NewRecipient{Party: "isp-s", Basis: "named", Stage: FirstContact}}, // that of the address
 	} {
 		r, err := s.RecipientByToken(t.Context(), token)
-		if err != nil || r.TicketID != into.TicketID || r.Party != want.Party || r.Stage != want.Stage || r.Knows != want.Knows {
+		if err != nil || r.TicketID != into.TicketID || r.Party != want.Party || r.Basis != want.Basis || r.Stage != want.Stage || r.Knows != want.Knows {
 			t.Errorf("%s leads to %+v, %v", token, r, err)
 		}
 	}
