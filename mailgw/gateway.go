@@ -70,6 +70,7 @@ func (g *Gateway) Current() *Snapshot { return g.snapshot.Load() }
 // after it has returned without an error may the mailbox be touched. The same
 // bytes twice are one mail.
 func (g *Gateway) Take(ctx context.Context, in Incoming) (Disposition, error) {
+	g.room(ctx)
 	receipt, err := g.Store.Receive(ctx, store.Incoming{
 		Raw: in.Raw, ReceivedAt: in.Received, Size: in.Oversize, Note: in.Note,
 		Location: store.Location{Account: in.Account, Mailbox: in.Mailbox, UIDValidity: in.UIDValidity, UID: in.UID},
@@ -106,6 +107,7 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 	}
 	var failed []error // one mail that cannot be handled keeps no other waiting
 	for _, id := range ids {
+		g.room(ctx)
 		receipt, err := g.Store.Begin(ctx, id)
 		if err == nil {
 			_, err = g.finish(ctx, receipt, receipt.Note == "oversize")
@@ -119,6 +121,14 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
+}
+
+// room waits for senders before a mail is begun: one that waited with its attempt
+// counted would count as one that we died over.
+func (g *Gateway) room(ctx context.Context) {
+	if g.Sender != nil {
+		g.Sender.Room(ctx)
+	}
 }
 
 // errHad: another worker has finished a mail of the same bytes meanwhile.
@@ -148,9 +158,6 @@ func (g *Gateway) handle(ctx context.Context, receipt store.Receipt, oversize bo
 	if receipt.Poison {
 		// Whatever in it crashed us twice is not read a third time.
 		return g.end(ctx, receipt, nil, Verdict{Kind: message.KindOther, Class: ClassUnsigned, Action: Hold, Reasons: []string{TagPoison}})
-	}
-	if g.Sender != nil {
-		g.Sender.Room(ctx)
 	}
 	var mail *message.Message
 	var opened *pgp.Opened
