@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -215,19 +214,8 @@ func appendText[T string | []byte](b []byte, text T) []byte {
 }
 
 // notPlain is the place of the first octet from i on that does not stand for
-// itself in JSON, the length of text if there is none. Eight are looked at together.
+// itself in JSON, the length of text if there is none.
 func notPlain[T string | []byte](text T, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(text); i += 8 {
-		b := text[i : i+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		quote, less, slash := (x&^(4*ones))^('"'*ones), (x&^(2*ones))^('<'*ones), x^('\\'*ones) // 0 for " and &, < and >, \
-		found := x | (x + ones) | (x - 0x20*ones) | (quote-ones)&^quote | (less-ones)&^less | (slash-ones)&^slash
-		if found &= highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
 	for ; i < len(text) && plainJSON[text[i]]; i++ {
 	}
 	return i
