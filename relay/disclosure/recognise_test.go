@@ -125,6 +125,15 @@ func TestNamesThatReachIntoValues(t *testing.T) {
 	})
 }
 
+// TestWideSlash: a wide slash ends a name as the narrow one does.
+func TestWideSlash(t *testing.T) {
+	recognises(t, nil, []recognised{
+		{"see ／l[.]example", "hostname:l[.]example=l.example"},
+		{"www.a.example／b.example", "hostname:www.a.example=www.a.example hostname:b.example=b.example"},
+		{"203.0.113.7／x", "address:203.0.113.7=203.0.113.7"},
+	})
+}
+
 // TestRecogniseOrdered shows that tokens are ordered, disjoint, inside the text
 // and canonical, whatever the text.
 func TestRecogniseOrdered(t *testing.T) {
@@ -153,6 +162,7 @@ func FuzzRecognise(f *testing.F) {
 	f.Add("0@.0.0A")
 	f.Add(".ۊ.mr")
 	f.Add("3..A.b")
+	f.Add("[.]e[.]exa/Ea=%3r \uff0fl[.]example")
 	f.Add("x \ufe03.mp \ufe03.日本.mp")
 	f.Add("hxxp://evil[.]example/?a=%32 ２０３。0 ::ffff:1.2.3.4/24 a@b.c カキ")
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ"}, Domains: []string{"a.b"}}})

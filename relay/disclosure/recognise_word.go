@@ -47,11 +47,12 @@ func mailDomain(d string) bool {
 	return dot > 0 && len(d)-dot > 2 && len(d) <= 253 && !strings.Contains(d, "..") && !isDigit(d[len(d)-1])
 }
 
-// segments splits at signs that end a value, but for the zone of an address.
+// segments splits at signs that end a value, but for the zone of an address. A
+// slash within a word was a wide one.
 func (s *scanner) segments(w run) {
 	from := 0
 	for i := 0; i <= len(w.s); i++ {
-		if i < len(w.s) && w.s[i] != '%' && w.s[i] != '+' {
+		if i < len(w.s) && w.s[i] != '%' && w.s[i] != '+' && w.s[i] != '/' {
 			continue
 		}
 		s.colons(w.sub(from, i))
