@@ -84,7 +84,8 @@ type letter struct {
 	Us, Contact, Recipient  string
 	First, Earlier          bool
 	Systems                 []System
-	Rows, Texts, Logs       []string
+	Rows, Texts             []string
+	Logs                    []indented
 	Summaries               []LogSummary
 	LogHeld                 bool
 	Reporters               []string
@@ -164,7 +165,7 @@ func (t *Templates) notice(to *writtenLetter, d *Draft, us Identity) error {
 		Number: d.Number, TLP: d.TLP, TLPMeaning: w.tlp[d.TLP],
 		Us: us.Name, Contact: us.Address, Recipient: d.To.DisplayName(),
 		First: d.Stage == disclosure.FirstContact, Earlier: d.Earlier, Systems: d.Systems,
-		Rows: rows(d, w), Texts: d.Texts, Logs: d.Logs, Summaries: d.Summaries, LogHeld: d.LogHeld,
+		Rows: rows(d, w), Texts: d.Texts, Logs: excerpts(d.Logs, w), Summaries: d.Summaries, LogHeld: d.LogHeld,
 		Reporters: d.Reporters, WithheldBinary: d.WithheldBinary,
 		Ask: w.ask(d.Action), AddressFrom: w.found[d.AddressFrom],
 		OthersTold: d.OthersTold, ReplyTo: d.ReplyTo,
@@ -249,21 +250,64 @@ func (v Service) String() string {
 	return proto
 }
 
-// indented is text that is set off where it is written: it may be most of a letter.
-type indented string
+// A letter shows so much of a log: people read it, and the document has all.
+const (
+	shownLines = 20
+	shownBytes = 4 << 10
+)
 
-// indent sets text off, and keeps a line from looking like a mail's structure.
-func indent(s string) indented {
-	return indented(strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n"))
+// excerpts are the first lines of each log, and how many there are in all.
+func excerpts(logs []string, w words) []indented {
+	out := make([]indented, 0, len(logs))
+	for _, log := range logs {
+		end := 0
+		for range shownLines {
+			n := strings.IndexByte(log[end:], '\n') + 1
+			if n == 0 && len(log) <= shownBytes {
+				end = len(log) // its last line
+				break
+			}
+			if n == 0 || end+n > shownBytes {
+				break
+			}
+			end += n
+		}
+		shown := indented{text: log[:end]}
+		if rest := strings.TrimRight(log[end:], "\n"); rest != "" {
+			shown.note = fmt.Sprintf(w.cut, strings.Count(log[:end], "\n")+strings.Count(rest, "\n")+1)
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// indented is text that is set off where it is written, with a note below.
+type indented struct{ text, note string }
+
+// indent sets a text or an excerpt off, and keeps a line from looking like a
+// mail's structure.
+func indent(v any) indented {
+	s, ok := v.(indented)
+	if !ok {
+		s.text = v.(string)
+	}
+	s.text = strings.TrimRight(strings.ReplaceAll(s.text, "\r\n", "\n"), "\n")
+	return s
 }
 
 // Format writes the text, whatever the verb.
 func (s indented) Format(to fmt.State, _ rune) {
 	begin := "  "
-	for line := range strings.SplitSeq(string(s), "\n") {
+	if s.text != "" || s.note == "" {
+		for line := range strings.SplitSeq(s.text, "\n") {
+			io.WriteString(to, begin)
+			io.WriteString(to, line)
+			begin = "\n  "
+		}
+	}
+	if s.note != "" {
 		io.WriteString(to, begin)
-		io.WriteString(to, line)
-		begin = "\n  "
+		io.WriteString(to, s.note)
 	}
 }
 

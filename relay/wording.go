@@ -19,6 +19,7 @@ type words struct {
 	ntp    string                         // the reporter's clock
 	off    string
 	none   string
+	cut    string // below the first lines of a log: how many it has
 }
 
 func (w words) ask(action string) string {
@@ -89,6 +90,7 @@ var wording = map[string]words{
 		ntp:  "the reporter's clock is kept by NTP",
 		off:  "the reporter's clock is off by ",
 		none: "accuracy of the reporter's clock not stated",
+		cut:  "[... lines in the attached document: %d]",
 	},
 	"ja": {
 		width: 16,
@@ -135,6 +137,7 @@ var wording = map[string]words{
 		ntp:  "情報提供元の時計は NTP で同期",
 		off:  "情報提供元の時計のずれ: ",
 		none: "情報提供元の時計の精度は不明",
+		cut:  "［…添付の文書に全 %d 行があります］",
 	},
 }
 
