@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -215,5 +216,59 @@ func TestLettersToOthersLookForOtherThings(t *testing.T) {
 	}
 	if len(ticket.letters) != 3 {
 		t.Errorf("%d scanners for letters to three parties", len(ticket.letters))
+	}
+}
+
+// TestValueInSeveralLines: a value of a log is one cell, and each place where it
+// stands is on record. Where its line is left out it is not told, nor does it
+// count for the order of pseudonyms.
+func TestValueInSeveralLines(t *testing.T) {
+	d := newDesk(t, "[[rule]]\nset = { url = \"drop\" }\n", certU(), ispR(disclosure.CSIRT), orgV())
+	log := "http://evil.example/ 203.0.113.9\n203.0.113.26 bob@isp-r.example\n203.0.113.9 203.0.113.26 203.0.113.9\n"
+	head, tail, _ := strings.Cut(exampleReport(t), "<RecordItem dtype=\"string\">")
+	_, tail, _ = strings.Cut(tail, "</RecordItem>")
+	r := d.report("cert-u", blockOf("conditions: hide-my-ip\nlogs: sanitize\nmy-addresses: pseudonym\n"), head+"<RecordItem dtype=\"string\">"+log+"</RecordItem>"+tail)
+	n := d.told("isp-r", disclosure.Trusted, r)
+	if got, want := n.Draft.Logs[0], "host-b bob@isp-r.example\nhost-c host-b host-c\n[1 third-party value withheld]\n"; got != want {
+		t.Errorf("the log is told as\n%s\nwant\n%s", got, want)
+	}
+	table, err := ReadCells(n.table())
+	d.check(err)
+	pseudonym := `address pseudonymise consent report 1 "my-addresses: pseudonym": pseudonymise`
+	want := []string{
+		"1.1 url drop consent third, site's setting: pseudonymise",
+		"1.2 address drop its line is left out: drop",
+		"2.1 " + pseudonym,
+		"2.2 email keep consent relay allowed: keep",
+		"3.1 " + pseudonym, "3.2 " + pseudonym, "3.3 " + pseudonym,
+	}
+	for _, cells := range [][]Cell{n.Cells(), table} {
+		var got []string
+		for _, c := range cells {
+			if _, place, ok := strings.Cut(c.Path, "#"); ok {
+				got = append(got, place+" "+c.Class+" "+c.Action+" "+c.Reasons[len(c.Reasons)-1])
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+// TestOneCellOfALog: a value that a log repeats is one cell; what is of another
+// class is another.
+func TestOneCellOfALog(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	text := strings.Replace(exampleReport(t), "</RecordItem>", "198.51.100.9 198.51.100.10 ftp://bob@isp-r.example/\n198.51.100.9 bob@isp-r.example\n198.51.100.10 198.51.100.9\n"+"</RecordItem>", 1)
+	m := collect([]*Report{d.report("cert-u", "conditions: hide-my-ip\n", text)}, d.parties.values)
+	var got []string
+	for i, c := range m.cells {
+		if c.In > 0 && (strings.HasPrefix(c.Value, "198.51.100.") && c.Value != "198.51.100.77" || c.Value == "bob@isp-r.example") {
+			got = append(got, fmt.Sprint(m.class(i), " ", c.Value, c.Lines, " ", m.path(i)[strings.IndexByte(m.path(i), '#'):]))
+		}
+	}
+	want := []string{"address 198.51.100.9[4 5 6] #4.1", "address 198.51.100.10[4 6] #4.2", "account bob@isp-r.example[4] #4.3", "email bob@isp-r.example[5] #5.2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }

@@ -48,7 +48,7 @@ func (w *drafter) fill(d *Draft, m *material, res *disclosure.Result, names *pse
 	return true
 }
 
-func emptied(list []bool, n int) []bool {
+func emptied[T any](list []T, n int) []T {
 	list = slices.Grow(list[:0], n)[:n]
 	clear(list)
 	return list

@@ -57,8 +57,8 @@ func (w *drafter) summary(p *passage) LogSummary {
 	s := LogSummary{Lines: bytes.Count(bytes.TrimRight(w.octets(p), "\n"), []byte("\n")) + 1}
 	last := int32(0)
 	for _, t := range p.tokens {
-		if line := w.cells[t.cell-1].Line; w.owners[t.cell-1].Owner == disclosure.OwnerRecipient && line != last {
-			last = line
+		if w.owners[t.cell-1].Owner == disclosure.OwnerRecipient && t.line != last {
+			last = t.line
 			s.Own++
 		}
 	}
@@ -104,11 +104,14 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 	untold := -1 // how far a URL that is not told goes, with the values in it
 	for k, t := range p.tokens {
 		plain(in[at:t.start])
-		url := w.cells[t.cell-1].Class == disclosure.ClassURL
-		if !url || t.start != untold {
-			out = w.token(out, t, in[t.start:t.end])
+		url, act := w.cells[t.cell-1].Class == disclosure.ClassURL, w.action(t.cell)
+		if lines && l.Hides(int(t.line)) {
+			act = disclosure.Drop // also where another line tells it
 		}
-		if at = t.end; w.action(t.cell).Kind() == disclosure.KindGeneralise {
+		if !url || t.start != untold {
+			out = w.token(out, t.cell, act, in[t.start:t.end])
+		}
+		if at = t.end; act.Kind() == disclosure.KindGeneralise {
 			next := len(in)
 			if k+1 < len(p.tokens) {
 				next = p.tokens[k+1].start
@@ -118,7 +121,7 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 				at += n
 			}
 		}
-		if t.start == untold || url && w.action(t.cell) != disclosure.Keep {
+		if t.start == untold || url && act != disclosure.Keep {
 			untold = at
 		}
 	}
@@ -166,19 +169,18 @@ func withheldLine(n int) string {
 
 // token writes one value of a text. A mask has the same form for every value
 // of its class.
-func (w *drafter) token(out []byte, t token, spelled []byte) []byte {
-	cell := &w.cells[t.cell-1]
-	a := w.action(t.cell)
-	if a != disclosure.Drop {
-		w.carried[t.cell-1] = true
+func (w *drafter) token(out []byte, c int, act disclosure.Action, spelled []byte) []byte {
+	cell := &w.cells[c-1]
+	if act != disclosure.Drop {
+		w.carried[c-1] = true
 	}
-	switch a.Kind() {
+	switch act.Kind() {
 	case disclosure.KindKeep:
 		return append(out, spelled...)
 	case disclosure.KindPseudonymise:
-		return append(out, w.pseudonym(t.cell)...)
+		return append(out, w.pseudonym(c)...)
 	case disclosure.KindGeneralise:
-		if p, ok := generalised(a, cell.Value); ok {
+		if p, ok := generalised(act, cell.Value); ok {
 			return append(out, p...)
 		}
 	}

@@ -24,6 +24,8 @@ type extractor struct {
 	values *disclosure.Recogniser
 	found  []disclosure.Token // in the last text
 	places []place            // of the document's own values, in order
+	lastOf []int              // by number of a value: the last cell of a text that has it
+	often  []int              // by cell of a text
 
 	last    *iodef.Element // of which a value was taken up, and what holds for all of it
 	skip    bool           // it is another Incident's
@@ -36,13 +38,13 @@ type extractor struct {
 var extractors = sync.Pool{New: func() any { return &extractor{} }}
 
 func (x *extractor) begin(m *material, report int, r *Report, values *disclosure.Recogniser) {
-	*x = extractor{material: m, report: report, r: r, values: values, found: x.found, places: x.places[:0]}
+	*x = extractor{material: m, report: report, r: r, values: values, found: x.found, places: x.places[:0], lastOf: x.lastOf[:0], often: x.often}
 }
 
 // end gives the memory back, with nothing of a report in it; that of a large one
 // is let go.
 func (x *extractor) end() {
-	*x = extractor{found: x.found[:cap(x.found)], places: x.places[:cap(x.places)]}
+	*x = extractor{found: x.found[:cap(x.found)], places: x.places[:cap(x.places)], lastOf: x.lastOf, often: x.often}
 	if len(x.found)+len(x.places) <= 1<<10 {
 		clear(x.found)
 		clear(x.places)
@@ -125,23 +127,58 @@ func isUntold(e, root *iodef.Element) bool {
 	return false
 }
 
-// read finds the values in a text.
+// read finds the values in a text. One that stands there again is no further
+// cell: a log tells the same few values in every line.
 func (x *extractor) read(box int, text string) {
 	x.found = x.values.FindIn(slices.Grow(x.found[:0], len(text)/64+1), text)
 	p := passage{cell: box, text: text, tokens: make([]token, 0, len(x.found))}
-	x.cells = slices.Grow(x.cells, len(x.found))
-	line, counted, nth := int32(1), 0, int32(0)
+	line, counted := int32(1), 0
 	for i := range x.found {
 		t := &x.found[i]
-		if n := strings.Count(text[counted:t.Start], "\n"); n > 0 {
-			line, nth = line+int32(n), 0
-		}
-		counted, nth = t.Start, nth+1
-		p.tokens = append(p.tokens, token{t.Start, t.End, x.add(disclosure.Cell{
-			Class: t.Class, Value: t.Value, Report: int32(x.report), Marking: x.marking, Element: x.element, In: int32(box), Line: line, Nth: nth,
-		}, x.untold)})
+		line += int32(strings.Count(text[counted:t.Start], "\n"))
+		counted = t.Start
+		p.tokens = append(p.tokens, token{t.Start, t.End, x.valueIn(box, t), line})
 	}
 	x.passages = append(x.passages, p)
+	x.linesOf(box, p.tokens)
+}
+
+// valueIn is the cell of a value in a text. One that is of two classes by turns
+// gets a cell each time, which does no harm.
+func (x *extractor) valueIn(box int, t *disclosure.Token) int {
+	again := func(cell int) bool {
+		c := &x.cells[cell-1]
+		return cell > box && c.Value == t.Value && x.class(cell-1) == t.Class
+	}
+	if last := len(x.cells); again(last) { // as in most lines
+		return last
+	}
+	number := x.numbers.Add(t.Value)
+	for int(number) >= len(x.lastOf) {
+		x.lastOf = append(x.lastOf, 0)
+	}
+	last := &x.lastOf[number]
+	if *last == 0 || !again(*last) {
+		*last = x.add(disclosure.Cell{Class: t.Class, Value: t.Value, Number: number, Report: int32(x.report), Marking: x.marking, Element: x.element, In: int32(box)}, x.untold)
+	}
+	return *last
+}
+
+// linesOf notes for each cell of a text the lines that it stands in.
+func (x *extractor) linesOf(box int, tokens []token) {
+	values := x.cells[box:]
+	x.often = emptied(x.often, len(values))
+	for _, t := range tokens {
+		x.often[t.cell-1-box]++
+	}
+	lines := make([]int32, 0, len(tokens)) // of all of them, one's after another's
+	for i, n := range x.often {
+		values[i].Lines, lines = lines[:0:n], lines[n:n]
+	}
+	for _, t := range tokens {
+		c := &values[t.cell-1-box]
+		c.Lines = append(c.Lines, t.line)
+	}
 }
 
 func inOtherIncident(e, own *iodef.Element) bool {
@@ -175,12 +212,4 @@ func (x *extractor) attr(e *iodef.Element, name string) (cell int) {
 		}
 	}
 	return cell
-}
-
-// passageOf finds the passage of a cell, index + 1.
-func (x *extractor) passageOf(cell int) int {
-	if k, found := slices.BinarySearchFunc(x.passages, cell, func(p passage, cell int) int { return p.cell - cell }); found {
-		return k + 1
-	}
-	return 0
 }

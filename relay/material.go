@@ -39,7 +39,13 @@ type passage struct {
 	tokens []token
 }
 
-type token struct{ start, end, cell int }
+// token is a value where it stands in a text, with the cell that all tokens of
+// that text with that value share.
+type token struct {
+	start, end int
+	cell       int
+	line       int32 // of the text, from 1
+}
 
 // event is one EventData, or the Incident itself as far as it says the same.
 type event struct {
@@ -54,7 +60,7 @@ type event struct {
 
 // collect takes a ticket's reports apart.
 func collect(reports []*Report, values *disclosure.Recogniser) *material {
-	m := &material{cells: make([]disclosure.Cell, 0, 96)}
+	m := &material{cells: make([]disclosure.Cell, 0, 40)}
 	m.numbers.Empty(48)
 	x := extractors.Get().(*extractor)
 	for i, r := range reports {
@@ -97,7 +103,7 @@ func (m *material) add(cell disclosure.Cell, apart bool) int {
 // number gives a cell the number of its value.
 func (m *material) number(i int) {
 	c := &m.cells[i]
-	if c.Value == "" {
+	if c.Value == "" || c.Number > 0 {
 		return
 	}
 	if i > 0 && m.cells[i-1].Value == c.Value {
@@ -107,13 +113,36 @@ func (m *material) number(i int) {
 	c.Number = m.numbers.Add(c.Value)
 }
 
-// path is where a cell stands; of a value in a text also which it is.
+// path is where a cell stands; of a value in a text also which it is: its first
+// line, and which value of that line.
 func (m *material) path(i int) string {
 	c := &m.cells[i]
 	if c.In == 0 {
 		return c.Path
 	}
-	return fmt.Sprintf("%s#%d.%d", m.cells[c.In-1].Path, c.Line, c.Nth)
+	nth := int32(0)
+	for _, t := range m.passages[m.passageOf(int(c.In))-1].tokens {
+		if t.line != c.Lines[0] {
+			continue
+		}
+		if nth++; t.cell == i+1 {
+			break
+		}
+	}
+	return m.placeIn(c, c.Lines[0], nth)
+}
+
+// placeIn is where the nth value of a line of a text stands.
+func (m *material) placeIn(c *disclosure.Cell, line, nth int32) string {
+	return fmt.Sprintf("%s#%d.%d", m.cells[c.In-1].Path, line, nth)
+}
+
+// passageOf finds the passage of a cell, index + 1.
+func (m *material) passageOf(cell int) int {
+	if k, found := slices.BinarySearchFunc(m.passages, cell, func(p passage, cell int) int { return p.cell - cell }); found {
+		return k + 1
+	}
+	return 0
 }
 
 // eventsOf notes which values belong together.

@@ -33,7 +33,7 @@ type Past struct {
 // record.
 type Replayed struct {
 	Notice  *Notice
-	Cells   []string // paths of the cells that differ; none where the tables are equal to the byte
+	Cells   []string // paths of the cells that differ; none where each is as it was
 	Outcome []string // refusal, scan, twin: those that differ
 	Message Likeness
 }
@@ -193,16 +193,14 @@ func (p *Past) random() (io.Reader, error) {
 // compare holds the new decision against the one on record.
 func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
 	d, out := &p.Decision, &Replayed{Notice: n, Message: MessageNone}
-	var err error
-	cells := n.table()
-	if len(d.Cells) > 2 && d.Cells[0] == '[' {
-		if cells, err = json.Marshal(n.Cells()); err != nil { // as it was kept before
-			return nil, fmt.Errorf("write decision: %w", err)
-		}
-	}
-	if store.DigestOf(cells) != d.CellsDigest {
+	if store.DigestOf(n.table()) != d.CellsDigest {
+		var err error
 		if out.Cells, err = differing(d.Cells, n.Cells()); err != nil {
 			return nil, err
+		}
+		// Earlier versions wrote the same cells in more words.
+		if len(out.Cells) == 0 && store.DigestOf(d.Cells) != d.CellsDigest {
+			out.Cells = []string{"the table on record is not what its digest says"}
 		}
 	}
 	refusal := d.Refusal
@@ -245,9 +243,6 @@ func differing(was json.RawMessage, is []Cell) ([]string, error) {
 			old[i].Action != is[i].Action || !slices.Equal(old[i].Reasons, is[i].Reasons):
 			paths = append(paths, old[i].Path)
 		}
-	}
-	if len(paths) == 0 {
-		paths = []string{"the table on record is not what its digest says"}
 	}
 	return paths, nil
 }

@@ -89,13 +89,15 @@ func (r *Relay) telling(ctx context.Context, st *store.Store, d store.Delivery, 
 // things are the classes of thing that a notice tells of a requester's reports.
 func (n *Notice) things(requester string) []string {
 	var list []string
-	for i, c := range n.Cells() {
-		cell := &n.material.cells[i]
-		switch c.Action {
+	if n.res == nil {
+		return nil // a letter tells none
+	}
+	for i := range n.material.input {
+		switch act, _ := n.fate(i, false); act {
 		case disclosure.Drop.String(), disclosure.Mask.String():
 			continue
 		}
-		if n.reporters[cell.Report] == requester {
+		if n.reporters[n.material.cells[i].Report] == requester {
 			list = append(list, disclosure.Thing(n.material.class(i), n.material.owners[i].Owner))
 		}
 	}

@@ -29,18 +29,50 @@ func (n *Notice) Cells() []Cell {
 	if n.res == nil {
 		return out // a letter tells no cell
 	}
-	for i := range n.material.input {
-		act, left := n.fate(i)
-		out = append(out, Cell{n.material.path(i), n.material.class(i).String(), n.material.owners[i].Owner.String(), act, n.reasons(i, left)})
-	}
+	n.eachPlace(func(i int, line, nth int32, leftOut bool) {
+		path := n.material.cells[i].Path
+		if line > 0 {
+			path = n.material.placeIn(&n.material.cells[i], line, nth)
+		}
+		act, left := n.fate(i, leftOut)
+		reasons := make([]string, 0, 12)
+		n.eachReason(i, left, leftOut, func(reason []byte) { reasons = append(reasons, string(reason)) })
+		out = append(out, Cell{path, n.material.class(i).String(), n.material.owners[i].Owner.String(), act, reasons})
+	})
 	return out
 }
 
-// fate is the word for what became of a cell; left says that a notice has no
-// place for it.
-func (n *Notice) fate(i int) (act string, left bool) {
+// eachPlace gives each cell of the reports once, and one in a text for each place
+// there: the line, and which value of the line it is. leftOut says that the line
+// is left out of what is told.
+func (n *Notice) eachPlace(yield func(cell int, line, nth int32, leftOut bool)) {
+	m, passage := n.material, 0
+	for i := 0; i < m.input; i++ {
+		if m.cells[i].In > 0 {
+			continue // stood in its text
+		}
+		yield(i, 0, 0, false)
+		if passage == len(m.passages) || m.passages[passage].cell != i+1 {
+			continue
+		}
+		log, line, nth := n.res.Log(i), int32(0), int32(0)
+		for _, t := range m.passages[passage].tokens {
+			if t.line != line {
+				line, nth = t.line, 0
+			}
+			nth++
+			leftOut := log.Hides(int(line)) && n.res.Decisions[t.cell-1].Action != disclosure.Drop
+			yield(t.cell-1, line, nth, leftOut)
+		}
+		passage++
+	}
+}
+
+// fate is the word for what became of a cell, at a place whose line may be left
+// out; left says that a notice has no place for it.
+func (n *Notice) fate(i int, leftOut bool) (act string, left bool) {
 	a := n.res.Decisions[i].Action
-	if left = a != disclosure.Drop && !n.carried[i] && !n.kept(i); left {
+	if left = !leftOut && a != disclosure.Drop && !n.carried[i] && !n.kept(i); left || leftOut {
 		a = disclosure.Drop
 	}
 	return a.For(n.material.cells[i].Class), left
@@ -49,12 +81,11 @@ func (n *Notice) fate(i int) (act string, left bool) {
 // noPlace is the last reason of what is left.
 const noPlace = "build: a notice has no place for it: drop"
 
-func (n *Notice) reasons(i int, left bool) []string {
-	reasons := n.res.Reasons(i)
+func (n *Notice) eachReason(i int, left, leftOut bool, yield func(reason []byte)) {
+	n.res.EachReason(i, leftOut, yield)
 	if left {
-		reasons = append(reasons, noPlace)
+		yield([]byte(noPlace))
 	}
-	return reasons
 }
 
 // table is the same as a decision's row keeps it: reasons stand once, and the
@@ -74,27 +105,31 @@ func (n *Notice) table() json.RawMessage {
 	defer tableWriters.Put(t)
 	numbers, count := n.res.Alike()
 	t.begin(2 * count)
-	for i := range n.material.input {
-		c := &n.material.cells[i]
-		act, left := n.fate(i)
-		key := tableKey{n.material.class(i).String(), n.material.owners[i].Owner.String(), act, 2 * int(numbers[i])}
-		if left {
+	n.eachPlace(func(i int, line, nth int32, leftOut bool) {
+		act, left := n.fate(i, leftOut)
+		key := tableKey{n.material.class(i).String(), n.material.owners[i].Owner.String(), act, 2 * int(numbers[i][0])}
+		switch {
+		case left:
 			key.why++
+		case leftOut:
+			key.why = 2 * int(numbers[i][1])
 		}
 		if !t.why[key.why].written {
-			t.writeReasons(n, i, key.why, left)
+			t.begun(key.why)
+			n.eachReason(i, left, leftOut, t.reason)
+			t.reasons = append(t.reasons, ']')
 		}
-		if c.In == 0 {
+		if line == 0 {
 			t.endText()
 			t.open("path")
-			t.cells = appendText(t.cells, c.Path) // its element names are the sender's
+			t.cells = appendText(t.cells, n.material.cells[i].Path) // its element names are the sender's
 			t.rest(key)
-			continue
+			return
 		}
 		g := t.group(key)
-		g.in = strconv.AppendInt(append(g.in, ' '), int64(c.Line), 10)
-		g.in = strconv.AppendInt(append(g.in, '.'), int64(c.Nth), 10)
-	}
+		g.in = strconv.AppendInt(append(g.in, ' '), int64(line), 10)
+		g.in = strconv.AppendInt(append(g.in, '.'), int64(nth), 10)
+	})
 	t.endText()
 	return bytes.Join([][]byte{[]byte(`{"reasons":[`), t.reasons, []byte(`],"cells":[`), t.cells, []byte("]}")}, nil)
 }
@@ -137,22 +172,21 @@ func (t *tableWriter) begin(reasons int) {
 	clear(t.why)
 }
 
-// writeReasons writes the reasons of a cell.
-func (t *tableWriter) writeReasons(n *Notice, i, why int, left bool) {
+// begun begins the reasons of cells.
+func (t *tableWriter) begun(why int) {
 	t.why[why] = reasonsOf{written: true, number: t.count}
 	if t.count++; t.count > 1 {
 		t.reasons = append(t.reasons, ',')
 	}
-	sign := byte('[')
-	add := func(reason []byte) {
-		t.reasons = appendText(append(t.reasons, sign), reason)
-		sign = ','
+	t.reasons = append(t.reasons, '[')
+}
+
+// reason writes one of them; a cell has at least one.
+func (t *tableWriter) reason(reason []byte) {
+	if t.reasons[len(t.reasons)-1] != '[' {
+		t.reasons = append(t.reasons, ',')
 	}
-	n.res.EachReason(i, add)
-	if left {
-		add([]byte(noPlace))
-	}
-	t.reasons = append(t.reasons, ']')
+	t.reasons = appendText(t.reasons, reason)
 }
 
 // group is where the values of a text with that key are listed.

@@ -53,7 +53,7 @@ func (t *twinner) passage(p *passage) passage {
 		} else {
 			out = append(out, p.text[k.start:k.end]...)
 		}
-		t.tokens = append(t.tokens, token{start, len(out) - from, k.cell})
+		t.tokens = append(t.tokens, token{start, len(out) - from, k.cell, k.line})
 		at = k.end
 	}
 	plain(p.text[at:])

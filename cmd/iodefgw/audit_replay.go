@@ -77,7 +77,7 @@ func (env *Env) replayed(asJSON bool, d *store.Decision, out *relay.Replayed) er
 		word = env.paint(env.Stdout, red, "different")
 	}
 	fmt.Fprintf(env.Stdout, "decision %d, %s of %s to %s: %s\n", d.ID, d.Kind, out.Notice.Number, printable(d.Party), word)
-	fmt.Fprintf(env.Stdout, "  cells    %s\n", alike(len(out.Cells) == 0, "equal to the byte", fmt.Sprintf("%d differ", len(out.Cells))))
+	fmt.Fprintf(env.Stdout, "  cells    %s\n", alike(len(out.Cells) == 0, "equal", fmt.Sprintf("%d differ", len(out.Cells))))
 	for _, path := range out.Cells {
 		fmt.Fprintf(env.Stdout, "           %s\n", printable(path))
 	}

@@ -25,7 +25,7 @@ func (d *decider) contest(r *Result) {
 		}
 		if contested {
 			r.Contested = true
-			r.note(NoteContested, int(c.Report), 1)
+			r.note(NoteContested, int(c.Report), c.times())
 		}
 	}
 }

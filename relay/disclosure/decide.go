@@ -7,23 +7,26 @@ import (
 	"time"
 )
 
-// Cell is one value of a report. Everything the decision needs to know of the
-// document is in it, and nothing of the recipient: all share the same cells.
-// Value is canonical (Canonical).
+// Cell is one value of a report; one that stands in a log or text several times
+// need be there once. Everything the decision needs to know of the document is
+// in it, and nothing of the recipient: all share the same cells. Value is
+// canonical (Canonical).
 type Cell struct {
 	Path    string // of the element or attribute; not needed inside a log or text
 	Value   string
 	Report  int32   // index into Input.Reports
 	In      int32   // 1 + index of the log or text cell it stands in; 0: in none
-	Line    int32   // line inside that log or text, from 1
-	Nth     int32   // which value of that line it is, from 1
 	Node    int32   // > 0: cells of one number stand in one Node
 	Element int32   // 1 + index into Report.Elements; 0: none speaks of it alone
 	Number  int32   // > 0: cells of one value may share a number, at most the number of cells; it spares looking the value up
 	Marking Marking // effective marking of the node
 	Class   Class
-	Accused bool // its report accuses it
+	Accused bool    // its report accuses it
+	Lines   []int32 // where it stands in that log or text: line by line, from 1
 }
+
+// times is how often a cell stands in its report.
+func (c *Cell) times() int { return max(1, len(c.Lines)) }
 
 // Whose says whose a value is, as one recipient is to see it.
 type Whose struct {

@@ -122,7 +122,7 @@ func (s *scene) text(class Class, text string, rep int) int {
 	for _, t := range Recognise(text, s.names) {
 		line := 1 + strings.Count(text[:t.Start], "\n")
 		k := s.add(fmt.Sprintf("%s#%d.%d", s.in.Cells[box].Path, line, t.Start), t.Class, t.Value, rep)
-		s.in.Cells[k].In, s.in.Cells[k].Line = int32(box+1), int32(line)
+		s.in.Cells[k].In, s.in.Cells[k].Lines = int32(box+1), []int32{int32(line)}
 		s.spans[k] = t
 	}
 	return box

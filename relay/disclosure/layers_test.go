@@ -183,8 +183,8 @@ func TestExtract(t *testing.T) {
 		}
 		wants(t, r, map[int]Action{e.target: Drop, e.name: Drop, e.log: Sanitize})
 		for i, c := range e.in.Cells {
-			if c.In > 0 && !contains(r.Logs[0].Lines, int(c.Line)) && r.Decisions[i].Action != Drop {
-				t.Errorf("line %d is not shown, its value counts as %s", c.Line, r.Decisions[i].Action)
+			if c.In > 0 && !contains(r.Logs[0].Lines, int(c.Lines[0])) && r.Decisions[i].Action != Drop {
+				t.Errorf("line %d is not shown, its value counts as %s", c.Lines[0], r.Decisions[i].Action)
 			}
 		}
 	}
@@ -287,7 +287,7 @@ func TestCase_130_Hard(t *testing.T) {
 		k := e.add(path, ClassAddress, "198.51.100.77", 0)
 		box := e.add(path, ClassLog, "", 0)
 		in := e.add(path+"#1.1", ClassAddress, "198.51.100.78", 0)
-		e.in.Cells[in].In, e.in.Cells[in].Line = int32(box+1), 1
+		e.in.Cells[in].In, e.in.Cells[in].Lines = int32(box+1), []int32{1}
 		wants(t, Decide(e.in), map[int]Action{k: want, box: want, in: want})
 	}
 }

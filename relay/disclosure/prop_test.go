@@ -127,7 +127,7 @@ func genInput(t *rapid.T) Input {
 		c.Node = rapid.Int32Range(0, 4).Draw(t, "node")
 		for j := range in.Cells { // stand in the first container of the same report
 			if b := &in.Cells[j]; b.Class.bit()&containers != 0 && b.Report == c.Report && c.Class.bit()&containers == 0 && rapid.Bool().Draw(t, "inside") {
-				c.In, c.Line = int32(j+1), rapid.Int32Range(1, 3).Draw(t, "line")
+				c.In, c.Lines = int32(j+1), rapid.SampledFrom([][]int32{{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}, {1, 2, 3}}).Draw(t, "lines")
 				break
 			}
 		}

@@ -53,12 +53,13 @@ func (r *Result) then(i int, kind uint8, act Action) {
 // Nothing in it depends on the cell's value.
 func (r *Result) Reasons(i int) []string {
 	out := make([]string, 0, layerCount+2)
-	r.EachReason(i, func(reason []byte) { out = append(out, string(reason)) })
+	r.EachReason(i, false, func(reason []byte) { out = append(out, string(reason)) })
 	return out
 }
 
 // EachReason is Reasons without a list; a reason is overwritten by the next.
-func (r *Result) EachReason(i int, yield func(reason []byte)) {
+// leftOut gives those of a place in a log whose line is left out.
+func (r *Result) EachReason(i int, leftOut bool, yield func(reason []byte)) {
 	c, d := &r.in.Cells[i], &r.Decisions[i]
 	b := make([]byte, 0, 128)
 	if r.speaks(c) {
@@ -77,6 +78,9 @@ func (r *Result) EachReason(i int, yield func(reason []byte)) {
 		yield(append(b, "relay of report "+r.reportName(c.Report)+" refused, "+string(why)+": drop"...))
 	}
 	r.eachLate(b, d.late, c, yield)
+	if leftOut {
+		yield(appendLate(b, &step{act: Drop, kind: lateLine}, c))
+	}
 }
 
 // eachLate gives the late steps up to the k-th, which stand last first.
@@ -86,17 +90,21 @@ func (r *Result) eachLate(b []byte, k int32, c *Cell, yield func(reason []byte))
 	}
 	s := &r.late[k-1]
 	r.eachLate(b, s.before, c, yield)
-	yield(append(append(append(b, lateWords[s.kind-layerCount]...), ": "...), s.act.Detail(c.Class)...))
+	yield(appendLate(b, &s.step, c))
+}
+
+func appendLate(b []byte, s *step, c *Cell) []byte {
+	return append(append(append(b, lateWords[s.kind-layerCount]...), ": "...), s.act.Detail(c.Class)...)
 }
 
 // Alike numbers the cells from 0 on, so that those of one number have the same
-// reasons; n is how many numbers there are.
-func (r *Result) Alike() (numbers []int32, n int) {
-	numbers = make([]int32, len(r.Decisions))
+// reasons; n is how many numbers there are. Each cell has two numbers: the second
+// is for where its line is left out and another one is not.
+func (r *Result) Alike() (numbers [][2]int32, n int) {
+	numbers = make([][2]int32, len(r.Decisions))
 	first := make([]int32, len(r.answers)) // the first why of an answer, index + 1
 	whys := make([]why, 0, 32)
-	for i := range numbers {
-		w := r.why(i)
+	number := func(i int, w why) int32 {
 		at := &first[r.Decisions[i].answer]
 		for *at > 0 && !whys[*at-1].same(&w) {
 			at = &whys[*at-1].next
@@ -105,7 +113,13 @@ func (r *Result) Alike() (numbers []int32, n int) {
 			*at = int32(len(whys) + 1)
 			whys = append(whys, w)
 		}
-		numbers[i] = *at - 1
+		return *at - 1
+	}
+	for i := range numbers {
+		numbers[i][0] = number(i, r.why(i, false))
+		if c := &r.in.Cells[i]; len(c.Lines) > 1 && r.Decisions[i].Action != Drop && r.Log(int(c.In)-1).hidesOne(c.Lines) {
+			numbers[i][1] = number(i, r.why(i, true))
+		}
 	}
 	return numbers, len(whys)
 }
@@ -125,14 +139,14 @@ type late struct {
 	act  Action
 }
 
-func (r *Result) why(i int) why {
+func (r *Result) why(i int, leftOut bool) why {
 	c, whose, d := &r.in.Cells[i], r.in.Owners[i], &r.Decisions[i]
 	w := why{class: c.Class.bit(), owner: whose.Owner.bit(), report: c.Report, of: whose.Of}
-	k := d.late
-	for n := range w.late {
-		if k == 0 {
-			break
-		}
+	k, n := d.late, 0
+	if leftOut {
+		w.late[0], n = late{lateLine, Drop}, 1
+	}
+	for ; n < len(w.late) && k > 0; n++ {
 		s := &r.late[k-1]
 		w.late[n], k = late{s.kind, s.act}, s.before
 	}

@@ -18,7 +18,28 @@ type LogDecision struct {
 
 // Hides reports whether a line of a sanitised log is left out.
 func (l *LogDecision) Hides(line int) bool {
-	return isIn(l.Removed, line) || l.Extract && !isIn(l.Lines, line)
+	return l != nil && (isIn(l.Removed, line) || l.Extract && !isIn(l.Lines, line))
+}
+
+// hidesAll reports whether all lines of a value are left out.
+func (l *LogDecision) hidesAll(lines []int32) bool {
+	if len(l.Removed) == 0 && !l.Extract {
+		return false
+	}
+	for _, n := range lines {
+		if !l.Hides(int(n)) {
+			return false
+		}
+	}
+	return true
+}
+
+// hidesOne reports whether a line of a value is left out.
+func (l *LogDecision) hidesOne(lines []int32) bool {
+	if l == nil || len(l.Removed) == 0 && !l.Extract {
+		return false
+	}
+	return slices.ContainsFunc(lines, func(n int32) bool { return l.Hides(int(n)) })
 }
 
 // Log is the decision about a log or text cell, nil if it is none.
@@ -43,7 +64,7 @@ func (d *decider) settle(r *Result) {
 			ends[cells[i].In+1]++
 		}
 		if a.said[layerConsent].flag == byClaim {
-			r.note(NoteClaim, int(cells[i].Report), 1)
+			r.note(NoteClaim, int(cells[i].Report), cells[i].times())
 		}
 		if !r.speaks(&cells[i]) {
 			continue
@@ -130,7 +151,7 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	removed, named, shown := d.lines[0][:0], d.lines[1][:0], d.lines[2][:0]
 	for _, i := range inside {
 		if r.Decisions[i].Action == Drop {
-			removed = appendLine(removed, int(cells[i].Line))
+			removed = appendLines(removed, cells[i].Lines)
 		}
 	}
 	l.Removed = append([]int(nil), inOrder(removed)...)
@@ -142,9 +163,9 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 		// be shown: hiding one line never lets another in.
 		for _, i := range inside {
 			if owners[i].Owner == OwnerRecipient && cells[i].Class == ClassAddress {
-				named = appendLine(named, int(cells[i].Line))
+				named = appendLines(named, cells[i].Lines)
 				if r.Decisions[i].Action == Keep {
-					shown = appendLine(shown, int(cells[i].Line))
+					shown = appendLines(shown, cells[i].Lines)
 				}
 			}
 		}
@@ -158,8 +179,7 @@ func (d *decider) settleLines(r *Result, l *LogDecision, inside []int32) {
 	d.lines = [...][]int{removed, named, shown}
 	third := distinct{values: &d.values, seen: d.seenIn, log: int32(l.Cell) + 1}
 	for _, i := range inside {
-		line := int(cells[i].Line)
-		if r.Decisions[i].Action != Drop && l.Hides(line) {
+		if r.Decisions[i].Action != Drop && l.hidesAll(cells[i].Lines) {
 			r.then(int(i), lateLine, Drop)
 		}
 		if owners[i].Owner == OwnerThird && r.Decisions[i].Action != Keep {
@@ -202,12 +222,14 @@ func (t *distinct) add(k int32, text string) {
 	}
 }
 
-// appendLine adds a line to a list; most come in order and several times each.
-func appendLine(list []int, n int) []int {
-	if len(list) > 0 && list[len(list)-1] == n {
-		return list
+// appendLines adds lines to a list; most come in order and several times each.
+func appendLines(list []int, lines []int32) []int {
+	for _, n := range lines {
+		if len(list) == 0 || list[len(list)-1] != int(n) {
+			list = append(list, int(n))
+		}
 	}
-	return append(list, n)
+	return list
 }
 
 // inOrder sorts lines, each once.

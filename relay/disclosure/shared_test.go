@@ -145,3 +145,79 @@ func TestAgainForgets(t *testing.T) {
 		again(t, &r, newExample(csirtN(), Trusted, SourceSite, report(certU(), conditions(t, "conditions: "+preset))).in)
 	}
 }
+
+// TestOneCellForAllItsLines: a value that stands in several lines of a log is
+// decided about as if each of them had a cell of its own.
+func TestOneCellForAllItsLines(t *testing.T) {
+	leftOut := 0
+	check := func(t *rapid.T, in Input) {
+		apart, of := in, []int{}
+		apart.Cells, apart.Owners = nil, nil
+		first := make([]int32, len(in.Cells)) // of each cell, in apart
+		for i, c := range in.Cells {
+			first[i] = int32(len(apart.Cells))
+			for n := range c.times() {
+				if c.In > 0 {
+					c.In = first[in.Cells[i].In-1] + 1
+				}
+				if in.Cells[i].Lines != nil {
+					c.Lines = in.Cells[i].Lines[n : n+1]
+				}
+				apart.take(c, in.Owners[i].Owner, in.Owners[i].Of)
+				of = append(of, i)
+			}
+		}
+		r, alone := Decide(in), Decide(apart)
+		numbers, _ := r.Alike()
+		says := map[int32]string{}
+		for k := range apart.Cells {
+			i := of[k]
+			var out bool
+			if lines := apart.Cells[k].Lines; lines != nil && r.Decisions[i].Action != Drop {
+				out = r.Log(int(in.Cells[i].In) - 1).Hides(int(lines[0]))
+			}
+			act, number := r.Decisions[i].Action, numbers[i][0]
+			if out {
+				leftOut++
+				act, number = Drop, numbers[i][1]
+			}
+			var reasons []string
+			r.EachReason(i, out, func(b []byte) { reasons = append(reasons, string(b)) })
+			if own := alone.Decisions[k].Action; own != act || !slices.Equal(alone.Reasons(k), reasons) {
+				t.Fatalf("cell %d at lines %v: %s by %q, alone %s by %q", i, apart.Cells[k].Lines, act, reasons, own, alone.Reasons(k))
+			}
+			if said := strings.Join(reasons, "|"); says[number] == "" {
+				says[number] = said
+			} else if says[number] != said {
+				t.Fatalf("number %d says %q and %q", number, says[number], said)
+			}
+		}
+		if r.Label != alone.Label || r.Refusal != alone.Refusal || r.Contested != alone.Contested || !reflect.DeepEqual(r.Withheld(), alone.Withheld()) {
+			t.Fatalf("%+v\nalone\n%+v", r, alone)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { check(t, genInput(t)) })
+	// Logs of which lines fall, for a value that is dropped or as an extract.
+	drop := policy(t, "version = 1\n[[rule]]\nset = { hostname = \"drop\" }\n")
+	said := []*Conditions{conditions(t, block("conditions: hide-my-ip", "logs: sanitize", "stage: first-contact")), conditions(t, "conditions: forward-log-as-is")}
+	rapid.Check(t, func(t *rapid.T) {
+		e := newScene(rapid.SampledFrom([]Party{csirtN(), ispR(VerifiedTLS)}).Draw(t, "to"), rapid.SampledFrom([]Stage{FirstContact, Trusted}).Draw(t, "stage"), SourceSite,
+			report(certU(), rapid.SampledFrom(said).Draw(t, "conditions")))
+		e.in.Policy = rapid.SampledFrom([]*Policy{nil, drop}).Draw(t, "policy")
+		box := e.add("EventData[1]/Record/RecordData/RecordItem[1]", ClassLog, "", 0)
+		for range rapid.IntRange(1, 8).Draw(t, "values") {
+			class := rapid.SampledFrom([]Class{ClassAddress, ClassAddress, ClassHostname, ClassEmail}).Draw(t, "class")
+			k := e.add("", class, genValue(t, class), 0)
+			e.in.Cells[k].In = int32(box + 1)
+			for line := range int32(4) {
+				if len(e.in.Cells[k].Lines) == 0 && line == 3 || rapid.Bool().Draw(t, "stands there") {
+					e.in.Cells[k].Lines = append(e.in.Cells[k].Lines, line+1)
+				}
+			}
+		}
+		check(t, e.in)
+	})
+	if leftOut == 0 {
+		t.Error("no line was ever left out")
+	}
+}
