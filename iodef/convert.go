@@ -197,7 +197,7 @@ func (c *converter) additions(e *Element) []*etree.Element {
 // Node that has no name to tie it to.
 func (c *converter) fromNode(node *Element) []*etree.Element {
 	var all []*etree.Element
-	for _, x := range node.childrenNamed("NodeRole") {
+	for x := range node.named("NodeRole") {
 		role := etree.NewElement("NodeRole")
 		for _, a := range x.attrs {
 			if a.Space == "" && a.Name != "lang" {
@@ -252,13 +252,13 @@ func (c *converter) reference(e *Element) *etree.Element {
 			c.lose(name, "the language of a CVE name is dropped")
 		}
 	}
-	for _, x := range e.childrenNamed("URL") {
+	for x := range e.named("URL") {
 		out.AddChild(c.element(x))
 	}
 	if cve == nil {
 		out.AddChild(c.description(name, name.Text()))
 	}
-	for _, x := range e.childrenNamed("Description") {
+	for x := range e.named("Description") {
 		out.AddChild(c.element(x))
 	}
 	return out

@@ -102,7 +102,7 @@ func (c *converter) nodeName(e *Element) *etree.Element {
 // SoftwareReference of version 2 cannot hold text.
 func (c *converter) software(e *Element) *etree.Element {
 	out := etree.NewElement(e.name)
-	for _, x := range e.childrenNamed("URL") {
+	for x := range e.named("URL") {
 		out.AddChild(c.element(x))
 	}
 	var parts []string

@@ -245,7 +245,7 @@ func childRepeats(d, child *decl) bool {
 func (w *jsonWriter) oldReference(e *Element) jsonObject {
 	o := jsonObject{}
 	for _, name := range [...]string{"URL", "ReferenceName", "Description"} {
-		for _, x := range e.childrenNamed(name) {
+		for x := range e.named(name) {
 			if name == "URL" {
 				o.add("URL", trimBlank(x.Text()), true)
 				continue

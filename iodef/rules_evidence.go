@@ -169,7 +169,7 @@ func checkPhraud(c *checker, e *Element) {
 	for incident != nil && incident.name != "Incident" {
 		incident = incident.parent
 	}
-	if incident != nil && len((Incident{incident}).below("Impact")) == 0 && incident.space == spaceV1 {
+	if incident != nil && !incident.has("Impact") && incident.space == spaceV1 {
 		c.must(e, "PHISH-MIN", "with a PhraudReport, the incident needs an Impact")
 	}
 }

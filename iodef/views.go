@@ -1,6 +1,10 @@
 package iodef
 
-import "time"
+import (
+	"iter"
+	"slices"
+	"time"
+)
 
 // Views are thin wrappers over elements, alike for both versions. They read
 // only elements that the table knows at their place: an element of the same
@@ -55,52 +59,54 @@ func (d *Document) Incidents() []Incident {
 	return children(d.root, "Incident", func(e *Element) Incident { return Incident{e} })
 }
 
-// childrenNamed are the children of that name that the table knows.
-func (e *Element) childrenNamed(name string) []*Element {
-	return children(e, name, func(c *Element) *Element { return c })
-}
-
-// children are those of that name that the table knows, each in a view of its own.
-func children[T any](e *Element, name string, as func(*Element) T) []T {
-	return appendChildren(nil, e, name, as)
-}
-
-func appendChildren[T any](all []T, e *Element, name string, as func(*Element) T) []T {
-	for c := e.first; c != nil; c = c.next {
-		if c.name == name && c.space == e.space && c.decl != nil {
-			all = append(all, as(c))
+// named gives the children of that name that the table knows.
+func (e *Element) named(name string) iter.Seq[*Element] {
+	return func(yield func(*Element) bool) {
+		for c := e.first; c != nil; c = c.next {
+			if c.name == name && c.space == e.space && c.decl != nil && !yield(c) {
+				return
+			}
 		}
 	}
-	return all
 }
 
-// below are the elements of that name anywhere below e, in document order.
+// childrenNamed are the same as a list.
+func (e *Element) childrenNamed(name string) []*Element { return slices.Collect(e.named(name)) }
+
+// children are the same, each in a view of its own.
+func children[T any](e *Element, name string, as func(*Element) T) []T {
+	return wrap(nil, e.named(name), as)
+}
+
+// below gives the elements of that name anywhere below e, in document order.
 // It does not look into foreign or opaque content, nor into indicators:
 // what stands there is a pattern, not something that took part.
-func (e *Element) below(name string) []*Element {
-	var all []*Element
-	var walk func(*Element)
-	walk = func(x *Element) {
-		for c := x.first; c != nil; c = c.next {
-			if c.space != e.space || c.decl == nil || c.decl.wild || c.name == "IndicatorData" {
-				if c.name == name && c.space == e.space && c.decl != nil {
-					all = append(all, c)
-				}
-				continue
-			}
-			if c.name == name {
-				all = append(all, c)
-			}
-			walk(c)
-		}
-	}
-	walk(e)
-	return all
+func (e *Element) below(name string) iter.Seq[*Element] {
+	return func(yield func(*Element) bool) { eachBelow(e, name, e.space, yield) }
 }
 
-func wrap[T any](elements []*Element, as func(*Element) T) []T {
-	var all []T
-	for _, e := range elements {
+// has says whether there is one.
+func (e *Element) has(name string) bool {
+	for range e.below(name) {
+		return true
+	}
+	return false
+}
+
+func eachBelow(e *Element, name, space string, yield func(*Element) bool) bool {
+	for c := e.first; c != nil; c = c.next {
+		if c.name == name && c.space == space && c.decl != nil && !yield(c) {
+			return false
+		}
+		if c.space == space && c.decl != nil && !c.decl.wild && c.name != "IndicatorData" && !eachBelow(c, name, space, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func wrap[T any](all []T, elements iter.Seq[*Element], as func(*Element) T) []T {
+	for e := range elements {
 		all = append(all, as(e))
 	}
 	return all
@@ -128,8 +134,8 @@ func (i Incident) RelatedIDs() []IncidentID { return i.idsIn("RelatedActivity") 
 
 func (i Incident) idsIn(name string) []IncidentID {
 	var all []IncidentID
-	for _, e := range i.childrenNamed(name) {
-		all = appendChildren(all, e, "IncidentID", asIncidentID)
+	for e := range i.named(name) {
+		all = wrap(all, e.named("IncidentID"), asIncidentID)
 	}
 	return all
 }
@@ -192,17 +198,17 @@ func (i Incident) Descriptions() []*Element { return i.childrenNamed("Descriptio
 
 // Expectations are those of all its events.
 func (i Incident) Expectations() []Expectation {
-	return wrap(i.below("Expectation"), func(e *Element) Expectation { return Expectation{e} })
+	return wrap(nil, i.below("Expectation"), func(e *Element) Expectation { return Expectation{e} })
 }
 
 // Systems are those of all its events.
 func (i Incident) Systems() []System {
-	return wrap(i.below("System"), func(e *Element) System { return System{e} })
+	return wrap(nil, i.below("System"), func(e *Element) System { return System{e} })
 }
 
 // Records are those of all its events.
 func (i Incident) Records() []Record {
-	return wrap(i.below("RecordData"), func(e *Element) Record { return Record{e} })
+	return wrap(nil, i.below("RecordData"), func(e *Element) Record { return Record{e} })
 }
 
 // Role and Kind are the contact's role (creator, tech, …) and type (person,

@@ -1,5 +1,7 @@
 package iodef
 
+import "slices"
+
 // An Event is one EventData with its place in the incident.
 type Event struct {
 	*Element
@@ -12,7 +14,7 @@ func (i Incident) Events() []Event {
 	var all []Event
 	var walk func(e *Element, depth int)
 	walk = func(e *Element, depth int) {
-		for _, x := range e.childrenNamed("EventData") {
+		for x := range e.named("EventData") {
 			all = append(all, Event{x, depth})
 			walk(x, depth+1)
 		}
@@ -44,16 +46,16 @@ func (v Event) Times() Times {
 // those of the events inside it.
 func (v Event) Systems() []System {
 	var all []System
-	for _, flow := range v.childrenNamed("Flow") {
-		all = appendChildren(all, flow, "System", func(e *Element) System { return System{e} })
+	for flow := range v.named("Flow") {
+		all = wrap(all, flow.named("System"), func(e *Element) System { return System{e} })
 	}
 	return all
 }
 
 func (v Event) Records() []Record {
 	var all []Record
-	for _, r := range v.childrenNamed("Record") {
-		all = appendChildren(all, r, "RecordData", func(e *Element) Record { return Record{e} })
+	for r := range v.named("Record") {
+		all = wrap(all, r.named("RecordData"), func(e *Element) Record { return Record{e} })
 	}
 	return all
 }
@@ -98,8 +100,8 @@ func (s System) Names() []*Element {
 		return nil
 	}
 	all := node.childrenNamed("NodeName")
-	for _, d := range node.childrenNamed("DomainData") {
-		all = append(all, d.childrenNamed("Name")...)
+	for d := range node.named("DomainData") {
+		all = slices.AppendSeq(all, d.named("Name"))
 	}
 	return all
 }

@@ -53,7 +53,7 @@ func cpu(b *testing.B) time.Duration {
 
 // asDaemon has the heap grow as far as cmd/iodefgw lets it (gcPercent there).
 func asDaemon(b *testing.B) {
-	was := debug.SetGCPercent(400)
+	was := debug.SetGCPercent(800)
 	b.Cleanup(func() { debug.SetGCPercent(was) })
 }
 

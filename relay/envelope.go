@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"strings"
+	"sync"
 
 	"iodefgw/mailgw/message"
 	"iodefgw/mailgw/pgp"
@@ -18,7 +19,18 @@ import (
 // and the bounce address. It is derived from the gateway's secret keys, so that
 // nobody else can make one: the key that signs makes marks, and those of former
 // keys are known still.
-type Mark struct{ keys [][]byte }
+type Mark struct{ keys []*markKey }
+
+// markKey makes marks with one key, in memory that is used again: to begin with a
+// key costs as much as a mark.
+type markKey struct{ macs sync.Pool }
+
+func newMarkKey(key []byte) *markKey {
+	return &markKey{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+// noKey makes the marks of a zero Mark, for looking at what would be sent.
+var noKey = newMarkKey(nil)
 
 // NewMark derives the marks from the gateway's keys.
 func NewMark(secret *pgp.Secret) (Mark, error) {
@@ -29,24 +41,27 @@ func NewMark(secret *pgp.Secret) (Mark, error) {
 			return Mark{}, fmt.Errorf("derive marks: %w", err)
 		}
 		sum := sha256.Sum256(append([]byte("iodefgw mark 1\n"), private...))
-		m.keys = append(m.keys, sum[:])
+		m.keys = append(m.keys, newMarkKey(sum[:]))
 	}
 	return m, nil
 }
 
+// key is the one that makes marks.
+func (m Mark) key() *markKey {
+	if len(m.keys) == 0 {
+		return noKey
+	}
+	return m.keys[0]
+}
+
 func (m Mark) of(kind, id string) string {
-	h := m.mac()
+	key := m.key()
+	h := key.macs.Get().(hash.Hash)
+	defer key.macs.Put(h)
+	h.Reset()
 	b := append(append(append(make([]byte, 0, 64), kind...), '\n'), id...)
 	h.Write(b)
 	return hex.EncodeToString(h.Sum(b[:0])[:8])
-}
-
-func (m Mark) mac() hash.Hash {
-	var key []byte // a zero Mark makes marks too, for looking at what would be sent
-	if len(m.keys) > 0 {
-		key = m.keys[0]
-	}
-	return hmac.New(sha256.New, key)
 }
 
 // made reports whether mac is a mark that one of our keys made.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 
@@ -25,8 +26,10 @@ func (n *Notice) Said() string {
 	if d == nil || n.said != "" {
 		return n.said
 	}
-	facts := make([]uint64, 0, 128)                // six octets each
-	mac, buf := n.mark.mac(), make([]byte, 0, 256) // one for all facts of a log
+	facts, buf := make([]uint64, 0, 128), make([]byte, 0, 256) // six octets each
+	key := n.mark.key()
+	mac := key.macs.Get().(hash.Hash) // one for all
+	defer key.macs.Put(mac)
 	add := func(what, value string) {
 		if value != "" {
 			mac.Reset()

@@ -148,7 +148,7 @@ func (d *daemon) sent(del store.Delivery, state store.DeliveryState, err error) 
 // memoryLimit: at Go's own two times a tenth of a report's CPU goes to looking
 // for garbage. 100 MiB resident are promised; SQLite takes the rest.
 const (
-	gcPercent   = 400
+	gcPercent   = 800
 	memoryLimit = 64 << 20 // bytes
 )
 
