@@ -65,12 +65,16 @@ func BenchmarkNotice(b *testing.B) {
 	for _, size := range []int{6 << 10, 64 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
 			d := newDesk(b, "", certU(), ispR(disclosure.AbuseDesk), orgV())
-			r := d.report("cert-u", "conditions: forward-log-as-is\n", withLog(b, size))
+			reports := []*Report{d.report("cert-u", "conditions: forward-log-as-is\n", withLog(b, size))}
+			to := d.told("isp-r", disclosure.Acknowledged, reports...).Recipient // as it was found
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			before := cpu(b)
 			for b.Loop() {
-				d.told("isp-r", disclosure.Acknowledged, r)
+				n, err := d.Notice(&Ticket{Number: "GW#00000042", Reports: reports}, to, d.parties, noon)
+				if d.check(err); n.Refusal != "" {
+					b.Fatal(n.Refusal, n.Leaks)
+				}
 			}
 			b.ReportMetric(float64(cpu(b)-before)/1e3/float64(b.N), "cpu-µs/op")
 		})

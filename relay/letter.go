@@ -272,7 +272,7 @@ func excerpts(logs []string, w words) []indented {
 			}
 			end += n
 		}
-		shown := indented{text: log[:end]}
+		shown := indented{text: strings.TrimRight(log[:end], "\n")}
 		if rest := strings.TrimRight(log[end:], "\n"); rest != "" {
 			shown.note = fmt.Sprintf(w.cut, strings.Count(log[:end], "\n")+strings.Count(rest, "\n")+1)
 		}
@@ -284,15 +284,13 @@ func excerpts(logs []string, w words) []indented {
 // indented is text that is set off where it is written, with a note below.
 type indented struct{ text, note string }
 
-// indent sets a text or an excerpt off, and keeps a line from looking like a
-// mail's structure.
+// indent sets text off, and keeps a line from looking like a mail's structure.
+// What is set off already stays as it is.
 func indent(v any) indented {
-	s, ok := v.(indented)
-	if !ok {
-		s.text = v.(string)
+	if s, ok := v.(indented); ok {
+		return s
 	}
-	s.text = strings.TrimRight(strings.ReplaceAll(s.text, "\r\n", "\n"), "\n")
-	return s
+	return indented{text: strings.TrimRight(strings.ReplaceAll(v.(string), "\r\n", "\n"), "\n")}
 }
 
 // Format writes the text, whatever the verb.

@@ -39,7 +39,7 @@ func TestLetterShowsTheFirstLines(t *testing.T) {
 		for _, lang := range []string{"en", "ja"} {
 			w := wording[lang]
 			var b bytes.Buffer
-			fmt.Fprint(&b, indent(excerpts([]string{c.log}, w)[0]))
+			fmt.Fprint(&b, excerpts([]string{c.log}, w)[0])
 			var want []string
 			if c.last != "" {
 				want = append(want, "  "+c.last)
