@@ -58,7 +58,7 @@ func asDaemon(b *testing.B) {
 }
 
 // BenchmarkNotice decides, builds and proves one notice: all but the seal. It
-// begins with a parsed report. That the report is taken apart and its log read
+// begins with a parsed report and a recipient that was found. That the report is taken apart and its log read
 // for values is counted; a ticket pays it once for all its messages.
 func BenchmarkNotice(b *testing.B) {
 	asDaemon(b)
