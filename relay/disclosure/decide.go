@@ -245,8 +245,7 @@ type decider struct {
 	rules   []matched
 	columns struct{ stage, relation, channel int } // of the tables; stage -1: nothing is told
 	byPath  bool                                   // one of the rules names a path
-	claims  bool                                   // one of the requesters said my-site
-	asked   []asked                                // by class and owner
+	asked   []int32                                // by class and owner: the last answer, 0 for none
 	last    struct {                               // what hard said of the last path, and of the one above
 		path, parent string
 		hard, above  step

@@ -72,9 +72,7 @@ func (d *decider) settle(r *Result) {
 		if dec.value >= 0 {
 			v := &d.values.list[dec.value]
 			final := v.all
-			if final == Keep && v.inText == Keep && dec.Action == Keep {
-				// as most of a log
-			} else if a.to.inText {
+			if a.to.inText {
 				// A drop outside the log removes an element, not a line.
 				final = Meet(v.inText, Meet(dec.Action, atLeastMask(v.all)))
 			}

@@ -37,16 +37,13 @@ func (r *Result) vote(i int) Action { return r.answers[r.Decisions[i].answer].vo
 // chain is what each layer says.
 type chain [layerCount]step
 
-// look reads off the rules and grants what cells are told apart by.
+// look reads off the rules what cells are told apart by.
 func (d *decider) look() {
 	d.last.hard = step{act: Keep, rule: ruleNone}
 	for i := range d.rules {
 		for j := range d.rules[i].rule.set {
 			d.byPath = d.byPath || d.rules[i].rule.set[j].path != ""
 		}
-	}
-	for i := range d.grants {
-		d.claims = d.claims || d.grants[i].claims
 	}
 }
 
@@ -74,34 +71,17 @@ func (d *decider) cells(r *Result) {
 	}
 }
 
-// asked is the last answer that a class and owner got.
-type asked struct {
-	answer int32
-	cell   int32 // that got it, index + 1
-}
-
 // cell decides about one cell by itself.
 func (d *decider) cell(i int, r *Result) {
 	last := &d.asked[int(d.in.Cells[i].Class.known())*len(owners)+int(d.in.Owners[i].Owner.known())]
-	if last.cell == 0 || !d.like(i, int(last.cell-1)) {
-		if s := d.subject(i, r); last.cell == 0 || r.answers[last.answer].to != s {
-			last.answer = int32(len(r.answers))
-			r.answers = append(r.answers, answer{to: s})
-			d.ask(&r.answers[last.answer])
-		}
+	if s := d.subject(i, r); *last == 0 || r.answers[*last].to != s {
+		*last = int32(len(r.answers))
+		r.answers = append(r.answers, answer{to: s})
+		d.ask(&r.answers[*last])
 	}
-	last.cell = int32(i + 1)
-	a := &r.answers[last.answer]
-	r.Decisions[i] = Decision{Action: a.act, answer: last.answer}
+	a := &r.answers[*last]
+	r.Decisions[i] = Decision{Action: a.act, answer: *last}
 	r.Weak = r.Weak || a.weak
-}
-
-// like reports whether two cells of one class and owner are beyond doubt the
-// same to the layers: next to each other in one log, as most are.
-func (d *decider) like(i, k int) bool {
-	a, b := &d.in.Cells[i], &d.in.Cells[k]
-	return a.In == b.In && d.inText(i) && !d.byPath && !d.claims &&
-		a.Report == b.Report && d.in.Owners[i].Of == d.in.Owners[k].Of && a.Marking == b.Marking && a.Element == b.Element
 }
 
 // subject is a cell as the layers see it.
