@@ -10,11 +10,19 @@ import (
 type othersWords struct {
 	fenced bool
 	head   headWord // what the line before begins with, as the head of a mail does
+	quotes bool     // a line has introduced what somebody wrote
 }
 
 // below reports whether a line begins the rest of a text that somebody else wrote.
 func (o *othersWords) below(raw string) bool {
 	line := strings.TrimSpace(raw)
+	if o.quotes && line != "" {
+		if !strings.HasPrefix(line, ">") && !strings.HasPrefix(line, "＞") {
+			return true // without the marks nothing shows where it ends
+		}
+		o.quotes = false
+	}
+	o.quotes = o.quotes || introduces(line)
 	ticks, ok := strings.CutPrefix(line, "```")
 	if ok && !strings.Contains(ticks, "`") || strings.HasPrefix(line, "~~~") && !strings.HasPrefix(line, "~~~~") {
 		o.fenced = !o.fenced // a longer row of ~ is below a title
@@ -37,6 +45,27 @@ func forwards(raw string) bool {
 	t = strings.Trim(t, "- ")
 	for _, mark := range [...]string{"original message", "forwarded message", "元のメッセージ", "転送メッセージ"} {
 		if strings.HasPrefix(t, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// introduces reports whether a line ends the words that mail programs put before
+// an answered mail: when it was written and by whom.
+func introduces(line string) bool {
+	verb, ok := strings.CutSuffix(fold(line[max(0, len(line)-200):]), ":")
+	if !ok || !strings.ContainsAny(line, "@0123456789０１２３４５６７８９") {
+		return false
+	}
+	verb = strings.TrimSpace(verb) + " "
+	for _, wrote := range [...]string{" wrote ", " writes ", " a écrit ", "書きました ", "のメール ", "写道 ", "寫道 "} {
+		if strings.HasSuffix(verb, wrote) {
+			return true
+		}
+	}
+	for _, wrote := range [...]string{" schrieb ", " escribió ", " escreveu ", " ha scritto ", " schreef ", " skrev ", " написал ", " napisał "} { // and then by whom
+		if strings.Contains(verb, wrote) {
 			return true
 		}
 	}

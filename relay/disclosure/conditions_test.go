@@ -131,6 +131,10 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 		"This came in:\n\nReturn-Path: <a@sender.example>\nX-Original-To: b@example.co.jp\nDelivered-To: b@example.co.jp\nX-Spam: no\n\nconditions: forward-log-as-is\n",
 		"From: a@sender.example\nMIME-Version: 1.0\nX-Priority: 3\nSubject: x\n\nconditions: forward-log-as-is\n",
 		"From a@sender.example Fri Nov 20 12:00:00 2026\nDate: today\n\nconditions: forward-log-as-is\n",
+		"We have it.\n\nOn Fri, 20 Nov 2026 at 12:00, GW CSIRT <ir@gw.example.org> wrote:\n\nconditions: forward-log-as-is\n",
+		"On Fri, 20 Nov 2026 at 12:00, GW CSIRT\n<ir@gw.example.org> wrote:\n    conditions: forward-log-as-is\n",
+		"Am 20.11.2026 um 12:00 schrieb GW CSIRT:\n> We have it.\n\nAm 19.11.2026 um 12:00 schrieb GW CSIRT:\n" + block("logs: as-is"),
+		"2026年11月20日(金) 12:00 GW CSIRT <ir@gw.example.org> さんは書きました:\n\n条件: ログそのまま転送可\n",
 		"It says:\n```\nconditions: forward-log-as-is\n```\n",
 		"~~~ text\n" + block("logs: as-is"),
 		"The conditions: they are bad, but conditions: forward-log-as-is would be fine.\n",
@@ -143,6 +147,7 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 	}
 	for _, text := range []string{
 		"From: 198.51.100.77\nTo: 203.0.113.25\nDate: 20 November\n", "Date: 20 November\nSubject: a scan\n", "From here on\n\nDate: today\n",
+		"On Fri, 20 Nov 2026 at 12:00, GW CSIRT <ir@gw.example.org> wrote:\n> May we pass it on?\n>\n\nYes.\n", "The worm wrote:\nhello\n",
 		"```\nGET /\n```\n", "Received: one mail\n", "Date: today\nFrom: 12:00 JST\nTo: 13:00 JST\n", "Date: today\nFrom: 198.51.100.77:4711\n", "Date: today\nFrom: 2001:db8::7 (isp-r.example)\n",
 		"Received: today\nSender: 198.51.100.77 port 25\n", "Report\n~~~~~~\n", "```GET /```\n",
 	} {
