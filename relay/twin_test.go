@@ -18,10 +18,10 @@ import (
 func TestCase_140_URLsLoseWhatNamesSomebody(t *testing.T) {
 	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
 	text := strings.Replace(reportOf(parts{}), `<Address category="ipv4-addr">198.51.100.77</Address>`,
-		`<Address category="ipv4-addr">198.51.100.77</Address><Address category="site-uri">http://login:pw@198.51.100.77/paypal/?u=victim@example.co.jp#frag7</Address>`, 1)
+		`<Address category="ipv4-addr">198.51.100.77</Address><Address category="site-uri">http://login:pw@198.51.100.77/paypal/?u=victim@example.co.jp#frag7</Address><Address category="site-uri">http://198.51.100.78/stop/customer@mail.example/now</Address>`, 1)
 	n := d.told("isp-r", disclosure.Authenticated, d.report("cert-u", full, text))
-	lacks(t, n, "login:pw", "victim", "frag7", "u=")
-	has(t, n, ">http://198.51.100.77/paypal/<")
+	lacks(t, n, "login:pw", "victim", "frag7", "u=", "customer", "stop")
+	has(t, n, ">http://198.51.100.77/paypal/<", ">http://198.51.100.78<")
 }
 
 // TestCase_142_WhatMustStandStaysValid: what redaction leaves is valid by the

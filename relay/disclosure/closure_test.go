@@ -157,7 +157,8 @@ func TestCase_140_VictimInURL(t *testing.T) {
 	}
 	for url, want := range map[string]string{
 		"http://user:pw@evil.example:8080/a/b?u=x@y#z": "http://evil.example:8080/a/b",
-		"http://evil.example":                          "http://evil.example", "http://evil.example?x": "http://evil.example", "x": "",
+		"http://evil.example/u/x%40y/z":                "http://evil.example", "http://a@evil.example/u/x@y": "http://evil.example",
+		"http://evil.example": "http://evil.example", "http://evil.example?x": "http://evil.example", "x": "",
 	} {
 		if got := BareURL(url); got != want {
 			t.Errorf("%s: %q, want %q", url, got, want)

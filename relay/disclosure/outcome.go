@@ -58,9 +58,10 @@ func Coarse(a Action, class Class, value string) (coarse string, ok bool) {
 	return "", false
 }
 
-// BareURL is a canonical URL without login, query and fragment, which may name
-// whom it was sent to (http://evil.example/?u=victim@site). A URL that is kept
-// is written so; in a log the rest of it has its own say (scanner.url).
+// BareURL is a canonical URL without login, query and fragment, and without a
+// path that holds a mail address: they may name whom it was sent to
+// (http://evil.example/?u=victim@site). A URL that is kept is written so; in a
+// log the rest of it has its own say (scanner.url).
 func BareURL(value string) string {
 	scheme, rest, ok := strings.Cut(value, "://")
 	if !ok {
@@ -72,6 +73,9 @@ func BareURL(value string) string {
 	path := ""
 	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
 		rest, path = rest[:slash], rest[slash:]
+	}
+	if strings.Contains(path, "@") || strings.Contains(path, "%40") {
+		path = ""
 	}
 	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:] + path
 }
