@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"iodefgw/relay/disclosure"
 )
@@ -30,25 +29,15 @@ func (w *drafter) passage(n int) (text string, whole bool) {
 		if p.twin != nil {
 			said = string(p.twin)
 		}
-		text := lineEnds(said)
-		if text != said {
+		if p.altered {
 			w.altered[w.cells[p.cell-1].Report] = true
 		}
-		return text, true
+		return said, true
 	case disclosure.KindSanitize:
 		w.carried[p.cell-1] = true
 		return w.sanitised(p, l)
 	}
 	return "", false
-}
-
-// lineEnds makes line feeds of all line ends: a reader of XML reads them so
-// (XML 1.0 2.11), and what is told must be what is read.
-func lineEnds(s string) string {
-	if strings.IndexByte(s, '\r') < 0 {
-		return s
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
 // summary counts the lines of a log, and those that name the recipient.
@@ -130,7 +119,7 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 		endLine()
 	}
 	if l.Third > 0 && len(out) > 0 {
-		out = append(bytes.TrimRight(out, "\r\n"), '\n')
+		out = append(bytes.TrimRight(out, "\n"), '\n')
 		out = append(append(out, withheldLine(l.Third)...), '\n')
 	}
 	w.out = out
@@ -139,7 +128,7 @@ func (w *drafter) sanitised(p *passage, l *disclosure.LogDecision) (text string,
 			return s, whole
 		}
 	}
-	return lineEnds(string(out)), whole
+	return string(out), whole
 }
 
 // neighbour is the length of a further host of an address's network, as in

@@ -129,18 +129,40 @@ func isUntold(e, root *iodef.Element) bool {
 
 // read finds the values in a text. One that stands there again is no further
 // cell: a log tells the same few values in every line.
-func (x *extractor) read(box int, text string) {
+func (x *extractor) read(box int, asWritten string) {
+	text := lineEnds(asWritten)
 	x.found = x.values.FindIn(slices.Grow(x.found[:0], len(text)/64+1), text)
-	p := passage{cell: box, text: text, tokens: make([]token, 0, len(x.found))}
+	p := passage{cell: box, text: text, altered: text != asWritten, tokens: make([]token, 0, len(x.found))}
 	line, counted := int32(1), 0
 	for i := range x.found {
 		t := &x.found[i]
 		line += int32(strings.Count(text[counted:t.Start], "\n"))
-		counted = t.Start
-		p.tokens = append(p.tokens, token{t.Start, t.End, x.valueIn(box, t), line})
+		counted = t.End
+		// A name may go on in the next line. Each line has a part of it, since
+		// what is told of a log is decided line by line.
+		for start := t.Start; ; line++ {
+			part, _, more := strings.Cut(text[start:t.End], "\n")
+			end := start + len(part)
+			if word := strings.TrimSpace(part); word != "" {
+				from := start + strings.Index(part, word)
+				p.tokens = append(p.tokens, token{from, from + len(word), x.valueIn(box, t), line})
+			}
+			if start = end + 1; !more {
+				break
+			}
+		}
 	}
 	x.passages = append(x.passages, p)
 	x.linesOf(box, p.tokens)
+}
+
+// lineEnds makes line feeds of all line ends: a reader of XML reads them so
+// (XML 1.0 2.11), and what is told must be what is read.
+func lineEnds(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
 // valueIn is the cell of a value in a text. One that is of two classes by turns

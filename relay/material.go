@@ -33,10 +33,11 @@ type material struct {
 
 // passage is the text of a log or description, with the values in it.
 type passage struct {
-	cell   int // of the whole text
-	text   string
-	twin   []byte // of a twin whose text is another: in place of text, in memory that the next twin takes
-	tokens []token
+	cell    int // of the whole text
+	text    string
+	altered bool    // its line ends are not those of the report
+	twin    []byte  // of a twin whose text is another: in place of text, in memory that the next twin takes
+	tokens  []token // each in one line
 }
 
 // token is a value where it stands in a text, with the cell that all tokens of
