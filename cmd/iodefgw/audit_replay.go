@@ -24,17 +24,8 @@ type replayLine struct {
 // auditReplay makes decisions again from their stored inputs and compares.
 func auditReplay(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	asJSON := flags.Bool("json", false, "one JSON object per decision")
-	rest, err := parse(flags, args)
-	if err != nil {
-		return err
-	}
-	all, err := ids(rest)
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, reads)
+	s, all, err := env.openIDs(flags, args, reads)
 	if err != nil {
 		return err
 	}

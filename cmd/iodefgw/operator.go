@@ -76,6 +76,22 @@ func (env *Env) open(flags *flag.FlagSet, args []string, a access, names ...stri
 	return s, rest, err
 }
 
+// openIDs is open for a command that takes the numbers of mails, deliveries or
+// decisions, at least one.
+func (env *Env) openIDs(flags *flag.FlagSet, args []string, a access) (*session, []int64, error) {
+	config := configFlag(env, flags)
+	rest, err := parse(flags, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := ids(rest)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := env.session(*config, a)
+	return s, all, err
+}
+
 // operator names the person at work: an OS user that the config lists. Where
 // the database belongs to a service user, who is none of them, it is the person
 // that sudo says has become it. That name is worth as much as the sudoers file:
@@ -188,18 +204,9 @@ func paged[T any](page func() ([]T, error)) iter.Seq2[T, error] {
 func operatorVerb(what, done string, act func(s *store.Store, ctx context.Context, id int64, operator, why string) error) func(*Env, []string) error {
 	return func(env *Env, args []string) error {
 		flags := flagSet()
-		config := configFlag(env, flags)
 		why := flags.String("why", "", "the `REASON`, for the audit")
 		asJSON := flags.Bool("json", false, "one JSON object per "+what)
-		rest, err := parse(flags, args)
-		if err != nil {
-			return err
-		}
-		all, err := ids(rest)
-		if err != nil {
-			return err
-		}
-		s, err := env.session(*config, decides)
+		s, all, err := env.openIDs(flags, args, decides)
 		if err != nil {
 			return err
 		}

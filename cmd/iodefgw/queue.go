@@ -231,18 +231,9 @@ func (env *Env) section(heading, text string) {
 // queueApprove is an operator's yes to messages as they stand.
 func queueApprove(env *Env, args []string) error {
 	flags := flagSet()
-	config := configFlag(env, flags)
 	digest := flags.String("sha256", "", "approve only bytes with this digest, or `PREFIX` of one, as queue show prints it")
 	asJSON := flags.Bool("json", false, "one JSON object per delivery")
-	rest, err := parse(flags, args)
-	if err != nil {
-		return err
-	}
-	all, err := ids(rest)
-	if err != nil {
-		return err
-	}
-	s, err := env.session(*config, decides)
+	s, all, err := env.openIDs(flags, args, decides)
 	if err != nil {
 		return err
 	}
