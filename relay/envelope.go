@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
 	"iodefgw/mailgw/message"
 	"iodefgw/mailgw/pgp"
+	"iodefgw/store"
 )
 
 // Mark makes and knows the tokens that tell our own mail again: the loop mark
@@ -54,24 +56,20 @@ func (m Mark) key() *markKey {
 	return m.keys[0]
 }
 
-func (m Mark) of(kind, id string) string {
+func (m Mark) of(kind, id string) []byte {
 	key := m.key()
 	h := key.macs.Get().(hash.Hash)
 	defer key.macs.Put(h)
 	h.Reset()
 	b := append(append(append(make([]byte, 0, 64), kind...), '\n'), id...)
 	h.Write(b)
-	return hex.EncodeToString(h.Sum(b[:0])[:8])
+	return h.Sum(b[:0])[:8]
 }
 
 // made reports whether mac is a mark that one of our keys made.
 func (m Mark) made(kind, id, mac string) bool {
-	for _, one := range m.each() {
-		if hmac.Equal([]byte(mac), []byte(one.of(kind, id))) {
-			return true
-		}
-	}
-	return false
+	raw, ok := store.TokenBytes(mac)
+	return ok && slices.ContainsFunc(m.each(), func(one Mark) bool { return hmac.Equal(raw, one.of(kind, id)) })
 }
 
 // each returns a Mark for each key, the one that makes marks now first.
@@ -86,23 +84,25 @@ func (m Mark) each() []Mark {
 // LoopField is the header field that carries the loop mark.
 const LoopField = "X-Iodefgw-Loop"
 
-// Knows reports whether the value of a loop field is one of ours.
+// Knows reports whether the value of a loop field is one of ours, also as earlier
+// versions wrote it, with a full stop between two hex numbers.
 func (m Mark) Knows(value string) bool {
-	id, mac, ok := strings.Cut(strings.TrimSpace(value), ".")
+	id, mac, ok := strings.Cut(strings.TrimSpace(value), " ")
+	if !ok {
+		id, mac, ok = strings.Cut(id, ".")
+	}
 	return ok && m.made("loop", id, mac)
 }
 
 // header makes the header of a message, all but its subject, and its envelope.
 func (r *Relay) header(n *Notice) (message.OutHeader, error) {
-	// 26 digits: with the mark they are 42. As many as a hash has would have the
-	// leak scan make all hashes of all withheld values.
 	var raw [13]byte
 	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
 		return message.OutHeader{}, fmt.Errorf("read random bytes: %w", err)
 	}
-	id := hex.EncodeToString(raw[:])
+	id := store.TokenText(raw[:])
 	n.MessageID = "<" + id + "@" + r.Us.Domain + ">"
-	n.From = plus(r.Bounces, id+"-"+r.Mark.of("bounce", id))
+	n.From = r.bounceAddress(r.Mark, raw[:])
 	n.To = n.Recipient.Party.Contact()
 
 	var errs [7]error
@@ -172,6 +172,13 @@ func (r *Relay) TokenIn(addr string) string {
 	return token
 }
 
+// bounceAddress is our address for bounces with the id of a message in it, in hex:
+// before the @ there is room for 64 octets (RFC 5321 4.5.3.1.1).
+func (r *Relay) bounceAddress(m Mark, raw []byte) string {
+	id := hex.EncodeToString(raw)
+	return plus(r.Bounces, id+"-"+hex.EncodeToString(m.of("bounce", id)))
+}
+
 // plus puts a tag into an address: user+tag@domain.
 func plus(addr, tag string) string {
 	local, domain, ok := strings.Cut(addr, "@")
@@ -181,12 +188,11 @@ func plus(addr, tag string) string {
 	return local + "+" + tag + "@" + domain
 }
 
-// newToken draws a reply token: 80 bits, in letters that survive any mail
-// program's folding of case.
+// newToken draws a reply token: 80 bits.
 func (r *Relay) newToken() (string, error) {
 	var raw [10]byte
 	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
 		return "", fmt.Errorf("read random bytes: %w", err)
 	}
-	return hex.EncodeToString(raw[:]), nil
+	return store.TokenText(raw[:]), nil
 }

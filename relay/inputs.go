@@ -89,10 +89,10 @@ func (r *Report) conditionDigests() []store.Digest {
 	return list
 }
 
-// mailForm is how documents and mails are written. It is another one with each
+// mailForm is how documents and mails are written. It is counted up with each
 // change of that, so that a replay does not take what was written before for a
 // message that differs.
-const mailForm = "plain documents, the usual boundary, the first lines of a log, a name in two lines is two"
+const mailForm = "5"
 
 // form tells the letters, the identity and the way of writing that a message was
 // written with from others: with other ones the same decision makes another message.

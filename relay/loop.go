@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iodefgw/mailgw/message"
+	"iodefgw/store"
 )
 
 // maxHops is the number of gateways that a report may have come through. Above
@@ -12,7 +13,8 @@ import (
 // on as they should.
 const maxHops = 5
 
-var loopForm = regexp.MustCompile(`^[0-9a-f]{1,64}\.[0-9a-f]{1,64}$`)
+// loopForm is a mark of any gateway of our kind, of earlier versions too.
+var loopForm = regexp.MustCompile(`^(?:[g-z.]{1,64} [g-z.]{1,64}|[0-9a-f]{1,64}\.[0-9a-f]{1,64})$`)
 
 // LoopMarks are the marks, of our kind, that a mail has collected on its way:
 // what we send because of it carries them on, so that each gateway of a circle
@@ -45,7 +47,7 @@ func (r *Relay) loopFields(id string, via []string) ([]message.OutField, error) 
 		return nil, err
 	}
 	var fields []message.OutField
-	for _, mark := range append([]string{id + "." + r.Mark.of("loop", id)}, via...) {
+	for _, mark := range append([]string{id + " " + store.TokenText(r.Mark.of("loop", id))}, via...) {
 		value, err := message.NewText(mark)
 		if err != nil {
 			return nil, err
@@ -62,8 +64,12 @@ func (r *Relay) SentFrom(messageID string) (list []string) {
 	if !ok || domain != r.Us.Domain {
 		return nil
 	}
+	raw, ok := store.TokenBytes(id)
+	if !ok {
+		return nil
+	}
 	for _, m := range r.Mark.each() {
-		list = append(list, plus(r.Bounces, id+"-"+m.of("bounce", id)))
+		list = append(list, r.bounceAddress(m, raw))
 	}
 	return list
 }

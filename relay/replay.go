@@ -2,7 +2,6 @@ package relay
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -183,9 +182,9 @@ func (p *Past) random() (io.Reader, error) {
 		return rest, nil
 	}
 	id, _, _ := strings.Cut(strings.TrimPrefix(p.MessageID, "<"), "@")
-	raw, err := hex.DecodeString(id)
-	if err != nil {
-		return nil, fmt.Errorf("Message-ID of decision %d: %w", p.Decision.ID, err)
+	raw, ok := store.TokenBytes(id)
+	if !ok {
+		return nil, fmt.Errorf("Message-ID of decision %d is not of our making", p.Decision.ID)
 	}
 	return io.MultiReader(bytes.NewReader(raw), rest), nil
 }

@@ -1,12 +1,16 @@
 package store
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // The same bytes under another UID, another UIDVALIDITY or from a file are one mail.
@@ -245,12 +249,33 @@ func TestCase_89_UpdatesInAnyOrder(t *testing.T) {
 	}
 }
 
+// TestTokenText: bytes read back as they were, also those that earlier versions
+// wrote in hex; and nothing else is read.
+func TestTokenText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "raw")
+		for _, text := range []string{TokenText(raw), hex.EncodeToString(raw)} {
+			if got, ok := TokenBytes(text); !ok || !bytes.Equal(got, raw) {
+				t.Fatalf("%q reads %x, want %x", text, got, raw)
+			}
+		}
+	})
+	if got := TokenText([]byte{0x00, 0x12, 0xff}); got != "gghj.zz" {
+		t.Errorf("got %q", got)
+	}
+	for _, bad := range []string{"a", "gg.g", "ghij", "GGGG", "gg gg", "00gg"} {
+		if got, ok := TokenBytes(bad); ok {
+			t.Errorf("%q reads %x", bad, got)
+		}
+	}
+}
+
 // Tokens differ, come from the given source of randomness, and fail with it.
 func TestNewToken(t *testing.T) {
 	s := openTest(t, Options{Rand: strings.NewReader(strings.Repeat("r", 10) + strings.Repeat("s", 10))})
 	a, err := s.newToken()
 	b, err2 := s.newToken()
-	if err != nil || err2 != nil || len(a) != 20 || a == b || a != strings.ToLower(a) {
+	if err != nil || err2 != nil || len(a) != 24 || a == b || a != strings.ToLower(a) {
 		t.Errorf("%q %q, %v %v", a, b, err, err2)
 	}
 	if _, err := s.newToken(); err == nil {
