@@ -3,12 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"fmt"
-	"io"
-	"log"
-	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,20 +26,7 @@ import (
 func TestCase_189_MemoryStaysFlat(t *testing.T) {
 	mails, err := strconv.Atoi(cmp.Or(os.Getenv("IODEFGW_DRAIN"), "1500"))
 	check(t, err)
-	env := processEnv()
-	site, err := newDemoSite(env, t.TempDir())
-	check(t, err)
-	inbox, err := startMailbox(site.cert, site.password)
-	check(t, err)
-	defer inbox.close()
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return dropSession{}, nil }))
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{site.cert}, MinVersion: tls.VersionTLS12}
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer server.Close()
-	go func() { _ = server.Serve(l) }()
-	check(t, site.configure(context.Background(), inbox.addr, l.Addr().String()))
+	site, inbox := startSite(t, func() smtp.Session { return dropSession{} })
 	config := site.config.File
 	text, err := os.ReadFile(config)
 	check(t, err)
@@ -114,14 +96,7 @@ func drainMail(t *testing.T, site *demoSite, i int) []byte {
 	if i%10 != 0 {
 		return []byte(fmt.Sprintf("From: a@x.example\r\nTo: %s\r\nSubject: %d\r\n\r\n%s", demoAddress, i, strings.Repeat("Is this for you? 0123456789\r\n", 100)))
 	}
-	raw, err := BuildReport(ReportInput{
-		ID: fmt.Sprint(i), Now: time.Now(), Seen: time.Now().Add(-time.Hour), Sources: []netip.Addr{netip.MustParseAddr("198.51.100.77")},
-		Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}}, Log: strings.Repeat("Failed password from 198.51.100.77\n", 60),
-		Conditions: "conditions: hide-my-ip", Name: "CERT-U", From: "cert@example.co.jp", To: demoAddress,
-		Sign: site.secrets["cert-u"], Random: site.env.Rand,
-	})
-	check(t, err)
-	return raw
+	return signedReport(t, site, fmt.Sprint(i), strings.Repeat("Failed password from 198.51.100.77\n", 60))
 }
 
 // resident is the resident memory of a process, in bytes (proc(5)).

@@ -3,12 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -23,33 +20,12 @@ import (
 // event. The daemon that starts on it takes mail as always and sends nothing,
 // says so wherever it is looked at, and goes on when an operator says so.
 func TestFsckAtStartHoldsTheQueue(t *testing.T) {
-	env := processEnv()
-	site, err := newDemoSite(env, t.TempDir())
-	check(t, err)
-	inbox, err := startMailbox(site.cert, site.password)
-	check(t, err)
-	defer inbox.close()
 	box := &letterbox{got: map[string]int{}}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return box, nil }))
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{site.cert}, MinVersion: tls.VersionTLS12}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer server.Close()
-	go func() { _ = server.Serve(l) }()
-	check(t, site.configure(context.Background(), inbox.addr, l.Addr().String()))
+	site, inbox := startSite(t, func() smtp.Session { return box })
 	c := site.config
-	c.SMTP.Username, c.SMTP.PasswordFile = "", ""
-	report := func(n int) {
-		raw, err := BuildReport(ReportInput{
-			ID: fmt.Sprint(n), Now: time.Now(), Seen: time.Now().Add(-time.Hour), Sources: []netip.Addr{netip.MustParseAddr("198.51.100.77")},
-			Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}}, Log: "from 198.51.100.77\n", Conditions: "conditions: hide-my-ip",
-			Name: "CERT-U", From: "cert@example.co.jp", To: demoAddress, Sign: site.secrets["cert-u"], Random: env.Rand,
-		})
-		check(t, err)
-		check(t, inbox.take(raw))
-	}
+	report := func(n int) { check(t, inbox.take(signedReport(t, site, fmt.Sprint(n), "from 198.51.100.77\n"))) }
 	start := func(log *bytes.Buffer) (d *daemon, stop func()) {
-		d, err := newDaemon(context.Background(), env, c, slog.New(slog.NewTextHandler(log, nil)), true)
+		d, err := newDaemon(context.Background(), site.env, c, slog.New(slog.NewTextHandler(log, nil)), true)
 		check(t, err)
 		d.queue.Poll = 20 * time.Millisecond // sees what the operator says
 		ctx, cancel := context.WithCancel(context.Background())

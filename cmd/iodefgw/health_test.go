@@ -24,22 +24,10 @@ import (
 // startOps runs a daemon between servers in memory.
 func startOps(t *testing.T) (d *daemon, inbox *demoMailbox, log *bytes.Buffer) {
 	t.Helper()
-	env := processEnv()
-	site, err := newDemoSite(env, t.TempDir())
-	check(t, err)
-	inbox, err = startMailbox(site.cert, site.password)
-	check(t, err)
-	t.Cleanup(func() { _ = inbox.close() })
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return dropSession{}, nil }))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	check(t, site.configure(context.Background(), inbox.addr, l.Addr().String()))
+	site, inbox := startSite(t, func() smtp.Session { return dropSession{} })
 	site.config.SMTP.TLS = "insecure-loopback"
-	site.config.SMTP.Username, site.config.SMTP.PasswordFile = "", ""
 	log = &bytes.Buffer{}
-	d, err = newDaemon(context.Background(), env, site.config, slog.New(slog.NewTextHandler(log, nil)), true)
+	d, err := newDaemon(context.Background(), site.env, site.config, slog.New(slog.NewTextHandler(log, nil)), true)
 	check(t, err)
 	t.Cleanup(func() { check(t, d.close()) })
 	return d, inbox, log

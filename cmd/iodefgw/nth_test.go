@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"database/sql/driver"
 	"errors"
 	"io"
-	"log"
 	"log/slog"
 	"net"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -84,30 +81,10 @@ func (f *nthFault) hasFired() bool {
 
 // story runs a report through the gateway, with the fault and then without.
 func (f *nthFault) story(t *testing.T) {
-	env := processEnv()
-	site, err := newDemoSite(env, t.TempDir())
-	check(t, err)
-	inbox, err := startMailbox(site.cert, site.password)
-	check(t, err)
-	defer inbox.close()
 	box := &letterbox{got: map[string]int{}}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return box, nil }))
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{site.cert}, MinVersion: tls.VersionTLS12}
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer server.Close()
-	go func() { _ = server.Serve(l) }()
-	check(t, site.configure(context.Background(), inbox.addr, l.Addr().String()))
-	c := site.config
-	c.SMTP.Username, c.SMTP.PasswordFile = "", ""
-	raw, err := BuildReport(ReportInput{
-		ID: "1", Now: time.Now(), Seen: time.Now().Add(-time.Hour), Sources: []netip.Addr{netip.MustParseAddr("198.51.100.77")},
-		Targets: []Target{{Address: netip.MustParseAddr("203.0.113.25")}}, Log: "from 198.51.100.77\n", Conditions: "conditions: hide-my-ip",
-		Name: "CERT-U", From: "cert@example.co.jp", To: demoAddress, Sign: site.secrets["cert-u"], Random: env.Rand,
-	})
-	check(t, err)
-	check(t, inbox.take(raw))
+	site, inbox := startSite(t, func() smtp.Session { return box })
+	env, c := site.env, site.config
+	check(t, inbox.take(signedReport(t, site, "1", "from 198.51.100.77\n")))
 
 	c.wrap = breaksSQL(f)
 	f.run(t, env, c, inbox, box, f.fired)

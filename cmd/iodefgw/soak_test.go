@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -80,25 +77,13 @@ func (c *chance) fails(kind string) bool {
 }
 
 func newSoak(t *testing.T) *soak {
-	s := &soak{t: t, env: processEnv(), broken: &chance{}, want: map[store.Digest]store.MailState{},
+	s := &soak{t: t, broken: &chance{}, want: map[store.Digest]store.MailState{},
 		got: map[string]int{}, told: map[string]bool{}, answered: map[string]bool{}}
-	var err error
-	s.site, err = newDemoSite(s.env, t.TempDir())
-	check(t, err)
-	s.inbox, err = startMailbox(s.site.cert, s.site.password)
-	check(t, err)
-	t.Cleanup(func() { s.inbox.close() })
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &soakSession{s: s}, nil }))
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.site.cert}, MinVersion: tls.VersionTLS12}
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	t.Cleanup(func() { server.Close() })
-	go func() { _ = server.Serve(l) }()
-	check(t, s.site.configure(context.Background(), s.inbox.addr, l.Addr().String()))
+	s.site, s.inbox = startSite(t, func() smtp.Session { return &soakSession{s: s} })
+	s.env = s.site.env
 	c := s.site.config
-	c.SMTP.Username, c.SMTP.PasswordFile = "", ""
 	c.Screen.LinkWindow = 0 // each report has a ticket of its own
+	var err error
 	s.look, err = store.Open(context.Background(), c.Gateway.Database, store.Options{})
 	check(t, err)
 	t.Cleanup(func() { s.look.Close() })
