@@ -93,7 +93,7 @@ func (n *Notice) values() (withheld, kept []leak.Value) {
 		case n.kept(i) && !excuses(c):
 		case n.kept(i):
 			kept = append(kept, v)
-		case i >= m.input && contains(c.Value, told):
+		case i >= m.input && contains(c.Value, told), n.tellsHost(c):
 		case secret == nil || secret[c.Number] || n.onlyApart(i):
 			withheld = append(withheld, v)
 		}
@@ -125,6 +125,17 @@ func (n *Notice) onlyApart(i int) bool {
 		return false
 	}
 	return true
+}
+
+// tellsHost reports whether a value is a URL of nothing but a host that the
+// message tells: the scan, which looks for what follows the scheme, would find it.
+func (n *Notice) tellsHost(c *disclosure.Cell) bool {
+	_, host, ok := strings.Cut(c.Value, "://")
+	host = strings.TrimSuffix(host, "/")
+	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	return ok && n.keptValues[n.material.numbers.Of(host)]
 }
 
 // contains reports whether one of the addresses lies in a prefix. A network of

@@ -70,20 +70,28 @@ func (t *twinner) draw() {
 	})
 }
 
-// order puts addresses of IPv4 first, then those of IPv6, mail addresses and
-// names, then URLs, since the later may spell the earlier. It leaves out what may
-// stand in the message, and what we know of a requester beside its reports: no
-// draft can name it.
+// order puts addresses of IPv4 first, then those of IPv6, names, those above
+// others before these, mail addresses, then URLs, since the later may spell the
+// earlier or be at them, and last what stands where nothing is told: it has
+// the twin that the same value has elsewhere. It leaves out what may stand in
+// the message, and what we know of a requester beside its reports: no draft can
+// name it.
 func (t *twinner) order(list []int) []int {
-	for turn := range 4 {
+	for turn := range 6 {
+		from := len(list)
 		for i := range t.material.input {
 			if !t.kept(i) && turnOf(&t.material.cells[i]) == turn {
 				list = append(list, i)
 			}
 		}
+		if turn == turnOfNames {
+			slices.SortStableFunc(list[from:], func(a, b int) int { return len(t.material.cells[a].Value) - len(t.material.cells[b].Value) })
+		}
 	}
 	return list
 }
+
+const turnOfNames = 2
 
 func turnOf(c *disclosure.Cell) int {
 	switch c.Class {
@@ -91,10 +99,14 @@ func turnOf(c *disclosure.Cell) int {
 		if family(c.Value) == "ipv4" {
 			return 0
 		}
-	case disclosure.ClassHostname:
-		return 2
-	case disclosure.ClassURL:
+	case disclosure.ClassHostname, disclosure.ClassDomain:
+		return turnOfNames
+	case disclosure.ClassEmail:
 		return 3
+	case disclosure.ClassURL:
+		return 4
+	case disclosure.ClassMeta:
+		return 5
 	}
 	return 1
 }
@@ -105,7 +117,7 @@ func (t *twinner) value(i int, c *disclosure.Cell) string {
 		return v
 	}
 	v := c.Value
-	if closed(c.Class) {
+	if closed(c.Class) || slices.Contains(t.domains, v) {
 		t.give(v, v)
 		return v
 	}
@@ -158,7 +170,7 @@ func (t *twinner) mayStand(v string) bool {
 }
 
 // closed are the classes with values of a closed set, or that decide about
-// others: another value there would be another report.
+// others, as a party's domain does: another value there would be another report.
 func closed(class disclosure.Class) bool {
 	switch class {
 	case disclosure.ClassPrefix, disclosure.ClassType, disclosure.ClassAction, disclosure.ClassImpact, disclosure.ClassMeta, disclosure.ClassASN:
@@ -187,6 +199,9 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 		return t.url(c.Value)
 	case disclosure.ClassEmail:
 		if at := strings.LastIndexByte(c.Value, '@'); at > 0 {
+			if w, ok := t.derived(c.Value[at+1:]); ok {
+				return t.word(8) + "@" + w
+			}
 			return t.word(8) + c.Value[at:]
 		}
 	case disclosure.ClassTime:
@@ -316,7 +331,11 @@ func (t *twinner) url(value string) string {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return scheme + "://" + t.within(a, t.network(a, disclosure.Drop)) + "/" + t.word(8)
 	}
-	return scheme + "://" + t.host(host) + "/" + t.word(8)
+	name, _, _ := strings.Cut(host, ":")
+	if slices.Contains(t.domains, name) {
+		name = "www." + name // what stands at a domain itself stays in it
+	}
+	return scheme + "://" + t.host(name) + "/" + t.word(8)
 }
 
 // time moves a time within the step that the message tells, or anywhere if it

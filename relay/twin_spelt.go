@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"math/bits"
@@ -18,6 +19,9 @@ import (
 // false where there is nothing in it.
 func (t *twinner) derived(value string) (twin string, ok bool) {
 	if twin, ok = t.words(value); ok {
+		return twin, true
+	}
+	if twin, ok = t.six(value); ok {
 		return twin, true
 	}
 	return t.spelled(value)
@@ -64,7 +68,14 @@ func (t *twinner) spelled(value string) (twin string, ok bool) {
 		if end > 0 {
 			w, known = t.octets(value[i : i+end])
 		} else if end = strings.IndexFunc(value[i:]+".", func(r rune) bool { return !strings.ContainsRune(hexDigits, r) }); end > 0 {
-			w, known = t.number(value[i : i+end])
+			run := value[i : i+end]
+			if w, known = t.number(run); !known {
+				end = 1 + strings.LastIndexAny(run, hexDigits[10:]) // four numbers may begin behind a letter: pc203-0-113-77
+				if end == 0 {
+					end = len(run)
+				}
+				w = run[:end]
+			}
 		} else {
 			end, w = 1, value[i:i+1]
 		}
@@ -77,11 +88,42 @@ func (t *twinner) spelled(value string) (twin string, ok bool) {
 
 const hexDigits = "0123456789abcdefABCDEF"
 
+// six exchanges an IPv6 address that a name spells, in nibbles (RFC 3596 2.5) or
+// with dashes, or that stands in the brackets of a URL.
+func (t *twinner) six(value string) (twin string, ok bool) {
+	if rest, found := strings.CutSuffix(value, ".ip6.arpa"); found && len(rest) >= 63 {
+		at := len(rest) - 63
+		raw, err := hex.DecodeString(turned(strings.ReplaceAll(rest[at:], ".", "")))
+		a, is := netip.AddrFromSlice(raw)
+		w, known := t.twinOf(a)
+		if err != nil || !is || !known {
+			return "", false
+		}
+		return rest[:at] + strings.Join(strings.Split(turned(hex.EncodeToString(w.AsSlice())), ""), ".") + ".ip6.arpa", true
+	}
+	if rest, found := strings.CutSuffix(value, ".ipv6-literal.net"); found {
+		a, _ := netip.ParseAddr(strings.ReplaceAll(rest, "-", ":"))
+		w, known := t.twinOf(a)
+		return strings.ReplaceAll(w.String(), ":", "-") + ".ipv6-literal.net", known
+	}
+	before, rest, _ := strings.Cut(value, "[")
+	inner, after, _ := strings.Cut(rest, "]")
+	a, _ := netip.ParseAddr(inner)
+	w, known := t.twinOf(a)
+	return before + "[" + w.String() + "]" + after, known
+}
+
+func turned(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
 // number exchanges an address in a row of hexadecimal digits: eight of them, in
 // either order, or the last nine, ten or twelve where these are decimal.
 func (t *twinner) number(run string) (twin string, ok bool) {
 	four := func(n uint64) (w [4]byte, known bool) {
-		a, known := t.twin4(netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n)))))
+		a, known := t.twinOf(netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n)))))
 		if !known {
 			return w, false
 		}
@@ -125,8 +167,8 @@ func (t *twinner) number(run string) (twin string, ok bool) {
 
 // octets exchanges four numbers as they stand, or turned round.
 func (t *twinner) octets(s string) (twin string, ok bool) {
-	sep := s[strings.IndexAny(s, "-._"):][:1]
-	octets := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '.' || r == '_' })
+	sep := s[strings.IndexAny(s, between):][:1]
+	octets := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(between, r) })
 	for _, turned := range []bool{false, true} {
 		list := slices.Clone(octets)
 		if turned {
@@ -134,7 +176,7 @@ func (t *twinner) octets(s string) (twin string, ok bool) {
 		}
 		addr := strings.Join(list, ".")
 		w, known := t.of(addr)
-		if a, err := netip.ParseAddr(addr); !known && !turned && err == nil && t.inNetwork(a) {
+		if a, err := netip.ParseAddr(addr); !known && err == nil && t.inNetwork(a) {
 			w, known = t.address(a, disclosure.Drop), true
 		}
 		if !known {
@@ -149,13 +191,16 @@ func (t *twinner) octets(s string) (twin string, ok bool) {
 	return s, false
 }
 
+// between are the signs between the numbers of an address.
+const between = "-._x"
+
 // quad is the length of four numbers of up to three digits with a sign between
 // each two, at the start of s; 0 if there are none.
 func quad(s string) int {
 	i := 0
 	for n := range 4 {
 		if n > 0 {
-			if i == len(s) || s[i] != '-' && s[i] != '.' && s[i] != '_' {
+			if i == len(s) || strings.IndexByte(between, s[i]) < 0 {
 				return 0
 			}
 			i++
@@ -208,7 +253,7 @@ func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok
 		for i := range four {
 			four[i] ^= invert
 		}
-		if w, known := t.twin4(netip.AddrFrom4(four)); known {
+		if w, known := t.twinOf(netip.AddrFrom4(four)); known {
 			four, ok = w.As4(), true
 		}
 		for i, c := range four {
@@ -218,8 +263,8 @@ func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok
 	return netip.AddrFrom16(out).String(), ok
 }
 
-// twin4 is the twin of an IPv4 address within another value.
-func (t *twinner) twin4(a netip.Addr) (twin netip.Addr, known bool) {
+// twinOf is the twin of an address within another value.
+func (t *twinner) twinOf(a netip.Addr) (twin netip.Addr, known bool) {
 	text, known := t.of(a.String())
 	if !known && t.inNetwork(a) {
 		text, known = t.address(a, disclosure.Drop), true
