@@ -140,7 +140,8 @@ func sameActions(a, b []Cell) bool {
 // SameUnder reports whether an override made again is, to every cell and every
 // reason, the one that is on record: those who approved it looked at that one.
 func (n *Notice) SameUnder(d store.Decision) bool {
-	return store.DigestOf(n.table()) == d.CellsDigest && n.Said() == SaidIn(d) && store.Stage(n.Recipient.Stage) == d.Stage
+	cells, err := n.differing(&d)
+	return err == nil && len(cells) == 0 && n.Said() == SaidIn(d) && store.Stage(n.Recipient.Stage) == d.Stage
 }
 
 // inputOverride is an Override as a decision's row keeps it. Its conditions name

@@ -192,15 +192,9 @@ func (p *Past) random() (io.Reader, error) {
 // compare holds the new decision against the one on record.
 func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
 	d, out := &p.Decision, &Replayed{Notice: n, Message: MessageNone}
-	if store.DigestOf(n.table()) != d.CellsDigest {
-		var err error
-		if out.Cells, err = differing(d.Cells, n.Cells()); err != nil {
-			return nil, err
-		}
-		// Earlier versions wrote the same cells in more words.
-		if len(out.Cells) == 0 && store.DigestOf(d.Cells) != d.CellsDigest {
-			out.Cells = []string{"the table on record is not what its digest says"}
-		}
+	var err error
+	if out.Cells, err = n.differing(d); err != nil {
+		return nil, err
 	}
 	refusal := d.Refusal
 	if refusal == NoUsableKey {
@@ -223,6 +217,19 @@ func (p *Past) compare(n *Notice, form string) (*Replayed, error) {
 		out.Message = MessageDiffers
 	}
 	return out, nil
+}
+
+// differing lists the paths of cells that are not as a decision's row has them.
+func (n *Notice) differing(d *store.Decision) ([]string, error) {
+	if store.DigestOf(n.table()) == d.CellsDigest {
+		return nil, nil
+	}
+	paths, err := differing(d.Cells, n.Cells())
+	// Earlier versions wrote the same cells in more words.
+	if err == nil && len(paths) == 0 && store.DigestOf(d.Cells) != d.CellsDigest {
+		paths = []string{"the table on record is not what its digest says"}
+	}
+	return paths, err
 }
 
 // differing lists the paths of cells that two tables do not have alike.

@@ -1,14 +1,17 @@
 package relay
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/store"
 )
 
 // TestTableHoldsEveryCell: what a decision's row keeps is read back as every
@@ -70,4 +73,31 @@ func TestTextAsJSON(t *testing.T) {
 			t.Fatalf("%q is written %s, want %s: %v", text, got, want, err)
 		}
 	})
+}
+
+// TestSameUnderAnEarlierVersion: an override that waits while the gateway is
+// brought up to date is still the one that was approved, though its row was
+// written in other words; with another cell it is not.
+func TestSameUnderAnEarlierVersion(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	r := d.report("cert-u", "conditions: hide-my-ip\n", exampleReport(t))
+	n := d.told("isp-r", disclosure.Acknowledged, r)
+	var was store.Decision
+	var err error
+	was.Inputs, err = json.Marshal(inputsOf(n, &Ticket{Number: n.Number, Reports: []*Report{r}}))
+	d.check(err)
+	was.Cells, err = json.Marshal(n.Cells())
+	d.check(err)
+	was.CellsDigest, was.Stage = store.DigestOf(was.Cells), store.Stage(n.Recipient.Stage)
+	if !n.SameUnder(was) {
+		t.Error("it is another one")
+	}
+	row := was.Cells
+	if was.Cells = append(slices.Clip(row), ' '); n.SameUnder(was) {
+		t.Error("what its digest does not cover is taken for it")
+	}
+	was.Cells = bytes.Replace(row, []byte(`"action":"mask"`), []byte(`"action":"keep"`), 1)
+	if was.CellsDigest = store.DigestOf(was.Cells); n.SameUnder(was) {
+		t.Error("one with another action is taken for it")
+	}
 }
