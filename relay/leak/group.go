@@ -13,6 +13,7 @@ type groups struct {
 	mark       byte
 	double     bool // :: somewhere
 	longest    int
+	rims       bool // one joined it that is not all hex digits
 }
 
 func (g *groups) reset() { *g = groups{} }
@@ -105,6 +106,7 @@ func (sc *scan) rim(start, end int) {
 			i++
 		}
 		if i > start && g.joins(b, start) && (g.mark == ':' || b[i]|0x20 == 's') {
+			g.rims = true
 			sc.hexWord(start, i)
 		}
 	}
@@ -141,8 +143,8 @@ func (sc *scan) endGroups() {
 	}
 	if mac && len(sc.macs) > 0 {
 		sc.ruleMAC(start, end)
-	} else if dull && sc.lex.learn != nil && !(others && sc.lex.learn.lasts) {
-		sc.lex.unlearn(inRow, g.start, g.end)
+	} else if dull && !g.rims && sc.lex.learn != nil && !(others && sc.lex.learn.lasts) {
+		sc.lex.unlearn(inRow, g.start, g.end, g.n)
 	}
 	g.reset()
 }

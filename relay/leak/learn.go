@@ -13,6 +13,9 @@ func (sc *scan) learnWord(start, end int, flags uint32, begins bool) {
 	if lx.word < 0 {
 		lx.word = start
 	}
+	if isDigit(b[start]) && b[start+1]|0x20 == 'x' {
+		lx.keeps = true // 0x is another word than 1x
+	}
 	switch {
 	case flags == clsDigit && end-start < 7 && (start == lx.at || b[start-1] != '('):
 		var rows uint8
@@ -56,24 +59,34 @@ func (lx *lexer) learnOp(what, flags uint8, start, end int) {
 }
 
 // unlearn takes the numbers of a row of hex words or a dump off: it is nothing
-// by its form.
-func (lx *lexer) unlearn(in uint8, start, end int) {
-	if lx.learn == nil {
+// by its form. What would be left of a row with other words in it might be
+// something, or be one with the row behind it.
+func (lx *lexer) unlearn(in uint8, start, end, words int) {
+	if lx.learn == nil || lx.keeps {
 		return
 	}
 	ops := lx.ops[lx.learn.first:]
-	from := len(ops)
-	for from > 0 && int(ops[from-1].start)+lx.at >= start {
+	from, numbers := len(ops), 0
+	for from > 0 && (ops[from-1].what > opText || int(ops[from-1].start)+lx.at >= start) {
 		from--
+		if o := &ops[from]; o.isNumber(in) && int(o.end)+lx.at <= end {
+			numbers++
+		}
+	}
+	if numbers < words {
+		return
 	}
 	ends := in << 1
 	for k := range ops[from:] {
-		if o := &ops[from+k]; o.what == opNumber && o.flags&in != 0 && int(o.end)+lx.at <= end {
+		if o := &ops[from+k]; o.isNumber(in) && int(o.end)+lx.at <= end {
 			o.flags = o.flags&^in | ends
 			ends = 0
 		}
 	}
 }
+
+// isNumber says whether an op is a number of a row.
+func (o *op) isNumber(in uint8) bool { return o.what == opNumber && o.flags&in != 0 }
 
 // breakRun decodes the run that ended.
 func (sc *scan) breakRun() {

@@ -118,7 +118,7 @@ func (lx *lexer) template(start int) *template {
 		lx.put(template{hash: hash, first: int32(len(lx.ops)), lasts: lasts})
 		lx.follow(uint16(len(lx.known)))
 		lx.learn, lx.at, lx.word = &lx.known[len(lx.known)-1], start, -1
-		lx.inHead = true
+		lx.inHead, lx.keeps = true, false
 	}
 	return nil
 }

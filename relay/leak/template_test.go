@@ -155,3 +155,35 @@ func TestCase_145_TextInLinesThatAreAlike(t *testing.T) {
 		t.Errorf("found in %v only", where)
 	}
 }
+
+// A row is taken off whole or not at all: what is left of one might be read as
+// another. It is not if it hangs on digits what is in it, or if a word that is no
+// part of it was read for its sake.
+func TestCase_144_RowsOfLinesThatAreAlike(t *testing.T) {
+	const line = "the log says that %s was seen there, and 12 more of them\r\n"
+	for _, c := range []struct {
+		value        Value
+		before, text string
+	}{
+		{Value{IPv6, "11:22:33:44:55:66:77:88", 1}, "11:22:33:44:55:66:77:88:1x1", "11:22:33:44:55:66:77:88:0x1"},
+		{Value{IPv6, "11:22:33:44:55:66:77:1", 1}, "11:22:33:44:55:66:77:0x1", "11:22:33:44:55:66:77:1x1"},
+		{Value{IPv4, "203.0.113.52", 1}, "1xcb0071 34 words of it, 12", "0xcb0071 34 words of it, 12"},
+		{Value{IPv4, "32.0.113.64", 1}, "21:00:71:40z", "20:00:71:40z"},
+		{Value{IPv6, "1:2:3:4:5:6:7:8", 1}, "12.f:1:2:3:4:5:6:7:9", "12.f:1:2:3:4:5:6:7:8"},
+	} {
+		s := compile(t, c.value)
+		before, text := fmt.Sprintf(line, c.before), fmt.Sprintf(line, c.text)
+		clean(t, s, mail(before))
+		found(t, s, 1, mail(text))
+		found(t, s, 1, mail(before+text))
+		sameAfter(t, s, before, text)
+	}
+	text := fmt.Sprintf(line, "12345:1:facefeedz")
+	s := compile(t, Value{IPv4, "250.206.254.237", 1})
+	found(t, s, 1, mail(text))
+	sameAfter(t, s, text, text)
+	s = compile(t, Value{IPv6, "ab::", 1}, Value{IPv6, "12::", 2})
+	for _, text := range []string{"12345:ab::", "qwertyuio-12::12345"} { // no part of these is an address
+		clean(t, s, mail(fmt.Sprintf(line+line, text, text)))
+	}
+}
