@@ -131,11 +131,14 @@ func (n *Notice) onlyApart(i int) bool {
 // message tells: the scan, which looks for what follows the scheme, would find it.
 func (n *Notice) tellsHost(c *disclosure.Cell) bool {
 	_, host, ok := strings.Cut(c.Value, "://")
+	if !ok {
+		return false
+	}
 	host = strings.TrimSuffix(host, "/")
 	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
 		host = strings.TrimSuffix(inner, "]")
 	}
-	return ok && n.keptValues[n.material.numbers.Of(host)]
+	return n.keptValues[n.material.numbers.Of(host)]
 }
 
 // contains reports whether one of the addresses lies in a prefix. A network of

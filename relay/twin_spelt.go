@@ -106,7 +106,10 @@ func (t *twinner) six(value string) (twin string, ok bool) {
 		w, known := t.twinOf(a)
 		return strings.ReplaceAll(w.String(), ":", "-") + ".ipv6-literal.net", known
 	}
-	before, rest, _ := strings.Cut(value, "[")
+	before, rest, found := strings.Cut(value, "[")
+	if !found {
+		return "", false
+	}
 	inner, after, _ := strings.Cut(rest, "]")
 	a, _ := netip.ParseAddr(inner)
 	w, known := t.twinOf(a)
@@ -265,6 +268,9 @@ func (t *twinner) crossing(a netip.Addr, act disclosure.Action) (twin string, ok
 
 // twinOf is the twin of an address within another value.
 func (t *twinner) twinOf(a netip.Addr) (twin netip.Addr, known bool) {
+	if !a.IsValid() {
+		return a, false
+	}
 	text, known := t.of(a.String())
 	if !known && t.inNetwork(a) {
 		text, known = t.address(a, disclosure.Drop), true
