@@ -128,7 +128,7 @@ func TestEmbargoOpensNoClosedTicket(t *testing.T) {
 func TestEmbargoCarriesLoopMarks(t *testing.T) {
 	b := newBench(t, examples+"/parties.toml", auto+"[[rule]]\nwhen = { until = 2026-11-20 }\nset = { time = \"generalise:hour\" }\n", "cert-u")
 	raw := b.bytes(letter{from: "cert@example.co.jp", text: "conditions: minimal\n", document: document(t), signer: b.keys["cert-u"]})
-	const mark = "0123456789abcdef.0123456789abcdef"
+	const mark = "0123456789abcdef01234567.0123456789abcdef"
 	b.take(append([]byte("X-Iodefgw-Loop: "+mark+"\r\n"), raw...))
 	b.deliver()
 	b.now = b.now.AddDate(0, 0, 1)

@@ -81,22 +81,29 @@ func (m Mark) each() []Mark {
 	return all
 }
 
+// Random bytes in the id of a message and in a reply token.
+const (
+	idBytes    = 13
+	tokenBytes = 10
+)
+
 // LoopField is the header field that carries the loop mark.
 const LoopField = "X-Iodefgw-Loop"
 
 // Knows reports whether the value of a loop field is one of ours, also as earlier
 // versions wrote it, with a full stop between two hex numbers.
 func (m Mark) Knows(value string) bool {
-	id, mac, ok := strings.Cut(strings.TrimSpace(value), " ")
+	value = oneLine(value)
+	id, mac, ok := strings.Cut(value, " ")
 	if !ok {
-		id, mac, ok = strings.Cut(id, ".")
+		id, mac, ok = strings.Cut(value, ".")
 	}
 	return ok && m.made("loop", id, mac)
 }
 
 // header makes the header of a message, all but its subject, and its envelope.
 func (r *Relay) header(n *Notice) (message.OutHeader, error) {
-	var raw [13]byte
+	var raw [idBytes]byte
 	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
 		return message.OutHeader{}, fmt.Errorf("read random bytes: %w", err)
 	}
@@ -179,6 +186,17 @@ func (r *Relay) bounceAddress(m Mark, raw []byte) string {
 	return plus(r.Bounces, id+"-"+hex.EncodeToString(m.of("bounce", id)))
 }
 
+// CheckReplies reports whether our address can be written with a token in it.
+func CheckReplies(address string) error {
+	return CheckAddress(plus(address, store.TokenText(make([]byte, tokenBytes))))
+}
+
+// CheckBounces reports whether an address for bounces can be written with an id in it.
+func CheckBounces(address string) error {
+	r := Relay{Bounces: address}
+	return CheckAddress(r.bounceAddress(Mark{}, make([]byte, idBytes)))
+}
+
 // plus puts a tag into an address: user+tag@domain.
 func plus(addr, tag string) string {
 	local, domain, ok := strings.Cut(addr, "@")
@@ -188,9 +206,9 @@ func plus(addr, tag string) string {
 	return local + "+" + tag + "@" + domain
 }
 
-// newToken draws a reply token: 80 bits.
+// newToken draws a reply token.
 func (r *Relay) newToken() (string, error) {
-	var raw [10]byte
+	var raw [tokenBytes]byte
 	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
 		return "", fmt.Errorf("read random bytes: %w", err)
 	}

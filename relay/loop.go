@@ -13,8 +13,9 @@ import (
 // on as they should.
 const maxHops = 5
 
-// loopForm is a mark of any gateway of our kind, of earlier versions too.
-var loopForm = regexp.MustCompile(`^(?:[g-z.]{1,64} [g-z.]{1,64}|[0-9a-f]{1,64}\.[0-9a-f]{1,64})$`)
+// loopForm is a mark of any gateway of our kind, of earlier versions too, and
+// nothing else: whoever sends a report on could have us tell other words.
+var loopForm = regexp.MustCompile(`^(?:(?:[ghjkmnp-tv-z]{6}\.){4}[ghjkmnp-tv-z]{2} (?:[ghjkmnp-tv-z]{6}\.){2}[ghjkmnp-tv-z]{4}|(?:[0-9a-f]{24}|[0-9a-f]{26})\.[0-9a-f]{16})$`)
 
 // LoopMarks are the marks, of our kind, that a mail has collected on its way:
 // what we send because of it carries them on, so that each gateway of a circle
@@ -22,12 +23,15 @@ var loopForm = regexp.MustCompile(`^(?:[g-z.]{1,64} [g-z.]{1,64}|[0-9a-f]{1,64}\
 func LoopMarks(values []string) []string {
 	var marks []string
 	for _, v := range values {
-		if v = strings.TrimSpace(v); loopForm.MatchString(v) {
+		if v = oneLine(v); loopForm.MatchString(v) {
 			marks = append(marks, v)
 		}
 	}
 	return marks[:min(len(marks), maxHops)]
 }
+
+// oneLine is a mark as it was written: a server may have folded it at the blank.
+func oneLine(value string) string { return strings.Join(strings.Fields(value), " ") }
 
 // Loops reports whether a mail with these loop fields has been here before, or
 // through too many gateways to go on.
@@ -61,7 +65,7 @@ func (r *Relay) loopFields(id string, via []string) ([]message.OutField, error) 
 // can have been sent from; none for anybody else's.
 func (r *Relay) SentFrom(messageID string) (list []string) {
 	id, domain, ok := strings.Cut(strings.Trim(messageID, "<>"), "@")
-	if !ok || domain != r.Us.Domain {
+	if !ok || domain != r.Us.Domain || len(id) > maxLocalPart {
 		return nil
 	}
 	raw, ok := store.TokenBytes(id)

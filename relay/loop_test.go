@@ -24,8 +24,8 @@ func TestMarksOfAMessage(t *testing.T) {
 	}
 	hexID := hex.EncodeToString(raw)
 	before := hexID + "." + hex.EncodeToString(d.Mark.of("loop", hexID))
-	for _, mark := range []string{now, " " + now, before} {
-		if !d.Mark.Knows(mark) || !slices.Equal(LoopMarks([]string{mark}), []string{strings.TrimSpace(mark)}) || !d.Mark.Loops([]string{mark}) {
+	for _, mark := range []string{now, " " + now, strings.Replace(now, " ", "\t", 1), before} { // a tab where a server folded the line
+		if !d.Mark.Knows(mark) || !slices.Equal(LoopMarks([]string{mark}), []string{strings.Join(strings.Fields(mark), " ")}) || !d.Mark.Loops([]string{mark}) {
 			t.Errorf("%q is not known", mark)
 		}
 	}
@@ -38,7 +38,8 @@ func TestMarksOfAMessage(t *testing.T) {
 	if (Mark{[]*markKey{other}}).Knows(now) {
 		t.Error("a mark under another key is known")
 	}
-	for _, bad := range []string{"a.example b", "203.0.113.25", "gggg", "gggg gggg gggg", "GGGG gggg", "gg\ngg gg"} {
+	for _, bad := range []string{"a.example b", "203.0.113.25", "gggg", "gggg gggg gggg", "GGGG gggg", "gg.gg gg", before[1:], "0" + before, before + "0", now + "g", "g" + now,
+		"ghosty.hosts.in.your.midst try.port.forty", strings.ReplaceAll(now, now[:1], "i"), strings.ToUpper(now)} {
 		if LoopMarks([]string{bad}) != nil {
 			t.Errorf("%q is carried on", bad)
 		}
@@ -48,6 +49,9 @@ func TestMarksOfAMessage(t *testing.T) {
 	}
 	if local, _, _ := strings.Cut(n.From, "@"); len(local) > 64 {
 		t.Errorf("%q is too long before the @", n.From)
+	}
+	if d.SentFrom("<"+strings.Repeat("gg", 33)+"@gw.example.org>") != nil {
+		t.Error("an id of any length is looked up")
 	}
 	if d.BounceTo(strings.Replace(n.From, "bounce+", "bounce+0", 1)) != "" || d.SentFrom("<x@gw.example.org>") != nil {
 		t.Error("a made-up address is known")

@@ -22,12 +22,13 @@ func (s *Store) newToken() (string, error) {
 const tokenLetters = "ghjkmnpqrstvwxyz"
 
 // TokenText writes random bytes as they stand in a Message-ID or a reply address,
-// in groups of four letters: "kmjq.wwtr". It survives any mail program's folding
-// of case, and can be read out on the telephone.
+// in groups of six letters: "kmjqww.trhpzx". Of four, one would now and then be a
+// withheld account ("smtp"), and eight are base64. It survives any mail program's
+// folding of case, and can be read out on the telephone.
 func TokenText(raw []byte) string {
 	var b strings.Builder
 	for i, c := range raw {
-		if i > 0 && i%2 == 0 {
+		if i > 0 && i%3 == 0 {
 			b.WriteByte('.')
 		}
 		b.WriteByte(tokenLetters[c>>4])
@@ -36,7 +37,8 @@ func TokenText(raw []byte) string {
 	return b.String()
 }
 
-// TokenBytes reads a token, also as earlier versions wrote them, in hex.
+// TokenBytes reads a token, also as earlier versions wrote them, in hex. Where the
+// full stops stand does not matter.
 func TokenBytes(text string) (raw []byte, ok bool) {
 	if raw, err := hex.DecodeString(text); err == nil {
 		return raw, true
