@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"database/sql/driver"
 	_ "embed"
 	"fmt"
@@ -193,6 +194,9 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 	add(!domainForm.MatchString(g.Domain), "gateway.domain", "is missing or no domain name", "a domain of yours in lower case, such as \"gw.example.org\"")
 	add(!isAddress(g.Address), "gateway.address", "is missing or no mail address", "the address that reports come to, such as \"ir@gw.example.org\"")
 	add(g.Bounce != "" && !isAddress(g.Bounce), "gateway.bounce", "is no mail address", "leave it out to take gateway.address")
+	add(isAddress(g.Address) && relay.CheckReplies(g.Address) != nil, "gateway.address", "cannot be written with a token in it", "at most 40 letters before the @, in plain form")
+	bounce := cmp.Or(g.Bounce, g.Address)
+	add(isAddress(bounce) && relay.CheckBounces(bounce) != nil, "gateway.bounce", "cannot be written with a mark in it", "at most 20 letters before the @, in plain form; left out it is gateway.address")
 	add(!prefixForm.MatchString(g.TicketPrefix), "gateway.ticket_prefix", "is no prefix for ticket numbers", "capitals, digits and -, such as \"GW\"")
 	add(g.Key == "", "gateway.key", "is empty", "the file with the gateway's secret key, such as \"gateway.key\"")
 	add(g.Database == "", "gateway.database", "is empty", "a file name, such as \"iodefgw.db\"")
