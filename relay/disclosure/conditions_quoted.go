@@ -11,18 +11,18 @@ type othersWords struct {
 	fenced bool
 	head   headWord // what the line before begins with, as the head of a mail does
 	quotes bool     // a line has introduced what somebody wrote
+	before string   // the line before
 }
 
 // below reports whether a line begins the rest of a text that somebody else wrote.
 func (o *othersWords) below(raw string) bool {
 	line := strings.TrimSpace(raw)
-	if o.quotes && line != "" {
-		if !strings.HasPrefix(line, ">") && !strings.HasPrefix(line, "＞") {
-			return true // without the marks nothing shows where it ends
-		}
-		o.quotes = false
+	if marked := isMarked(line); !marked && o.quotes && line != "" {
+		return true // without the marks nothing shows where it ends
+	} else if line != "" {
+		o.quotes = !marked && introduces(o.before, line)
 	}
-	o.quotes = o.quotes || introduces(line)
+	o.before = line
 	ticks, ok := strings.CutPrefix(line, "```")
 	if ok && !strings.Contains(ticks, "`") || strings.HasPrefix(line, "~~~") && !strings.HasPrefix(line, "~~~~") {
 		o.fenced = !o.fenced // a longer row of ~ is below a title
@@ -51,25 +51,39 @@ func forwards(raw string) bool {
 	return false
 }
 
+// isMarked reports whether a line has a mark of quoting.
+func isMarked(line string) bool {
+	return strings.HasPrefix(line, ">") || strings.HasPrefix(line, "＞") || strings.HasPrefix(line, "|")
+}
+
 // introduces reports whether a line ends the words that mail programs put before
-// an answered mail: when it was written and by whom.
-func introduces(line string) bool {
-	verb, ok := strings.CutSuffix(fold(line[max(0, len(line)-200):]), ":")
-	if !ok || !strings.ContainsAny(line, "@0123456789０１２３４５６７８９") {
+// an answered mail: when it was written and by whom. They break them where a line
+// is full: what stands before goes on here unless it ends a sentence.
+func introduces(before, line string) bool {
+	if last := line[len(line)-1]; last != ':' && last < 0x80 {
+		return false
+	}
+	line = line[max(0, len(line)-200):]
+	if before = before[max(0, len(before)-200):]; !strings.HasSuffix(before, ".") && !strings.HasSuffix(before, "。") {
+		line = before + " " + line
+	}
+	verb, ok := strings.CutSuffix(emphasis.Replace(fold(line)), ":")
+	if !ok || !strings.ContainsAny(verb, "@0123456789") {
 		return false
 	}
 	verb = strings.TrimSpace(verb) + " "
-	for _, wrote := range [...]string{" wrote ", " writes ", " a écrit ", "書きました ", "のメール ", "写道 ", "寫道 "} {
+	for _, wrote := range [...]string{" wrote ", " writes ", " a écrit ", "書きました ", "のメール ", "写道 ", "寫道 ", "님이 작성 "} {
 		if strings.HasSuffix(verb, wrote) {
 			return true
 		}
 	}
-	for _, wrote := range [...]string{" schrieb ", " escribió ", " escreveu ", " ha scritto ", " schreef ", " skrev ", " написал ", " napisał "} { // and then by whom
+	for _, wrote := range [...]string{" wrote on ", " schrieb ", " escribió ", " escreveu ", " ha scritto ", " schreef ", " skrev ", " написал ", " napisał ", " napisał(a) "} { // and then by whom
 		if strings.Contains(verb, wrote) {
 			return true
 		}
 	}
-	return false
+	from := strings.LastIndexByte(verb, '<') // "2026年11月20日(金) 12:00 GW CSIRT <ir@gw.example.org>:"
+	return from >= 0 && strings.HasSuffix(verb, "> ") && strings.Contains(verb[from:], "@") && strings.ContainsAny(verb[:from], "0123456789")
 }
 
 // headWord says what a line of the head of a mail is.

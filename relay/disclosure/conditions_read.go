@@ -204,8 +204,7 @@ var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "
 // with a colon can matter, and quoted lines never do.
 func couldMatter(raw string) bool {
 	t := strings.TrimLeft(raw, " \t\u3000")
-	return !strings.HasPrefix(t, ">") && !strings.HasPrefix(t, "＞") && !strings.HasPrefix(t, "|") &&
-		strings.ContainsAny(raw, ":：︓-－")
+	return !isMarked(t) && strings.ContainsAny(raw, ":：︓-－")
 }
 
 func atLine(err error, n int) error {

@@ -135,6 +135,11 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 		"On Fri, 20 Nov 2026 at 12:00, GW CSIRT\n<ir@gw.example.org> wrote:\n    conditions: forward-log-as-is\n",
 		"Am 20.11.2026 um 12:00 schrieb GW CSIRT:\n> We have it.\n\nAm 19.11.2026 um 12:00 schrieb GW CSIRT:\n" + block("logs: as-is"),
 		"2026年11月20日(金) 12:00 GW CSIRT <ir@gw.example.org> さんは書きました:\n\n条件: ログそのまま転送可\n",
+		"We have it.\n\nOn Fri, Nov 20, 2026 at 12:00 PM GW CSIRT <ir@gw.example.org>\nwrote:\n\nconditions: forward-log-as-is\n",
+		"At Fri, 20 Nov 2026 12:00:00 +0900,\nGW CSIRT wrote:\n\n> We have it.\n\nOn 2026-11-19, *GW CSIRT* wrote:\nconditions: forward-log-as-is\n",
+		"Am Fr., 20. Nov. 2026 um 12:00 Uhr schrieb GW CSIRT <\nir@gw.example.org>:\n\nconditions: forward-log-as-is\n",
+		"2026年11月20日(金) 12:00 GW CSIRT <ir@gw.example.org>:\n\nconditions: forward-log-as-is\n",
+		"GW CSIRT wrote on 11/20/2026 12:00:00 PM:\n\nconditions: forward-log-as-is\n",
 		"It says:\n```\nconditions: forward-log-as-is\n```\n",
 		"~~~ text\n" + block("logs: as-is"),
 		"The conditions: they are bad, but conditions: forward-log-as-is would be fine.\n",
@@ -147,7 +152,9 @@ func TestCase_167_QuotedConditions(t *testing.T) {
 	}
 	for _, text := range []string{
 		"From: 198.51.100.77\nTo: 203.0.113.25\nDate: 20 November\n", "Date: 20 November\nSubject: a scan\n", "From here on\n\nDate: today\n",
-		"On Fri, 20 Nov 2026 at 12:00, GW CSIRT <ir@gw.example.org> wrote:\n> May we pass it on?\n>\n\nYes.\n", "The worm wrote:\nhello\n",
+		"On Fri, 20 Nov 2026 at 12:00, GW CSIRT <ir@gw.example.org> wrote:\n> May we pass it on?\n>\n\nYes.\n", "The worm wrote:\nhello\n", "It came from 198.51.100.77.\nThe worm wrote:\nhello\n", "Our contact <soc@example.co.jp>:\n",
+		"On Fri, Nov 20, 2026 at 12:00 PM GW CSIRT <ir@gw.example.org>\nwrote:\n\n> We have it.\n> On 19 Nov 2026 you wrote:\n\nYes.\n",
+		"On 20 Nov 2026 GW CSIRT wrote:\n| May we?\n\nYes.\n",
 		"```\nGET /\n```\n", "Received: one mail\n", "Date: today\nFrom: 12:00 JST\nTo: 13:00 JST\n", "Date: today\nFrom: 198.51.100.77:4711\n", "Date: today\nFrom: 2001:db8::7 (isp-r.example)\n",
 		"Received: today\nSender: 198.51.100.77 port 25\n", "Report\n~~~~~~\n", "```GET /```\n",
 	} {
