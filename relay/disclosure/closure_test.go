@@ -158,6 +158,12 @@ func TestCase_140_VictimInURL(t *testing.T) {
 	for url, want := range map[string]string{
 		"http://user:pw@evil.example:8080/a/b?u=x@y#z": "http://evil.example:8080/a/b",
 		"http://evil.example/u/x%40y/z":                "http://evil.example", "http://a@evil.example/u/x@y": "http://evil.example",
+		"http://evil.example/u/x%2540y.example/z": "http://evil.example", "http://evil.example/u/x%25%34%30y.example": "http://evil.example",
+		"http://evil.example/u/x＠y.example": "http://evil.example", "http://evil.example/u/x%EF%BC%A0y.example": "http://evil.example",
+		"http://evil.example/a;u=x@y.example/b": "http://evil.example", "http://evil.example/u/x[at]y[.]example": "http://evil.example",
+		"http://evil.example/u/x%5Bat%5Dy.example": "http://evil.example", "http://evil.example/@a@y.example": "http://evil.example", "http://evil.example/x@203.0.113.7": "http://evil.example",
+		`http://evil.example\x@y.example/z`: "http://evil.example", "http://evil.example/@name/1": "http://evil.example/@name/1",
+		"http://evil.example/%40name": "http://evil.example/%40name", "http://evil.example/name@1.2.3/a%20b(1).js": "http://evil.example/name@1.2.3/a%20b(1).js",
 		"http://evil.example": "http://evil.example", "http://evil.example?x": "http://evil.example", "x": "",
 	} {
 		if got := BareURL(url); got != want {

@@ -71,10 +71,10 @@ func BareURL(value string) string {
 		rest = rest[:end]
 	}
 	path := ""
-	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+	if slash := strings.IndexAny(rest, `/\`); slash >= 0 { // browsers take both for the end of the host
 		rest, path = rest[:slash], rest[slash:]
 	}
-	if strings.Contains(path, "@") || strings.Contains(path, "%40") {
+	if namesMailbox(path) {
 		path = ""
 	}
 	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:] + path

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -134,11 +135,26 @@ func TestWideSlash(t *testing.T) {
 	})
 }
 
+// TestURLsAmongWideSigns: a URL ends before a wide bracket or quote, and goes on
+// over a wide sign that means one of its own.
+func TestURLsAmongWideSigns(t *testing.T) {
+	recognises(t, nil, []recognised{
+		{"（http://evil.example/a）です", "url:http://evil.example/a=http://evil.example/a"},
+		{"（http://evil.example）です", "url:http://evil.example=http://evil.example"},
+		{"“http://evil.example/a?b=c”", "url:http://evil.example/a=http://evil.example/a url:?b=c=http://evil.example/a?b=c"},
+		{"«http://evil.example/a»…", "url:http://evil.example/a=http://evil.example/a"},
+		{"http://evil.example/ａ x", "url:http://evil.example/ａ=http://evil.example/a"},
+		{"http://evil.example/u/x＠y.example", "url:http://evil.example=http://evil.example url:/u/=http://evil.example/u/ email:x＠y.example=x@y.example"},
+		{"http://evil.example/u/x%2540y.example", "url:http://evil.example=http://evil.example url:/u/=http://evil.example/u/ email:x%2540y.example=x@y.example"},
+		{"http://evil.example/u/x(at)y.example", "url:http://evil.example=http://evil.example url:/u/=http://evil.example/u/ email:x(at)y.example=x@y.example"},
+	})
+}
+
 // TestRecogniseOrdered shows that tokens are ordered, disjoint, inside the text
 // and canonical, whatever the text.
 func TestRecogniseOrdered(t *testing.T) {
 	r := NewRecogniser([]NamedParty{{Names: []string{"ab.c", "カキ", "x y"}, Domains: []string{"a.b"}}})
-	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "?", "%40", "\\u00e9", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "é", "ü.de", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "00:11:22:33:44:55", "2001:db8::1", "日"})
+	parts := rapid.SampledFrom([]string{"203.0.113.7", ".", ":", "::", "@", "?", "%40", "\\u00e9", "[", "]", "a", "ab.c", "http://", "/", "-", "カキ", "é", "ü.de", "。", "２", "\u200b", " ", "\n", "example.com", "%", "x y", "[.]", "\xff", "）", "“", "＠", "00:11:22:33:44:55", "2001:db8::1", "日"})
 	rapid.Check(t, func(t *rapid.T) {
 		checkTokens(t, r, strings.Join(rapid.SliceOf(parts).Draw(t, "text"), ""))
 	})
@@ -151,6 +167,9 @@ func checkTokens(t interface{ Fatalf(string, ...any) }, r *Recogniser, text stri
 			t.Fatalf("%q: token %v after %d", text, k, last)
 		}
 		last = k.End
+		if utf8.ValidString(text) && !(utf8.ValidString(text[:k.Start]) && utf8.ValidString(text[:k.End])) {
+			t.Fatalf("%q: token %v parts a character", text, k)
+		}
 		if v, ok := Canonical(k.Class, k.Value); k.Class != ClassOrg && (!ok || v != k.Value) {
 			t.Fatalf("%q: %v is not canonical: %q", text, k, v)
 		}

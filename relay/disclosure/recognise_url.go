@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Caps of a URL. Beyond the first nobody's server has a name and a login, and a
@@ -21,12 +23,12 @@ const (
 func (s *scanner) url(i, j int) int {
 	path := j + 2
 	for path < len(s.text) && path < j+maxAuthority && !endsAuthority(s.text[path]) {
-		n := 1
-		if c := s.text[path]; endsURL[c] {
-			r, size := utf8.DecodeRuneInString(s.text[path:])
-			if n = size; c < utf8.RuneSelf || !spaced(r) { // müller.example is a host
-				break
-			}
+		n := inURL(s.text[path:])
+		if r, size := utf8.DecodeRuneInString(s.text[path:]); n == 0 && size > 1 && spaced(r) {
+			n = size // müller.example is a host
+		}
+		if n == 0 {
+			break
 		}
 		path += n
 	}
@@ -77,19 +79,24 @@ func (s *scanner) endOfURL(j, path int) (end int, rest urlRest) {
 		return path, urlRest{}
 	}
 	text := s.text[:min(len(s.text), j+maxURL)]
-	for end = path; end < len(text) && !endsURL[text[end]]; end++ {
-		c := text[end]
-		if c == '@' || c == '%' && strings.HasPrefix(text[end:], "%40") {
-			end = path
+	n := 0
+	for end = path; end < len(text); end += n {
+		if c := text[end]; c == '?' || c == '#' {
 			break
 		}
-		if c == '?' || c == '#' {
+		if n = inURL(text[end:]); n == 0 {
 			break
 		}
 	}
 	stop := end
-	for stop < len(text) && !endsURL[text[stop]] {
-		stop++
+	for stop < len(text) {
+		if n = inURL(text[stop:]); n == 0 {
+			break
+		}
+		stop += n
+	}
+	if strings.IndexByte(text[path:end], '@') >= 0 || namesMailbox(text[path:end]) {
+		end = path
 	}
 	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.
 	round, square := strings.IndexByte(s.text[j:stop], '(') >= 0, strings.IndexByte(s.text[j:stop], '[') >= 0
@@ -159,16 +166,55 @@ func hasHost(w string) bool {
 	return ok
 }
 
-// endsURL are the bytes that no URL has in a text.
-var endsURL = func() (t [256]bool) {
+// inURL is the length of the sign at the start of a text if a URL may go on with
+// it, else 0. Outside ASCII those may that mean one of ASCII, or are invisible.
+func inURL(text string) int {
+	switch c := text[0]; {
+	case c < utf8.RuneSelf && !endsURL[c]:
+		return 1
+	case c == 0xc2, c == 0xe2, c == 0xef:
+		_, n := wide(text)
+		return n
+	}
+	return 0
+}
+
+// endsURL are the signs of ASCII that no URL has in a text.
+var endsURL = func() (t [utf8.RuneSelf]bool) {
 	for c := range t {
-		t[c] = c <= ' ' || c == 0x7f || c >= 0x80 && c != 0xc2 && c != 0xe2 && c != 0xef
+		t[c] = c <= ' ' || c == 0x7f
 	}
 	for _, c := range []byte("\"<>`|\\") {
 		t[c] = true
 	}
 	return t
 }()
+
+// namesMailbox reports whether a mail address stands in the path of a URL, as it
+// is or in the escapes of URLs, in wide signs or as people write it who want
+// nobody to click on it. The name of an account (/@name) or of a package with its
+// version (/name@1.2.3/) is none.
+func namesMailbox(path string) bool {
+	if strings.IndexAny(path, "@%\\([{") < 0 && isASCII(path) {
+		return false
+	}
+	for range 3 { // %25%34%30 too
+		path, _ = unescaped(path)
+	}
+	if !isASCII(path) {
+		path = norm.NFKC.String(path)
+	}
+	for i := range path {
+		if path[i] != '@' && refanged(defanged(path[i:])) != "@" || i == 0 || path[i-1] == '/' {
+			continue
+		}
+		behind, _, _ := strings.Cut(path[i+1:], "/")
+		if version := strings.Trim(behind, "0123456789.") == "" && behind != "" && strings.Count(behind, ".") < 3; !version {
+			return true
+		}
+	}
+	return false
+}
 
 func endsAuthority(c byte) bool { return c == '/' || c == '?' || c == '#' }
 
