@@ -67,11 +67,8 @@ func (lx *lexer) learns(hash uint32, n, digits int) (lasts, ok bool) {
 		m.scans++
 	}
 	lasts = m.mark == uint16(hash) && m.scans >= lastingScans && n <= maxLine
-	if lasts && lx.kept == maxLasting {
+	if lasts && lx.kept >= maxLasting {
 		lasts, lx.full = false, true
-	}
-	if lasts {
-		lx.kept++
 	}
 	tight := len(lx.known) == maxTemplates || len(lx.ops) > maxOps
 	lx.sparing = lx.sparing || tight || len(lx.ops) > maxFresh
@@ -80,6 +77,9 @@ func (lx *lexer) learns(hash uint32, n, digits int) (lasts, ok bool) {
 	}
 	if tight {
 		lx.forget()
+	}
+	if lasts {
+		lx.kept++ // what is forgotten was counted without it
 	}
 	return lasts, true
 }

@@ -313,6 +313,30 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// Nor does it grow when a line that is to be remembered makes others forgotten.
+func TestMemoryIsBoundedWhenLinesAreForgotten(t *testing.T) {
+	lx := &scans.New().(*scan).lex
+	learn := func(i int) {
+		hash := uint32(i) << 20
+		lx.met[hash>>23] = meeting{uint16(hash), lastingScans, lx.scan}
+		if lasts, ok := lx.learns(hash, minTemplate, 0); ok {
+			lx.put(template{hash: hash, lasts: lasts, scan: lx.scan})
+		}
+	}
+	for i := range maxLasting - 1 {
+		learn(i)
+	}
+	for len(lx.known) < maxTemplates {
+		lx.put(template{scan: lx.scan})
+	}
+	for i := range 99 {
+		learn(maxLasting + i)
+	}
+	if lx.forget(); lx.lasting != maxLasting {
+		t.Errorf("%d lines remembered", lx.lasting)
+	}
+}
+
 // Scans at the same time, of one set of values and of several, find the same.
 func TestScansAtTheSameTime(t *testing.T) {
 	one := compile(t, ipv4(secrets4[0], 1))
