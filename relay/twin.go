@@ -20,20 +20,21 @@ import (
 // is drawn after the other in the same memory, and decided about in the same.
 type twinner struct {
 	*Notice
-	random  *rand.Rand
-	twin    material
-	names   *pseudonyms
-	decided disclosure.Result
-	drafter drafter
-	draft   Draft
-	hidden  []int                       // cells that get a twin, see order
-	text    []byte                      // of the twin's passages
-	tokens  []token                     // of the twin's passages
-	drawnOf disclosure.Numbers          // values that have a twin
-	twins   []string                    // by their number, from 1 on
-	taken   disclosure.Numbers          // the twins
-	drawn   strings.Builder             // what was drawn, one after the other
-	full    map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
+	random   *rand.Rand
+	networks []netip.Prefix // that decide about addresses: those of the notice, and withheld ones that its reports name
+	twin     material
+	names    *pseudonyms
+	decided  disclosure.Result
+	drafter  drafter
+	draft    Draft
+	hidden   []int                       // cells that get a twin, see order
+	text     []byte                      // of the twin's passages
+	tokens   []token                     // of the twin's passages
+	drawnOf  disclosure.Numbers          // values that have a twin
+	twins    []string                    // by their number, from 1 on
+	taken    disclosure.Numbers          // the twins
+	drawn    strings.Builder             // what was drawn, one after the other
+	full     map[netip.Prefix]netip.Addr // networks with no address to draw: the next that is handed out
 }
 
 // twinners keeps their memory.
@@ -45,7 +46,20 @@ func (t *twinner) begin(n *Notice, random *rand.Rand) {
 	t.Notice, t.random, t.twin = n, random, *n.material
 	t.twin.cells, t.twin.passages = append(cells, n.material.cells...), passages
 	t.hidden = t.order(t.hidden[:0])
+	t.networks = append(t.networks[:0], n.networks...)
+	for _, i := range t.hidden {
+		c := &n.material.cells[i]
+		if c.Class != disclosure.ClassPrefix || len(t.networks) >= len(n.networks)+maxNetworks {
+			continue
+		}
+		if p, err := netip.ParsePrefix(c.Value); err == nil {
+			t.networks = append(t.networks, p)
+		}
+	}
 }
+
+// maxNetworks bounds how often each address is compared: a log may name thousands.
+const maxNetworks = 64
 
 // draw makes another twin.
 func (t *twinner) draw() {

@@ -31,6 +31,8 @@ func TestHiddenForTheSameReason(t *testing.T) {
 		{log: "h203x0x113x25.example.co.jp"},
 		{log: "pc203-0-113-25.example.co.jp"},
 		{log: "2a203-0-113-25.example.co.jp"},
+		{log: "198.18.9.0/24 query: 9.9.18.198.in-addr.arpa IN PTR"},
+		{log: "198.18.9.5", source: addr("ipv4-net", "198.18.9.0/28")},
 		{log: "query elsewhere.example", source: named("bad.elsewhere.example")},
 		{log: "query elsewhere.example", source: addr("e-mail", "joe@elsewhere.example")},
 		{log: "query elsewhere.example", source: addr("site-uri", "http://bad.elsewhere.example/p"), more: "http://bad.elsewhere.example/p"},
