@@ -126,6 +126,18 @@ func TestNamesThatReachIntoValues(t *testing.T) {
 	})
 }
 
+// TestMailBeforeAFullStop: a mail address is one as a whole, also where a Japanese
+// sentence ends with it and the next begins with a number.
+func TestMailBeforeAFullStop(t *testing.T) {
+	names := []NamedParty{{Domains: []string{"example.co.jp"}}}
+	recognises(t, names, []recognised{
+		{"連絡はsoc@example.co.jp。10時に", "email:soc@example.co.jp=soc@example.co.jp"},
+		{"soc@example.co.jp。203.0.113.77から", "email:soc@example.co.jp=soc@example.co.jp address:203.0.113.77=203.0.113.77"},
+		{"soc@example.co.jp｡x joe@elsewhere.example.2", "email:soc@example.co.jp=soc@example.co.jp email:joe@elsewhere.example=joe@elsewhere.example"},
+		{"root@203.0.113.77 lib@1.2.3 a@b.1", "address:203.0.113.77=203.0.113.77"},
+	})
+}
+
 // TestWideSlash: a wide slash ends a name as the narrow one does.
 func TestWideSlash(t *testing.T) {
 	recognises(t, nil, []recognised{

@@ -21,7 +21,7 @@ func (s *scanner) run(w run) {
 		for end < len(w.s) && (alnum(w.s[end]) || w.s[end] == '.' || w.s[end] == '-') {
 			end++
 		}
-		domain := strings.TrimRight(w.s[at+1:end], ".-")
+		domain := mailDomainIn(w.s[at+1 : end])
 		from := strings.LastIndexByte(w.s[:at], ':') + 1
 		for from < at && (w.s[from] == '.' || w.s[from] == '-') {
 			from++
@@ -39,6 +39,22 @@ func (s *scanner) run(w run) {
 		w = w.sub(at+1, len(w.s))
 	}
 	s.segments(w)
+}
+
+// mailDomainIn is as much of a word as may be the domain of a mail address: in
+// Japanese a number may follow it with but a full stop between.
+func mailDomainIn(word string) string {
+	d := strings.TrimRight(word, ".-")
+	if len(d) > 253 {
+		return d
+	}
+	for rest := d; rest != ""; {
+		if mailDomain(rest) {
+			return rest
+		}
+		rest = strings.TrimRight(rest[:max(0, strings.LastIndexByte(rest, '.'))], ".-")
+	}
+	return d
 }
 
 // mailDomain asks less than a name in prose: an @ before it is a sign by itself.
