@@ -272,8 +272,12 @@ func excerpts(logs []string, w words) []indented {
 			}
 			end += n
 		}
+		rest := strings.TrimRight(log[end:], "\n")
+		if len(log) <= shownBytes && strings.IndexByte(rest, '\n') < 0 {
+			end, rest = len(log), "" // one line more takes no more room than a note
+		}
 		shown := indented{text: strings.TrimRight(log[:end], "\n")}
-		if rest := strings.TrimRight(log[end:], "\n"); rest != "" {
+		if rest != "" {
 			shown.note = fmt.Sprintf(w.cut, strings.Count(log[:end], "\n")+strings.Count(rest, "\n")+1)
 		}
 		out = append(out, shown)
