@@ -92,7 +92,7 @@ func (r *Report) conditionDigests() []store.Digest {
 // mailForm is how documents and mails are written. It is counted up with each
 // change of that, so that a replay does not take what was written before for a
 // message that differs.
-const mailForm = "6"
+const mailForm = "7"
 
 // form tells the letters, the identity and the way of writing that a message was
 // written with from others: with other ones the same decision makes another message.

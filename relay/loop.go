@@ -15,7 +15,7 @@ const maxHops = 5
 
 // loopForm is a mark of any gateway of our kind, of earlier versions too, and
 // nothing else: whoever sends a report on could have us tell other words.
-var loopForm = regexp.MustCompile(`^(?:(?:[ghjkmnp-tv-z]{6}\.){4}[ghjkmnp-tv-z]{2} (?:[ghjkmnp-tv-z]{6}\.){2}[ghjkmnp-tv-z]{4}|(?:[0-9a-f]{24}|[0-9a-f]{26})\.[0-9a-f]{16})$`)
+var loopForm = regexp.MustCompile(`^(?:(?:[ghjkmnp-tv-z]{7}\.){3}[ghjkmnp-tv-z]{5} (?:[ghjkmnp-tv-z]{7}\.){2}[ghjkmnp-tv-z]{2}|(?:[0-9a-f]{24}|[0-9a-f]{26})\.[0-9a-f]{16})$`)
 
 // LoopMarks are the marks, of our kind, that a mail has collected on its way:
 // what we send because of it carries them on, so that each gateway of a circle

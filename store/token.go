@@ -21,18 +21,20 @@ func (s *Store) newToken() (string, error) {
 // digit: a token spells nothing, and nothing that a leak scan decodes.
 const tokenLetters = "ghjkmnpqrstvwxyz"
 
+// groupLetters are the letters of a group. Of four, one would now and then be a
+// withheld account ("smtp"); six behind a + can be UTF-7, eight base64.
+const groupLetters = 7
+
 // TokenText writes random bytes as they stand in a Message-ID or a reply address,
-// in groups of six letters: "kmjqww.trhpzx". Of four, one would now and then be a
-// withheld account ("smtp"), and eight are base64. It survives any mail program's
-// folding of case, and can be read out on the telephone.
+// in groups of letters: "kmjqwwt.rhpzxgg". It survives any mail program's folding
+// of case, and can be read out on the telephone.
 func TokenText(raw []byte) string {
 	var b strings.Builder
-	for i, c := range raw {
-		if i > 0 && i%3 == 0 {
+	for i := range 2 * len(raw) {
+		if i > 0 && i%groupLetters == 0 {
 			b.WriteByte('.')
 		}
-		b.WriteByte(tokenLetters[c>>4])
-		b.WriteByte(tokenLetters[c&15])
+		b.WriteByte(tokenLetters[raw[i/2]>>(4*(1-i%2))&15])
 	}
 	return b.String()
 }

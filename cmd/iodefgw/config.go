@@ -194,7 +194,7 @@ func (c *Config) faults(meta toml.MetaData) []fault {
 	add(!domainForm.MatchString(g.Domain), "gateway.domain", "is missing or no domain name", "a domain of yours in lower case, such as \"gw.example.org\"")
 	add(!isAddress(g.Address), "gateway.address", "is missing or no mail address", "the address that reports come to, such as \"ir@gw.example.org\"")
 	add(g.Bounce != "" && !isAddress(g.Bounce), "gateway.bounce", "is no mail address", "leave it out to take gateway.address")
-	add(isAddress(g.Address) && relay.CheckReplies(g.Address) != nil, "gateway.address", "cannot be written with a token in it", "at most 40 letters before the @, in plain form")
+	add(isAddress(g.Address) && relay.CheckReplies(g.Address) != nil, "gateway.address", "cannot be written with a token in it", "at most 41 letters before the @, in plain form")
 	bounce := cmp.Or(g.Bounce, g.Address)
 	add(isAddress(bounce) && relay.CheckBounces(bounce) != nil, "gateway.bounce", "cannot be written with a mark in it", "at most 20 letters before the @, in plain form; left out it is gateway.address")
 	add(!prefixForm.MatchString(g.TicketPrefix), "gateway.ticket_prefix", "is no prefix for ticket numbers", "capitals, digits and -, such as \"GW\"")
