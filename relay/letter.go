@@ -263,10 +263,6 @@ func excerpts(logs []string, w words) []indented {
 		end := 0
 		for range shownLines {
 			n := strings.IndexByte(log[end:], '\n') + 1
-			if n == 0 && len(log) <= shownBytes {
-				end = len(log) // its last line
-				break
-			}
 			if n == 0 || end+n > shownBytes {
 				break
 			}
