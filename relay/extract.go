@@ -55,8 +55,11 @@ func (x *extractor) end() {
 // cellsOf makes a cell of every value of the document, and of every value that
 // is recognised in its texts.
 func (x *extractor) cellsOf() {
-	names, paths, accounts := x.r.names()
-	x.values = x.values.With(names).WithWords(disclosure.ClassPath, paths).WithWords(disclosure.ClassAccount, accounts)
+	names, words := x.r.names()
+	x.values = x.values.With(names)
+	for _, class := range wordClasses {
+		x.values = x.values.WithWords(disclosure.ClassOf(string(class)), words[class])
+	}
 	several := len(x.r.Document.Incidents()) > 1
 	for c := range x.r.Document.Cells() {
 		if c.Element != x.last {
@@ -98,20 +101,24 @@ func (x *extractor) cell(c iodef.Cell) {
 	}
 }
 
-// names are the persons and organisations that the document names, and its paths
-// and accounts.
-func (r *Report) names() (names, paths, accounts []string) {
+// wordClasses are the classes of the values that are looked for in texts as words.
+var wordClasses = [...]iodef.Class{iodef.ClassPath, iodef.ClassAccount, iodef.ClassASN, iodef.ClassMAC}
+
+// names are the persons and organisations that the document names, and its
+// values that are looked for as words.
+func (r *Report) names() (names []string, words map[iodef.Class][]string) {
 	for e := range r.Document.Root().All() {
-		switch e.Class() {
-		case iodef.ClassPerson, iodef.ClassOrg:
+		switch class := e.Class(); {
+		case class == iodef.ClassPerson || class == iodef.ClassOrg:
 			names = append(names, e.Text())
-		case iodef.ClassPath:
-			paths = append(paths, e.Text())
-		case iodef.ClassAccount:
-			accounts = append(accounts, e.Text())
+		case slices.Contains(wordClasses[:], class):
+			if words == nil {
+				words = map[iodef.Class][]string{}
+			}
+			words[class] = append(words[class], e.Text())
 		}
 	}
-	return names, paths, accounts
+	return names, words
 }
 
 // untold are the elements that are never told, whatever they hold: the sender's

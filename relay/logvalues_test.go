@@ -107,6 +107,24 @@ func TestPhonesInTheLog(t *testing.T) {
 	}
 }
 
+// TestPhonesOfOneElement: several numbers, with words that say what they are, and
+// with extensions, which are the same line.
+func TestPhonesOfOneElement(t *testing.T) {
+	for _, c := range []struct{ element, log, want string }{
+		{"+81-3-5555-0147 ext. 12", "03-5555-0147 ext. 12, 03-5555-0147", "[withheld:person] ext. 12, [withheld:person]"},
+		{"03-5555-0147 x12", "+81 3 5555 0147 (x12) 03-5555-0147x12", "+81 [withheld:person] (x12) [withheld:person]x12"},
+		{"tel:+81-3-5555-0147;ext=12", "tel:+81-3-5555-0147;ext=12 Tel. 03-5555-0147", "[withheld:org] Tel. [withheld:person]"},
+		{"Tel 03-5555-0147, Fax 03-5555-0148", "03-5555-0147 0355550148 03-5555-0149", "[withheld:person] [withheld:person] 03-5555-0149"},
+		{"03-5555-0147 03-5555-0148", "03-5555-0147 or 03-5555-0148", "[withheld:person] or [withheld:person]"},
+		{"03-5555-0147 (内線 12)", "03-5555-0147", "[withheld:person]"},
+		{"03-5555-0147/+81 3 5555 0148", "(03)5555-0147 (03)5555-0148", "[withheld:person] [withheld:person]"},
+		{"Mori, 03-5555-0147", "03-5555-0147", "03-5555-0147"},
+	} {
+		p := parts{contacts: `<Contact role="tech" type="person"><ContactName>Mori</ContactName><Telephone><TelephoneNumber>` + c.element + `</TelephoneNumber></Telephone></Contact>`}
+		logsTold(t, certU(), "conditions: hide-my-ip\n", p, []inLog{{c.log, c.want}})
+	}
+}
+
 // TestMACsInTheLog: netfilter logs the whole Ethernet header, a DHCP server the
 // type of a client's address before it.
 func TestMACsInTheLog(t *testing.T) {

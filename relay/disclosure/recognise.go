@@ -71,7 +71,7 @@ func (r *Recogniser) FindIn(old []Token, text string) []Token {
 	found := s.find()
 	if plain, at := unescaped(text); at != nil {
 		p := scanner{r: r, text: plain}
-		found = united(found, p.find(), at)
+		found = united(text, found, p.find(), at)
 	}
 	if len(s.rests) > 0 {
 		found = s.withRests(found)
@@ -106,7 +106,7 @@ func (s *scanner) find() []Token {
 		found = merge(found, s.r.also.find(text))
 	}
 	for _, x := range s.r.words {
-		found = merge(found, x.find(text))
+		found = merge(found, x.wordsIn(text, found))
 	}
 	for i := range s.r.phones {
 		found = merge(found, s.r.phones[i].find(text))

@@ -22,7 +22,9 @@ const (
 type nameIndex struct {
 	class Class
 	names []string          // folded, with their other spellings
+	main  map[string]string // a name folded, a blank for its marks: the name
 	of    map[string]string // another spelling: the name
+	words *wordRules        // nil for names of persons and organisations
 	first [256]bool         // folded first bytes
 	bytes [256]uint32       // by byte of the text, a bit for each group of names: those that may begin with it, above go on with it, above not begin behind it
 }
@@ -30,15 +32,24 @@ type nameIndex struct {
 // add takes up a name and the other ways in which it is written.
 func (x *nameIndex) add(name string) {
 	n := foldName(name)
-	if !long(n) {
+	loose := marksFolded(n)
+	if !long(loose) {
 		return
 	}
-	x.names = append(x.names, n)
-	x.also(n, spellings(n)...)
-	if person := untitled(n); person != n && utf8.RuneCountInString(person) > minNameWide {
-		x.also(n, person)
-		x.also(n, spellings(person)...)
+	if x.main == nil {
+		x.main = map[string]string{}
 	}
+	if _, ok := x.main[loose]; !ok {
+		x.main[loose] = n
+	}
+	x.also(n, spellings(loose)...)
+	for _, short := range [...]string{marksFolded(untitled(n)), withoutForm(loose)} {
+		if short != loose && utf8.RuneCountInString(short) > minNameWide {
+			x.also(n, short)
+			x.also(n, spellings(short)...)
+		}
+	}
+	x.also(n, companies(n)...)
 }
 
 // also takes up other spellings of a name.
@@ -56,47 +67,6 @@ func (x *nameIndex) also(name string, others ...string) {
 	}
 }
 
-// titles are the words before and behind the names of persons, without full
-// stops, that say only how to address them. Of a name they are left out more
-// often than written.
-var titles = struct {
-	before, behind map[string]bool
-	glued          []string
-	marks          *strings.Replacer // takes away what stands about one
-}{
-	before: setOf("mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "madam", "herr", "frau", "mme", "mlle", "ing", "dipl-ing"),
-	behind: setOf("phd", "md", "msc", "bsc", "cissp", "gcih", "jr", "sr", "esq"),
-	glued:  []string{"様", "氏", "殿", "先生", "博士", "教授", "サン", "サマ", "-san", "-sama"},
-	marks:  strings.NewReplacer(".", "", ",", "", "(", "", ")", ""),
-}
-
-func setOf(words ...string) map[string]bool {
-	set := make(map[string]bool, len(words))
-	for _, w := range words {
-		set[w] = true
-	}
-	return set
-}
-
-// untitled is a folded name without titles.
-func untitled(n string) string {
-	bare := titles.marks.Replace
-	words := strings.Fields(n)
-	for len(words) > 1 && titles.before[bare(words[0])] {
-		words = words[1:]
-	}
-	for len(words) > 1 && titles.behind[bare(words[len(words)-1])] {
-		words = words[:len(words)-1]
-	}
-	person := strings.Trim(strings.Join(words, " "), ",")
-	for _, t := range titles.glued {
-		if core := strings.TrimSuffix(person, t); core != person && utf8.RuneCountInString(core) >= minNameWide {
-			return strings.TrimSpace(core)
-		}
-	}
-	return person
-}
-
 // long reports whether a name is not too common to look for.
 func long(n string) bool {
 	if characters := utf8.RuneCountInString(n); len(n) != characters {
@@ -105,40 +75,18 @@ func long(n string) bool {
 	return len(n) >= minNameASCII
 }
 
-// spellings are the other ways to write a name of several words, which the leak
-// scan reads too: with another sign between them or none, and, as with the names
-// of persons, the last word first.
-func spellings(n string) (out []string) {
-	words := strings.FieldsFunc(n, func(r rune) bool { return strings.ContainsRune(" -_・", r) })
-	if len(words) < 2 || len(words) > 4 {
-		return nil
-	}
-	marks := []string{" ", "-", "_", ".", "+", "", "・"}
-	if len(n) == utf8.RuneCountInString(n) {
-		marks = marks[:6]
-	}
-	for _, mark := range marks {
-		out = append(out, strings.Join(words, mark))
-		if len(words) == 2 {
-			out = append(out, words[1]+mark+words[0])
-		}
-	}
-	if len(words) == 2 {
-		out = append(out, words[1]+", "+words[0])
-	}
-	return out
-}
-
 // ready ends the adding. What is a name of somebody is nobody else's spelling.
 func (x *nameIndex) ready() {
-	for _, n := range x.names {
-		delete(x.of, n)
+	if x.of == nil {
+		x.of = map[string]string{}
 	}
-	for other := range x.of {
-		x.names = append(x.names, other)
+	for loose, n := range x.main {
+		x.of[loose] = n
+	}
+	for spelled := range x.of {
+		x.names = append(x.names, spelled)
 	}
 	slices.Sort(x.names)
-	x.names = slices.Compact(x.names)
 	for _, n := range x.names {
 		x.first[n[0]] = true
 		x.group(n)
@@ -162,7 +110,7 @@ func (x *nameIndex) ready() {
 
 // knows reports whether a name is looked for.
 func (x *nameIndex) knows(folded string) bool {
-	_, ok := slices.BinarySearch(x.names, folded)
+	_, ok := x.of[marksFolded(folded)]
 	return ok
 }
 
@@ -175,11 +123,22 @@ func (x *nameIndex) group(n string) {
 	}
 	x.bytes[n[0]] |= bit
 	x.bytes[upper(n[0])] |= bit
+	if len(n) == 1 {
+		for c := range x.bytes {
+			x.bytes[c] |= bit << 8
+		}
+		return
+	}
 	x.bytes[n[1]] |= bit << 8
 	x.bytes[upper(n[1])] |= bit << 8
+	if x.words != nil && (n[0] == '/' || n[1] == '/') {
+		x.slashGroup(n, bit)
+	}
 	if n[1] == ' ' {
-		for c := range ' ' {
-			x.bytes[c] |= bit << 8
+		for c := range byte(utf8.RuneSelf) {
+			if !alnum(c) {
+				x.bytes[c] |= bit << 8
+			}
 		}
 	}
 }
@@ -207,7 +166,7 @@ func (x *nameIndex) find(text string) (out []Token) {
 			i += 3 // kana folds to kana
 			continue
 		}
-		folded, n := foldAt(text, i, buf[:0])
+		folded, n := x.fold(text, i, buf[:0])
 		if len(folded) == 0 || !x.first[folded[0]] || alnum(folded[0]) && i > 0 && alnum(text[i-1]) {
 			i += n
 			continue
@@ -217,10 +176,7 @@ func (x *nameIndex) find(text string) (out []Token) {
 			i += n
 			continue
 		}
-		if of, ok := x.of[name]; ok {
-			name = of
-		}
-		out = append(out, Token{i, end, x.class, name})
+		out = append(out, Token{i, end, x.class, x.of[name]})
 		i = end
 	}
 	return out
@@ -243,8 +199,8 @@ func (x *nameIndex) next(text string, i int) int {
 		}
 		before, c = c, after
 	}
-	if last := len(text) - 1; last >= i && text[last] >= 0x80 && c&0xff != 0 {
-		return last // an ASCII name is longer
+	if last := len(text) - 1; last >= i && (text[last] >= 0x80 || x.words != nil) && c&0xff != 0 {
+		return last // the name of somebody in ASCII is longer
 	}
 	return len(text)
 }
@@ -260,7 +216,7 @@ func (x *nameIndex) match(text string, i int) (end int, name string) {
 	lo, hi, depth := 0, len(x.names), 0
 	apart, skipped := false, 0
 	for i < len(text) && lo < hi {
-		folded, n := foldAt(text, i, buf[:0])
+		folded, n := x.fold(text, i, buf[:0])
 		i += n
 		from, to := lo, hi
 		for k, c := range folded {

@@ -14,35 +14,71 @@ type phone struct {
 	area string // the digits before its last, without zeros
 	last string
 	wide string // the last two of them, in full width
+
+	alone bool // there are no words in the name
 }
 
-// Digits of a telephone number: fewer name no line, and by so many it is known.
-const minPhone, phoneTail = 7, 8
+// Digits of a telephone number: fewer name no line, and by so many it is known;
+// behind so many a blank and a zero begin the next.
+const minPhone, phoneTail, longPhone = 7, 8, 10
 
 // maxPhones bounds how often a text is read for them; more a report may name to
 // keep us busy.
 const maxPhones = 16
 
-// phoneOf reads a name that is a telephone number.
-func phoneOf(name string) (p phone, ok bool) {
+// phonesOf reads a folded name that is nothing but telephone numbers, with words
+// that say so and with extensions; none where it is anything else.
+func phonesOf(name string) (list []phone) {
 	var digits []byte
-	for _, r := range name {
-		if d, ok := digitOf(r); ok {
-			digits = append(digits, d)
-		} else if unicode.IsLetter(r) {
-			return p, false
+	number := func() {
+		if len(digits) >= minPhone {
+			list = append(list, newPhone(name, digits))
 		}
+		digits = digits[:0]
 	}
+	extension := false
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		d, isDigit := digitOf(r)
+		switch {
+		case isDigit && !extension:
+			digits = append(digits, d)
+		case isDigit:
+		case unicode.IsLetter(r):
+			n = strings.IndexFunc(name[i:]+" ", func(r rune) bool { return !unicode.IsLetter(r) })
+			word := name[i : i+n]
+			if !phoneWords[word] && !extensionWords[word] {
+				return nil
+			}
+			number()
+			extension = extensionWords[word]
+		case strings.ContainsRune(",;/|、", r), r == '+', r == ' ' && len(digits) >= longPhone && strings.ContainsAny(name[i+1:i+2], "0("):
+			if len(digits) >= minPhone || extension {
+				number()
+				extension = false
+			}
+		}
+		i += n
+	}
+	number()
+	return list
+}
+
+// phoneWords stand before a telephone number, extensionWords before what is
+// dialled behind one.
+var (
+	phoneWords     = setOf("tel", "telephone", "phone", "fax", "mobile", "mob", "cell", "office", "home", "work", "direct", "main", "hotline", "or", "and", "電話", "携帯", "代表", "代", "直通")
+	extensionWords = setOf("ext", "extn", "extension", "x", "内線")
+)
+
+func newPhone(name string, digits []byte) phone {
 	n := len(digits)
-	if n < minPhone {
-		return p, false
-	}
 	tail := max(0, n-phoneTail)
-	p = phone{name: name, area: strings.ReplaceAll(string(digits[:tail]), "0", ""), last: string(digits[tail:])}
+	p := phone{name: name, alone: strings.IndexFunc(name, unicode.IsLetter) < 0, area: strings.ReplaceAll(string(digits[:tail]), "0", ""), last: string(digits[tail:])}
 	for _, d := range digits[n-2:] {
 		p.wide += string('０' + rune(d-'0'))
 	}
-	return p, true
+	return p
 }
 
 // digitOf is the digit that a character is, also in full width.

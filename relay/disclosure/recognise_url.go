@@ -19,7 +19,8 @@ const (
 // url reads a URL whose scheme ends before j, where two slashes stand, and says
 // where to go on; 0 if there is none. Its login is an account. Its query and
 // fragment, and a path with a mail address in it, may speak of anybody (case
-// 140): they are no part of the value, but read on like other text.
+// 140): they are no part of the value, but read on like other text. So is the path
+// behind a login, where the whole does not stand in one piece once that is gone.
 func (s *scanner) url(i, j int) int {
 	path := j + 2
 	for path < len(s.text) && path < j+maxAuthority && !endsAuthority(s.text[path]) {
@@ -95,7 +96,7 @@ func (s *scanner) endOfURL(j, path int) (end int, rest urlRest) {
 		}
 		stop += n
 	}
-	if strings.IndexByte(text[path:end], '@') >= 0 || namesMailbox(text[path:end]) {
+	if strings.IndexByte(text[j:end], '@') >= 0 || namesMailbox(text[path:end]) {
 		end = path
 	}
 	// Sentence punctuation is not the URL's; nor is a bracket that it does not open.

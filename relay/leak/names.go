@@ -40,6 +40,7 @@ func (s *Scanner) addName(i int32, text string) error {
 		s.addText(i, ruleName, strings.Trim(last, ",")+" "+strings.Trim(first, ","), boundWord, boundWord, words)
 	}
 	s.addCompany(i, folded)
+	s.addPhones(i, folded)
 	if other > 1 {
 		s.addScriptImages(i, text)
 	}

@@ -1,6 +1,9 @@
 package leak
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // minSubscriber is how many digits of a phone number count with a 0 for its
 // country before them, and minBare without: fewer would be met in other numbers.
@@ -36,6 +39,79 @@ func (s *Scanner) addPhone(i int32, text string) {
 	if len(rest) >= minBare {
 		s.addDigits(i, rest)
 	}
+}
+
+// addPhones takes the numbers of a text that holds nothing else, and more than one
+// number alone.
+func (s *Scanner) addPhones(i int32, folded string) {
+	for _, number := range phoneNumbers(folded) {
+		if number != folded {
+			s.addPhone(i, number)
+		}
+	}
+}
+
+// Words in the text of a phone number: those that announce one, and those behind
+// which its extension stands. Without that it is the same line.
+const (
+	phoneWords     = " tel telephone phone fax mobile mob cell office home work direct main hotline or and 電話 携帯 代表 代 直通 "
+	extensionWords = " ext extn extension x 内線 "
+)
+
+// phoneNumbers are the phone numbers of a folded text that holds nothing else.
+func phoneNumbers(folded string) (list []string) {
+	notLetter := func(r rune) bool { return r < utf8.RuneSelf && !isLetter(byte(r)) }
+	for rest := strings.ReplaceAll(folded, "、", ","); rest != ""; {
+		n := strings.IndexFunc(rest, notLetter)
+		if n < 0 {
+			n = len(rest)
+		}
+		word := rest[:n]
+		end := strings.IndexFunc(rest[n:], func(r rune) bool { return !notLetter(r) })
+		if end < 0 {
+			end = len(rest) - n
+		}
+		numbers := rest[n : n+end]
+		rest = rest[n+end:]
+		switch {
+		case word != "" && strings.Contains(extensionWords, " "+word+" "):
+			numbers = strings.TrimLeft(numbers, ".:= #")
+			numbers = strings.TrimLeft(numbers, "0123456789")
+		case word != "" && !strings.Contains(phoneWords, " "+word+" "):
+			return nil
+		}
+		for _, part := range strings.FieldsFunc(strings.ReplaceAll(numbers, "+", ";+"), func(r rune) bool { return strings.ContainsRune(",;/|", r) }) {
+			list = append(list, apartByBlanks(strings.TrimSpace(part))...)
+		}
+	}
+	return list
+}
+
+// longestPhone is how many digits a number has at most, E.164.
+const longestPhone = 15
+
+// apartByBlanks parts numbers with nothing but blanks between them.
+func apartByBlanks(part string) (list []string) {
+	count := func(s string) (n int) {
+		for k := range len(s) {
+			if isDigit(s[k]) {
+				n++
+			}
+		}
+		return n
+	}
+	if count(part) <= longestPhone {
+		if count(part) >= minBare {
+			list = append(list, part)
+		}
+		return list
+	}
+	for _, word := range strings.Fields(part) {
+		if count(word) >= minBare {
+			list = append(list, word)
+		}
+	}
+	return list
 }
 
 // addDigits takes digits with any marks or none between them.

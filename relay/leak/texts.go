@@ -306,6 +306,7 @@ func (s *Scanner) addLiteral(i int32, text string) error {
 	if other > 1 {
 		s.addScriptImages(i, text)
 	}
+	s.addPhones(i, folded)
 	if !allDigits(folded) || ascii < 9 {
 		s.addText(i, ruleText, folded, boundWord, boundWord, blanks)
 		return nil
