@@ -27,8 +27,8 @@ func newCase(r *rand.Rand) (c scanCase) {
 	lines, planted := someText(r)
 	text := strings.Join(lines, "")
 	withheld := compilable(append(planted, seenIn(r, text, 10)...))
-	if r.IntN(3) == 0 { // whatever looks like an address is one
-		withheld = append(withheld, Value{Prefix, fmt.Sprintf("%d.0.0.0/%d", r.IntN(256), 1+r.IntN(8)), 30}, Value{Prefix, fmt.Sprintf("%x000::/%d", r.IntN(16), 1+r.IntN(3)), 31})
+	if r.IntN(3) == 0 {
+		withheld = append(withheld, everything(r, text)...)
 	}
 	var kept []Value
 	if r.IntN(4) == 0 {
@@ -97,7 +97,7 @@ func scrap(r *rand.Rand) string {
 				words[k] += pick(r, someWords)
 			}
 		}
-		return pick(r, []string{"", "", "", "12.", "a:", "0x1:", "::"}) + strings.Join(words, pick(r, []string{":", "-", ".", "_", " ", "::", ", "})) + pick(r, []string{"", "", "", ":0x1", ":1x1", "::", "z", ".ip6.arpa", ":az"})
+		return pick(r, []string{"", "", "", "12.", "a:", "0x1:", "::"}) + strings.Join(words, pick(r, []string{":", "-", ".", "_", " ", "::", ", "})) + pick(r, []string{"", "", "", ":0x1", ":1x1", "::", "z", ".ip6.arpa", ":40z", ":facefeedz"})
 	case 0, 1, 2:
 		return pick(r, someWords)
 	case 3, 4, 5:
@@ -198,7 +198,7 @@ func someText(r *rand.Rand) (lines []string, planted []Value) {
 		case 1:
 			line.WriteString(mixedLine(r.IntN(300)))
 		}
-		for range r.IntN(14) {
+		for range 1 + r.IntN([]int{2, 4, 6, 14}[r.IntN(4)]) { // long lines are not remembered
 			if r.IntN(9) == 0 {
 				line.WriteString(speltAs(r, planted[r.IntN(len(planted))]))
 			} else {
@@ -206,7 +206,14 @@ func someText(r *rand.Rand) (lines []string, planted []Value) {
 			}
 			line.WriteString(pick(r, someMarks))
 		}
-		lines = append(lines, strings.SplitAfter(strings.TrimRight(line.String(), " ")+pick(r, lineEnds), "\n")...)
+		text := strings.TrimRight(line.String(), " ")
+		if r.IntN(4) == 0 { // a run goes on in the next line
+			text = randomLetters(r, upperLower, 1+r.IntN(24)) + " " + text
+		}
+		if r.IntN(4) == 0 {
+			text += " " + randomLetters(r, upperLower, 1+r.IntN(24))
+		}
+		lines = append(lines, strings.SplitAfter(text+pick(r, lineEnds), "\n")...)
 	}
 	return slices.DeleteFunc(lines, func(l string) bool { return l == "" }), planted
 }
@@ -216,6 +223,7 @@ var (
 	rowsOfMAC  = regexp.MustCompile(`[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5}|[0-9a-f]{4}([.:-][0-9a-f]{4}){2}`)
 	rowsOf4    = regexp.MustCompile(`\d{1,3}(\D{1,3}\d{1,3}){3}`)
 	rowsOfHex  = regexp.MustCompile(`[0-9a-f]{2,12}`)
+	shortRuns  = regexp.MustCompile(`\b[A-Za-z]{8,9}\b`)
 	threeWords = regexp.MustCompile(`\w+\W{1,3}\w+(\W{1,3}\w+)?`)
 )
 
@@ -263,6 +271,24 @@ func seenIn(r *rand.Rand, text string, id int) (values []Value) {
 	return values[:r.IntN(min(len(values), 7))]
 }
 
+// everything makes whatever a scan reads as an address a value.
+func everything(r *rand.Rand, text string) (values []Value) {
+	if r.IntN(2) == 0 {
+		values = append(values, Value{Prefix, "0.0.0.0/1", 30}, Value{Prefix, "128.0.0.0/1", 31})
+	}
+	if r.IntN(3) > 0 {
+		values = append(values, Value{Prefix, "::/1", 32}, Value{Prefix, "8000::/1", 33})
+	}
+	for _, row := range rowsOfMAC.FindAllString(text, 5) {
+		values = append(values, Value{MAC, row, 34})
+	}
+	for _, run := range shortRuns.FindAllString(text, 9) {
+		raw, _ := base64.RawStdEncoding.DecodeString(run[len(run)-6:])
+		values = append(values, Value{Prefix, netip.PrefixFrom(netip.AddrFrom4([4]byte(raw)), 22+r.IntN(10)).Masked().String(), 35})
+	}
+	return compilable(values)
+}
+
 // compilable are the values that a scan can look for.
 func compilable(all []Value) []Value {
 	return slices.DeleteFunc(all, func(v Value) bool {
@@ -294,9 +320,13 @@ func inMail(r *rand.Rand, text string) []byte {
 	return mail(text)
 }
 
-// earlier is the lines of a text with other digits, beside others.
+// earlier is some lines of a text, with other digits and between others.
 func earlier(r *rand.Rand, lines []string) string {
 	var text strings.Builder
+	if r.IntN(4) == 0 {
+		lines = slices.Clone(lines)
+		r.Shuffle(len(lines), func(i, k int) { lines[i], lines[k] = lines[k], lines[i] })
+	}
 	keep, other, indent := 5+r.IntN(6), r.IntN(3), r.IntN(4)
 	for _, line := range lines {
 		if r.IntN(10) >= keep {
@@ -310,6 +340,12 @@ func earlier(r *rand.Rand, lines []string) string {
 		}
 		if r.IntN(12) == 0 {
 			line += scrap(r) + "\r\n"
+		}
+		switch r.IntN(8) {
+		case 0:
+			line = strings.ReplaceAll(line, "0x", "1x")
+		case 1:
+			line = strings.ReplaceAll(line, "1x", "0x")
 		}
 		text.WriteString(line)
 	}
