@@ -90,6 +90,10 @@ func (x *extractor) cell(c iodef.Cell) {
 			value = bare
 		}
 	}
+	each := class // of the lines of a list
+	if isList(c) {
+		class = disclosure.ClassText
+	}
 	text := class == disclosure.ClassLog || class == disclosure.ClassText
 	if text {
 		value = "" // the values in it are cells of their own
@@ -97,8 +101,13 @@ func (x *extractor) cell(c iodef.Cell) {
 	n := x.add(disclosure.Cell{Path: c.Path, Class: class, Value: value, Report: int32(x.report), Marking: x.marking, Element: x.element}, x.untold)
 	x.places = append(x.places, place{x.last, c.Attr, n})
 	if text {
-		x.read(n, c.Value)
+		x.read(n, c.Value, each)
 	}
+}
+
+// isList reports whether a cell is a list of values, one a line (RFC 7970 3.29.3.1).
+func isList(c iodef.Cell) bool {
+	return c.Attr == "" && c.Element.Name() == "BulkObservableList" && strings.ContainsAny(strings.TrimSpace(c.Value), "\r\n")
 }
 
 // wordClasses are the classes of the values that are looked for in texts as words.
@@ -115,7 +124,11 @@ func (r *Report) names() (names []string, words map[iodef.Class][]string) {
 			if words == nil {
 				words = map[iodef.Class][]string{}
 			}
-			words[class] = append(words[class], e.Text())
+			if e.Name() != "BulkObservableList" {
+				words[class] = append(words[class], e.Text())
+			} else {
+				words[class] = append(words[class], strings.Split(lineEnds(e.Text()), "\n")...)
+			}
 		}
 	}
 	return names, words
@@ -134,11 +147,15 @@ func isUntold(e, root *iodef.Element) bool {
 	return false
 }
 
-// read finds the values in a text. One that stands there again is no further
-// cell: a log tells the same few values in every line.
-func (x *extractor) read(box int, asWritten string) {
+// read finds the values in a text, in a list of values the lines. One that stands
+// there again is no further cell: a log tells the same few values in every line.
+func (x *extractor) read(box int, asWritten string, each disclosure.Class) {
 	text := lineEnds(asWritten)
-	x.found = x.values.FindIn(slices.Grow(x.found[:0], len(text)/64+1), text)
+	if x.found = slices.Grow(x.found[:0], len(text)/64+1); each == disclosure.ClassLog || each == disclosure.ClassText {
+		x.found = x.values.FindIn(x.found, text)
+	} else {
+		x.found = x.listed(x.found, each, text)
+	}
 	p := passage{cell: box, text: text, altered: text != asWritten, tokens: make([]token, 0, len(x.found))}
 	line, counted := int32(1), 0
 	for i := range x.found {
@@ -161,6 +178,29 @@ func (x *extractor) read(box int, asWritten string) {
 	}
 	x.passages = append(x.passages, p)
 	x.linesOf(box, p.tokens)
+}
+
+// listed are the values of a list. A line that is none of its class is a text.
+func (x *extractor) listed(out []disclosure.Token, class disclosure.Class, text string) []disclosure.Token {
+	at := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		word := strings.TrimSpace(line)
+		from := at + strings.Index(line, word)
+		at += len(line) + 1
+		value, ok := disclosure.Canonical(class, word)
+		if bare := disclosure.BareURL(value); ok && class == disclosure.ClassURL && bare != "" {
+			value = bare // as elsewhere, see cell
+		}
+		if ok {
+			out = append(out, disclosure.Token{Start: from, End: from + len(word), Class: class, Value: value})
+			continue
+		}
+		for _, t := range x.values.Find(word) {
+			t.Start, t.End = from+t.Start, from+t.End
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // lineEnds makes line feeds of all line ends: a reader of XML reads them so

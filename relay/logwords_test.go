@@ -40,6 +40,7 @@ func TestAccountsInTheLog(t *testing.T) {
 		{"Failed password for bob from 198.51.100.77", "Failed password for [withheld:account] from 198.51.100.77"},
 		{`user=bob user="root" (set_id=bob) {"login": "root"} uid=10027 as:bob`, `user=[withheld:account] user="[withheld:account]" (set_id=bob) {"login": "[withheld:account]"} uid=[withheld:account] as:[withheld:account]`},
 		{`<Data Name="TargetUserName">bob</Data><Data Name='SubjectUserName'>root</Data>`, `<Data Name="TargetUserName">[withheld:account]</Data><Data Name='SubjectUserName'>[withheld:account]</Data>`},
+		{"login=&quot;root&quot; &lt;user&gt;bob&lt;", "login=&quot;[withheld:account]&quot; &lt;user&gt;[withheld:account]&lt;"},
 		{"by hmori (root), hmori, then bob", "by [withheld:account] ([withheld:account]), [withheld:account], then bob"},
 		{"hmori</b><b>bob user", "[withheld:account]</b><b>[withheld:account] user"},
 		{`{"u":"EXAMPLE\\jdoe"} EXAMPLE/jdoe [EXAMPLE]\[jdoe]`, `{"u":"[withheld:account]"} [withheld:account] [[withheld:account]]`},

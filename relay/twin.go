@@ -213,10 +213,14 @@ func (t *twinner) random1(i int, c *disclosure.Cell) string {
 		return t.url(c.Value)
 	case disclosure.ClassEmail:
 		if at := strings.LastIndexByte(c.Value, '@'); at > 0 {
-			if w, ok := t.derived(c.Value[at+1:]); ok {
-				return t.word(8) + "@" + w
+			local, spells := t.derived(c.Value[:at])
+			if !spells {
+				local = t.word(8)
 			}
-			return t.word(8) + c.Value[at:]
+			if w, ok := t.derived(c.Value[at+1:]); ok {
+				return local + "@" + w
+			}
+			return local + c.Value[at:]
 		}
 	case disclosure.ClassTime:
 		return t.time(c.Value, t.res.Decisions[i].Action)
@@ -338,18 +342,23 @@ func (t *twinner) url(value string) string {
 	if !ok {
 		return t.word(12)
 	}
-	host := rest
+	host, path := rest, "/"+t.word(8)
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		host = rest[:end]
+		for _, word := range strings.FieldsFunc(rest[end:], func(r rune) bool { return strings.ContainsRune("/?&=#:", r) }) {
+			if slices.ContainsFunc(t.domains, func(d string) bool { return word == d || strings.HasSuffix(word, "."+d) }) {
+				path += "/" + t.host("www."+word) // for whose name it is withheld
+			}
+		}
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
-		return scheme + "://" + t.within(a, t.network(a, disclosure.Drop)) + "/" + t.word(8)
+		return scheme + "://" + t.within(a, t.network(a, disclosure.Drop)) + path
 	}
 	name, _, _ := strings.Cut(host, ":")
 	if slices.Contains(t.domains, name) {
 		name = "www." + name // what stands at a domain itself stays in it
 	}
-	return scheme + "://" + t.host(name) + "/" + t.word(8)
+	return scheme + "://" + t.host(name) + path
 }
 
 // time moves a time within the step that the message tells, or anywhere if it

@@ -27,6 +27,8 @@ func TestHiddenForTheSameReason(t *testing.T) {
 		{log: "query: 5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa IN PTR"},
 		{log: "query: b._dns.5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa IN PTR"},
 		{log: "2001-db8-1--25.ipv6-literal.net"},
+		{log: "Message-ID: x.203.0.113.25@w.isp-r.example"},
+		{log: "GET http://w.isp-r.example/www.example.co.jp/login", policy: "[[rule]]\nset = { hostname = \"drop\" }\n"},
 		{log: "GET http://[2001:db8:1::25]:8080/x"},
 		{log: "h203x0x113x25.example.co.jp"},
 		{log: "pc203-0-113-25.example.co.jp"},

@@ -45,7 +45,7 @@ func TestRecognise(t *testing.T) {
 		{"run.sh www.run.sh", "hostname:run.sh=run.sh hostname:www.run.sh=www.run.sh"},
 		{"evil.example, WWW.Example.COM. mail.corp.internal", "hostname:evil.example=evil.example hostname:WWW.Example.COM=www.example.com hostname:mail.corp.internal=mail.corp.internal"},
 		{"to=<Taro.Yamada@Example.co.jp>, root@www", "email:Taro.Yamada@Example.co.jp=taro.yamada@example.co.jp"},
-		{"a+tag@x.example b[at]y[.]example root@203.0.113.77", "email:a+tag@x.example=a+tag@x.example email:b[at]y[.]example=b@y.example address:203.0.113.77=203.0.113.77"},
+		{"a+tag@x.example b[at]y[.]example root@203.0.113.77", "email:a+tag@x.example=a+tag@x.example email:b[at]y[.]example=b@y.example account:root=root@203.0.113.77 address:203.0.113.77=203.0.113.77"},
 		{"00:11:22:AA:bb:cc 00-11-22-aa-bb-cc 0011.22aa.bbcc", "mac:00:11:22:AA:bb:cc=00:11:22:aa:bb:cc mac:00-11-22-aa-bb-cc=00:11:22:aa:bb:cc mac:0011.22aa.bbcc=00:11:22:aa:bb:cc"},
 		{"MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 SRC=", "mac:00:00:5e:00:53:01=00:00:5e:00:53:01 mac:00:00:5e:00:53:02=00:00:5e:00:53:02"},
 		{"client-id 01:00:00:5e:00:53:01 02:00:00:5e:00:53:01", "mac:00:00:5e:00:53:01=00:00:5e:00:53:01"},
@@ -135,7 +135,7 @@ func TestMailBeforeAFullStop(t *testing.T) {
 		{"連絡はsoc@example.co.jp。10時に", "email:soc@example.co.jp=soc@example.co.jp"},
 		{"soc@example.co.jp。203.0.113.77から", "email:soc@example.co.jp=soc@example.co.jp address:203.0.113.77=203.0.113.77"},
 		{"soc@example.co.jp｡x joe@elsewhere.example.2", "email:soc@example.co.jp=soc@example.co.jp email:joe@elsewhere.example=joe@elsewhere.example"},
-		{"root@203.0.113.77 lib@1.2.3 a@b.1", "address:203.0.113.77=203.0.113.77"},
+		{"root@203.0.113.77 lib@1.2.3 a@b.1", "account:root=root@203.0.113.77 address:203.0.113.77=203.0.113.77"},
 	})
 }
 

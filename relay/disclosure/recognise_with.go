@@ -178,7 +178,7 @@ func (x *nameIndex) wordsIn(text string, found []Token) []Token {
 }
 
 // Bounds of what may stand between a word and the one that announces it.
-const maxMarks, maxTag, maxReach = 16, 1024, 64
+const maxMarks, maxTag, maxReach, maxEntity = 16, 1024, 64, 6
 
 // isApart reports whether there is nothing but marks and tags in what stands
 // between two words.
@@ -220,7 +220,11 @@ func (x *nameIndex) announced(text string, i int) bool {
 	}
 	j := i
 	for j > 0 && i-j < maxMarks && !alnum(text[j-1]) && text[j-1] != '\n' {
-		j--
+		if j--; text[j] == ';' { // a mark in XML: &quot;
+			if k := strings.LastIndexByte(text[max(0, j-maxEntity):j], '&'); k >= 0 {
+				j = max(0, j-maxEntity) + k
+			}
+		}
 	}
 	word := strings.ToLower(text[max(0, j-maxMarks):j])
 	return j < i && slices.ContainsFunc(announces[x.class], func(end string) bool { return strings.HasSuffix(word, end) })

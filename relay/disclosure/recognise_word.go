@@ -27,6 +27,10 @@ func (s *scanner) run(w run) {
 			from++
 		}
 		stop := at + 1 + len(domain)
+		if from < at && at-from <= 64 && (s.rewritten(w, from, at) || s.login(w, from, at)) {
+			w = w.sub(at+1, len(w.s))
+			continue
+		}
 		if from < at && at-from <= 64 && mailDomain(domain) {
 			if mail, ok := Canonical(ClassEmail, w.s[from:stop]); ok {
 				s.segments(w.sub(0, from))
