@@ -143,8 +143,12 @@ func (t *twinner) number(run string) (twin string, ok bool) {
 		}
 	}
 	head := run[:len(run)-len(strings.TrimLeft(run, hexDigits[10:]))]
-	n, err := strconv.ParseUint(run[len(head):], 10, 64)
-	switch len(run) - len(head) {
+	digits := run[len(head):]
+	if len(digits) < 9 {
+		return run, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	switch len(digits) {
 	case 9, 10:
 		if w, known := four(n); known && err == nil && n <= math.MaxUint32 {
 			return fmt.Sprintf("%s%d", head, binary.BigEndian.Uint32(w[:])), true
