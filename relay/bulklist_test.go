@@ -36,6 +36,8 @@ func TestCellsOfABulkList(t *testing.T) {
 	d := newDesk(t, "", certU(), ispR(disclosure.AbuseDesk), orgV())
 	for list, want := range map[string][]string{
 		bulk("user-name", "hmori", "bob"):                               {" text drop", "#2.1 account drop", "#3.1 account drop"},
+		bulk("asn", "64496", "64497"):                                   {" text drop", "#2.1 asn drop", "#3.1 asn drop"},
+		bulk("domain-to-ipv4", "w.example, 192.0.2.9", "x"):             {" log drop", "#2.1 hostname drop", "#2.2 address drop"},
 		bulk("mac", "00:00:5e:00:53:01", "no MAC 192.0.2.9"):            {" text drop", "#2.1 mac drop", "#3.1 address drop"},
 		bulk("site-uri", "http://w.example/x?y=1", "http://w.example/"): {" text drop", "#2.1 url drop", "#3.1 url drop"},
 	} {

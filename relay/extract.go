@@ -90,9 +90,9 @@ func (x *extractor) cell(c iodef.Cell) {
 			value = bare
 		}
 	}
-	each := class // of the lines of a list
-	if isList(c) {
-		class = disclosure.ClassText
+	each := disclosure.ClassText // what a line is
+	if kind := disclosure.ClassOf(string(c.Class)); isList(c) && kind != disclosure.ClassLog {
+		each, class = kind, disclosure.ClassText
 	}
 	text := class == disclosure.ClassLog || class == disclosure.ClassText
 	if text {
@@ -151,7 +151,7 @@ func isUntold(e, root *iodef.Element) bool {
 // there again is no further cell: a log tells the same few values in every line.
 func (x *extractor) read(box int, asWritten string, each disclosure.Class) {
 	text := lineEnds(asWritten)
-	if x.found = slices.Grow(x.found[:0], len(text)/64+1); each == disclosure.ClassLog || each == disclosure.ClassText {
+	if x.found = slices.Grow(x.found[:0], len(text)/64+1); each == disclosure.ClassText {
 		x.found = x.values.FindIn(x.found, text)
 	} else {
 		x.found = x.listed(x.found, each, text)

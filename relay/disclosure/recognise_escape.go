@@ -23,10 +23,14 @@ func unescaped(text string) (plain string, at []int) {
 	if marks == "" {
 		return text, nil
 	}
+	var undone [256]bool
+	for i := range len(marks) {
+		undone[marks[i]] = true
+	}
 	for i := 0; i < len(text); {
-		n := strings.IndexAny(text[i:], marks)
-		if n < 0 {
-			n = len(text) - i
+		n := 0
+		for i+n < len(text) && !undone[text[i+n]] {
+			n++
 		}
 		p.keep(i, n)
 		if i += n; i < len(text) {
