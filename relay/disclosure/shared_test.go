@@ -150,7 +150,7 @@ func TestAgainForgets(t *testing.T) {
 // decided about as if each of them had a cell of its own.
 func TestOneCellForAllItsLines(t *testing.T) {
 	leftOut := 0
-	check := func(t *rapid.T, in Input) {
+	check := func(t interface{ Fatalf(string, ...any) }, in Input) {
 		apart, of := in, []int{}
 		apart.Cells, apart.Owners = nil, nil
 		first := make([]int32, len(in.Cells)) // of each cell, in apart
@@ -200,6 +200,20 @@ func TestOneCellForAllItsLines(t *testing.T) {
 	// Logs of which lines fall, for a value that is dropped or as an extract.
 	drop := policy(t, "version = 1\n[[rule]]\nset = { hostname = \"drop\" }\n")
 	said := []*Conditions{conditions(t, block("conditions: hide-my-ip", "logs: sanitize", "stage: first-contact")), conditions(t, "conditions: forward-log-as-is")}
+	for i, p := range []*Policy{drop, nil} { // a dropped name, and the recipient's address in an extract, each in two lines
+		e := newScene(ispR(VerifiedTLS), []Stage{Trusted, FirstContact}[i], SourceSite, report(certU(), said[i^1]))
+		e.in.Policy = p
+		box := e.add("EventData[1]/Record/RecordData/RecordItem[1]", ClassLog, "", 0)
+		for _, c := range []struct {
+			class Class
+			value string
+			lines []int32
+		}{{ClassHostname, "host.isp.example", []int32{1, 3}}, {ClassAddress, "198.51.100.77", []int32{2, 3}}, {ClassAddress, "203.0.113.25", []int32{1, 3, 4}}} {
+			k := e.add("", c.class, c.value, 0)
+			e.in.Cells[k].In, e.in.Cells[k].Lines = int32(box+1), c.lines
+		}
+		check(t, e.in)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		e := newScene(rapid.SampledFrom([]Party{csirtN(), ispR(VerifiedTLS)}).Draw(t, "to"), rapid.SampledFrom([]Stage{FirstContact, Trusted}).Draw(t, "stage"), SourceSite,
 			report(certU(), rapid.SampledFrom(said).Draw(t, "conditions")))
