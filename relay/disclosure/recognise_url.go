@@ -196,7 +196,7 @@ var endsURL = func() (t [utf8.RuneSelf]bool) {
 // nobody to click on it. The name of an account (/@name) or of a package with its
 // version (/name@1.2.3/) is none.
 func namesMailbox(path string) bool {
-	if strings.IndexAny(path, "@%\\([{") < 0 && isASCII(path) {
+	if !strings.ContainsAny(path, "@%\\([{") && isASCII(path) {
 		return false
 	}
 	for range 3 { // %25%34%30 too
