@@ -67,7 +67,7 @@ func (t *twinner) spelled(value string) (twin string, ok bool) {
 		end, known, w := quad(value[i:]), false, ""
 		if end > 0 {
 			w, known = t.octets(value[i : i+end])
-		} else if end = strings.IndexFunc(value[i:]+".", func(r rune) bool { return !strings.ContainsRune(hexDigits, r) }); end > 0 {
+		} else if end = len(value[i:]) - len(strings.TrimLeft(value[i:], hexDigits)); end > 0 {
 			run := value[i : i+end]
 			if w, known = t.number(run); !known {
 				end = 1 + strings.LastIndexAny(run, hexDigits[10:]) // four numbers may begin behind a letter: pc203-0-113-77
