@@ -101,3 +101,14 @@ func TestCase_150_DigestsOfNamesInUnicode(t *testing.T) {
 		}
 	}
 }
+
+// TestShortURL: of a URL whose host is too short to be looked for alone the
+// scheme is looked for too.
+func TestShortURL(t *testing.T) {
+	s := compile(t, Value{Kind: URL, Text: "http://nas/"})
+	for text, clean := range map[string]bool{"at http://nas/ now": false, "at http://nas now": false, "the nas is full": true, "http://nasa.example/": true} {
+		if r := s.Scan([]byte("Subject: x\r\n\r\n" + text + "\r\n")); r.Err != nil || r.Clean != clean {
+			t.Errorf("%q is clean: %v, %v", text, r.Clean, r.Err)
+		}
+	}
+}
