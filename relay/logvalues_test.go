@@ -119,6 +119,7 @@ func TestPhonesOfOneElement(t *testing.T) {
 		{"03-5555-0147 (内線 12)", "03-5555-0147", "[withheld:person]"},
 		{"03-5555-0147 ext. 1234567", "03-5555-0147 1234567", "[withheld:person] 1234567"},
 		{"03-5555-0147/+81 3 5555 0148", "(03)5555-0147 (03)5555-0148", "[withheld:person] [withheld:person]"},
+		{"03-5555-0147,03-5555-0148", "03-5555-0147 and 03-5555-0148", "[withheld:person] and [withheld:person]"},
 		{"Mori, 03-5555-0147", "03-5555-0147", "03-5555-0147"},
 	} {
 		p := parts{contacts: `<Contact role="tech" type="person"><ContactName>Mori</ContactName><Telephone><TelephoneNumber>` + c.element + `</TelephoneNumber></Telephone></Contact>`}
