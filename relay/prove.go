@@ -138,7 +138,8 @@ func (n *Notice) tellsHost(c *disclosure.Cell) bool {
 	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
 		host = strings.TrimSuffix(inner, "]")
 	}
-	return n.keptValues[n.material.numbers.Of(host)]
+	number := n.material.numbers.Of(host)
+	return number > 0 && n.keptValues[number]
 }
 
 // contains reports whether one of the addresses lies in a prefix. A network of

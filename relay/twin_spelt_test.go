@@ -2,10 +2,12 @@ package relay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"iodefgw/relay/disclosure"
+	"iodefgw/relay/leak"
 )
 
 // named is a Node's name.
@@ -105,5 +107,21 @@ func TestHostThatIsTold(t *testing.T) {
 		if n.Refusal != "" {
 			t.Errorf("%q: %s, scan %s %q, twin %s", c.log, n.Refusal, n.Scan, n.Leaks, n.Twin)
 		}
+	}
+}
+
+// TestHostThatIsNotTold: a URL that is withheld is looked for, also beside a log
+// that goes as it is, which has no value.
+func TestHostThatIsNotTold(t *testing.T) {
+	d := newDesk(t, "", certU(), ispR(disclosure.CSIRT), orgV())
+	report := reportWith(`<EventData><Description>see http://third.example/kit</Description><Flow>` + system("source", addr("ipv4-addr", "198.51.100.77")) +
+		`</Flow><Record><RecordData><RecordItem dtype="string">from 198.51.100.77</RecordItem></RecordData></Record></EventData>`)
+	n := d.told("isp-r", disclosure.Acknowledged, d.report("cert-u", "conditions: forward-log-as-is\n", report))
+	if !slices.Equal(n.Draft.Logs, []string{"from 198.51.100.77"}) {
+		t.Fatalf("the logs are told as %q", n.Draft.Logs)
+	}
+	withheld, _ := n.values()
+	if !slices.ContainsFunc(withheld, func(v leak.Value) bool { return v.Text == "http://third.example/kit" }) {
+		t.Errorf("the scan looks for %v", withheld)
 	}
 }
