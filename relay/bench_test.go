@@ -58,8 +58,9 @@ func asDaemon(b *testing.B) {
 }
 
 // BenchmarkNotice decides, builds and proves one notice: all but the seal. It
-// begins with a parsed report and a recipient that was found. That the report is taken apart and its log read
-// for values is counted; a ticket pays it once for all its messages.
+// begins with a parsed report and a recipient that was found. That the report is
+// taken apart and its log read for values is counted; a ticket pays it once for
+// all its messages.
 func BenchmarkNotice(b *testing.B) {
 	asDaemon(b)
 	for _, size := range []int{6 << 10, 64 << 10, 1 << 20} {

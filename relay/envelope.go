@@ -3,6 +3,7 @@ package relay
 import (
 	"cmp"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -81,11 +82,8 @@ func (m Mark) each() []Mark {
 	return all
 }
 
-// Random bytes in the id of a message and in a reply token.
-const (
-	idBytes    = 13
-	tokenBytes = 10
-)
+// idBytes are the random bytes in the id of a message.
+const idBytes = 13
 
 // LoopField is the header field that carries the loop mark.
 const LoopField = "X-Iodefgw-Loop"
@@ -188,7 +186,11 @@ func (r *Relay) bounceAddress(m Mark, raw []byte) string {
 
 // CheckReplies reports whether our address can be written with a token in it.
 func CheckReplies(address string) error {
-	return CheckAddress(plus(address, store.TokenText(make([]byte, tokenBytes))))
+	token, err := store.NewToken(rand.Reader)
+	if err != nil {
+		return err
+	}
+	return CheckAddress(plus(address, token))
 }
 
 // CheckBounces reports whether an address for bounces can be written with an id in it.
@@ -204,13 +206,4 @@ func plus(addr, tag string) string {
 		return addr
 	}
 	return local + "+" + tag + "@" + domain
-}
-
-// newToken draws a reply token.
-func (r *Relay) newToken() (string, error) {
-	var raw [tokenBytes]byte
-	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
-		return "", fmt.Errorf("read random bytes: %w", err)
-	}
-	return store.TokenText(raw[:]), nil
 }

@@ -242,7 +242,7 @@ func (r *Relay) Preview(t *Ticket, to Recipient, parties *Parties, now time.Time
 		}
 	}
 	var err error
-	if to.Token, err = r.newToken(); err != nil {
+	if to.Token, err = store.NewToken(r.Rand); err != nil {
 		return nil, err
 	}
 	return r.Notice(t, to, parties, now)

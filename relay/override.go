@@ -124,7 +124,7 @@ func (r *Relay) overrideTo(p *Plan, s *Situation, to *Party, parties *Parties) (
 		k.Basis, k.Earlier = BasisOperator, s.Told[to.ID] != ""
 		return k, nil
 	}
-	token, err := r.newToken()
+	token, err := store.NewToken(r.Rand)
 	if err != nil {
 		return Recipient{}, err
 	}

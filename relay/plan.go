@@ -175,7 +175,7 @@ func (r *Relay) recipients(p *Plan, s *Situation, parties *Parties) ([]Recipient
 		if c.Party.Contact() == "" {
 			continue
 		}
-		token, err := r.newToken()
+		token, err := store.NewToken(r.Rand)
 		if err != nil {
 			return nil, err
 		}

@@ -192,7 +192,7 @@ func (r *Relay) asRequester(p *Plan, s *Situation, rep *Report) (Recipient, erro
 	} else if i := slices.IndexFunc(p.Recipients, func(n store.NewRecipient) bool { return n.Party == rep.Party.ID }); i >= 0 {
 		to.Token, to.Stage = p.Recipients[i].Token, disclosure.Stage(p.Recipients[i].Stage)
 	} else {
-		token, err := r.newToken()
+		token, err := store.NewToken(r.Rand)
 		if err != nil {
 			return to, err
 		}

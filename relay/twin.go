@@ -21,7 +21,7 @@ import (
 type twinner struct {
 	*Notice
 	random   *rand.Rand
-	networks []netip.Prefix // that decide about addresses: those of the notice, and withheld ones that its reports name
+	deciding []netip.Prefix // networks that decide about addresses: those of the notice, and withheld ones that its reports name
 	twin     material
 	names    *pseudonyms
 	decided  disclosure.Result
@@ -46,14 +46,14 @@ func (t *twinner) begin(n *Notice, random *rand.Rand) {
 	t.Notice, t.random, t.twin = n, random, *n.material
 	t.twin.cells, t.twin.passages = append(cells, n.material.cells...), passages
 	t.hidden = t.order(t.hidden[:0])
-	t.networks = append(t.networks[:0], n.networks...)
+	t.deciding = append(t.deciding[:0], n.networks...)
 	for _, i := range t.hidden {
 		c := &n.material.cells[i]
-		if c.Class != disclosure.ClassPrefix || len(t.networks) >= len(n.networks)+maxNetworks {
+		if c.Class != disclosure.ClassPrefix || len(t.deciding) >= len(n.networks)+maxNetworks {
 			continue
 		}
 		if p, err := netip.ParsePrefix(c.Value); err == nil {
-			t.networks = append(t.networks, p)
+			t.deciding = append(t.deciding, p)
 		}
 	}
 }
@@ -299,7 +299,7 @@ func (t *twinner) network(a netip.Addr, act disclosure.Action) netip.Prefix {
 			bits = act.V6()
 		}
 	}
-	for _, n := range t.networks {
+	for _, n := range t.deciding {
 		if n.Contains(a) {
 			bits = max(bits, n.Bits())
 		}
@@ -333,7 +333,7 @@ func (t *twinner) host(name string) string {
 }
 
 func (t *twinner) inNetwork(a netip.Addr) bool {
-	return slices.ContainsFunc(t.networks, func(n netip.Prefix) bool { return n.Contains(a) })
+	return slices.ContainsFunc(t.deciding, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
 // url keeps the form, and whose host it is.

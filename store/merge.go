@@ -236,7 +236,7 @@ func (s *Store) mergeRecipients(t *tx, from, into Ticket, operator string) error
 }
 
 func (s *Store) bring(t *tx, r Recipient, from, into Ticket) error {
-	token, err := s.newToken()
+	token, err := NewToken(s.opt.Rand)
 	if err != nil {
 		return err
 	}

@@ -272,13 +272,13 @@ func TestTokenText(t *testing.T) {
 
 // Tokens differ, come from the given source of randomness, and fail with it.
 func TestNewToken(t *testing.T) {
-	s := openTest(t, Options{Rand: strings.NewReader(strings.Repeat("r", 10) + strings.Repeat("s", 10))})
-	a, err := s.newToken()
-	b, err2 := s.newToken()
+	random := strings.NewReader(strings.Repeat("r", 10) + strings.Repeat("s", 10))
+	a, err := NewToken(random)
+	b, err2 := NewToken(random)
 	if err != nil || err2 != nil || len(a) != 22 || a == b || a != strings.ToLower(a) {
 		t.Errorf("%q %q, %v %v", a, b, err, err2)
 	}
-	if _, err := s.newToken(); err == nil {
+	if _, err := NewToken(random); err == nil {
 		t.Error("a token without randomness")
 	}
 }

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// newToken makes the token of a reply address for a recipient that a merge puts
-// on another ticket: 80 random bits.
-func (s *Store) newToken() (string, error) {
+// NewToken draws the token of a reply address, 80 bits.
+func NewToken(random io.Reader) (string, error) {
 	var b [10]byte
-	if _, err := io.ReadFull(s.opt.Rand, b[:]); err != nil {
+	if _, err := io.ReadFull(random, b[:]); err != nil {
 		return "", fmt.Errorf("new token: %w", err)
 	}
 	return TokenText(b[:]), nil

@@ -144,7 +144,7 @@ func (d *daemon) sent(del store.Delivery, state store.DeliveryState, err error) 
 	}
 }
 
-// The heap of the daemon may grow to five times what is alive in it, up to
+// The heap of the daemon may grow to nine times what is alive in it, up to
 // memoryLimit: at Go's own two times a tenth of a report's CPU goes to looking
 // for garbage. 100 MiB resident are promised; SQLite takes the rest.
 const (

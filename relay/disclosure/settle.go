@@ -23,22 +23,11 @@ func (l *LogDecision) Hides(line int) bool {
 
 // hidesAll reports whether all lines of a value are left out.
 func (l *LogDecision) hidesAll(lines []int32) bool {
-	if len(l.Removed) == 0 && !l.Extract {
-		return false
-	}
-	for _, n := range lines {
-		if !l.Hides(int(n)) {
-			return false
-		}
-	}
-	return true
+	return (len(l.Removed) > 0 || l.Extract) && !slices.ContainsFunc(lines, func(n int32) bool { return !l.Hides(int(n)) })
 }
 
 // hidesOne reports whether a line of a value is left out.
 func (l *LogDecision) hidesOne(lines []int32) bool {
-	if l == nil || len(l.Removed) == 0 && !l.Extract {
-		return false
-	}
 	return slices.ContainsFunc(lines, func(n int32) bool { return l.Hides(int(n)) })
 }
 
