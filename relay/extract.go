@@ -162,22 +162,27 @@ func (x *extractor) read(box int, asWritten string, each disclosure.Class) {
 		t := &x.found[i]
 		line += int32(strings.Count(text[counted:t.Start], "\n"))
 		counted = t.End
-		// A name may go on in the next line. Each line has a part of it, since
-		// what is told of a log is decided line by line.
-		for start := t.Start; ; line++ {
-			part, _, more := strings.Cut(text[start:t.End], "\n")
-			end := start + len(part)
-			if word := strings.TrimSpace(part); word != "" {
-				from := start + strings.Index(part, word)
-				p.tokens = append(p.tokens, token{from, from + len(word), x.valueIn(box, t), line})
-			}
-			if start = end + 1; !more {
-				break
-			}
-		}
+		line = p.place(t, x.valueIn(box, t), text, line)
 	}
 	x.passages = append(x.passages, p)
 	x.linesOf(box, p.tokens)
+}
+
+// place notes where a value stands, and returns the line that it ends in. A name
+// may go on in the next line: each line has a part of it, since what is told of a
+// log is decided line by line.
+func (p *passage) place(t *disclosure.Token, cell int, text string, line int32) int32 {
+	for start := t.Start; ; line++ {
+		part, _, more := strings.Cut(text[start:t.End], "\n")
+		if word := strings.TrimSpace(part); word != "" {
+			from := start + strings.Index(part, word)
+			p.tokens = append(p.tokens, token{from, from + len(word), cell, line})
+		}
+		if !more {
+			return line
+		}
+		start += len(part) + 1
+	}
 }
 
 // listed are the values of a list. A line that is none of its class is a text.
